@@ -1,0 +1,1 @@
+export type Evidence = { readonly spells: readonly never[] }

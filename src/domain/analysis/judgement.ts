@@ -1,0 +1,2 @@
+export type Question = { readonly about: 'bake' }
+export type Judgement = { readonly verdict: 'none' }

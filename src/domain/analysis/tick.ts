@@ -1,0 +1,44 @@
+// One tick: what was seen of one environment in about one second. Ticks are kept in files of their own and are the
+// only thing a verdict may be based on.
+import type { EpochMs, ReleaseNumber } from '../names.ts'
+import type { LatencyCounts } from './latency-histogram.ts'
+
+export type Tick = {
+  /** Grows by one per recorded tick of the environment. */
+  readonly seq: number
+  readonly at: EpochMs
+  /** How much time the tick covers. */
+  readonly spanMs: number
+  /** Generation of the traffic plan in force for the whole span; ticks that straddle a change carry the older one. */
+  readonly generation: number
+  /** False when no router answered: then the counts say nothing. Zero requests seen by a living router is a fact. */
+  readonly routerSeen: boolean
+  /** One per release that served at any time of the span. */
+  readonly arms: readonly ArmTick[]
+}
+
+export type ArmTick = {
+  readonly release: ReleaseNumber
+  readonly weightPercent: number
+  readonly requests: number
+  /** Answers of 500 and above, and requests that got none. */
+  readonly errors: number
+  readonly latency: LatencyCounts
+  readonly instances: InstanceTick
+}
+
+export type InstanceTick = {
+  readonly wanted: number
+  readonly ready: number
+  /** Restarts within the span. */
+  readonly restarts: number
+  readonly crashLooping: number
+  readonly unhealthy: number
+  readonly cpuMs: number
+  readonly memoryBytes: number
+  readonly threads: number
+  readonly fds: number
+  readonly readBytes: number
+  readonly writeBytes: number
+  readonly errorLines: number
+}

@@ -1,0 +1,90 @@
+// What a service's configuration means once every default is filled in. The rules read this and nothing else;
+// `src/config` makes it from what people write.
+import type { ServiceName, StageName } from '../names.ts'
+
+export type ServiceDefinition = {
+  readonly service: ServiceName
+  readonly source: { readonly git: string; readonly branch: string; readonly pollMs: number }
+  readonly build: BuildRecipe
+  readonly run: RunRecipe
+  readonly stages: readonly StageDefinition[]
+}
+
+/** How a change becomes an artifact. `command: null` takes the checkout as it is. */
+export type BuildRecipe = {
+  readonly command: string | null
+  /** Folder of the checkout that becomes the artifact; `.` is all of it. */
+  readonly output: string
+  readonly limitMs: number
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** How one instance of an artifact is started and known to be well. Travels with the artifact. */
+export type RunRecipe = {
+  readonly command: string
+  readonly health: HealthProbe
+  /** Where the router finds the user: a cookie or header name; otherwise the router sets a cookie of its own. */
+  readonly userKey: UserKey | null
+  readonly env: Readonly<Record<string, string>>
+  readonly termMs: number
+}
+
+/** `path: null`: an open port is enough. */
+export type HealthProbe = { readonly path: string | null; readonly waitMs: number }
+export type UserKey = { readonly from: 'cookie' | 'header'; readonly name: string }
+
+export type StageDefinition = {
+  readonly stage: StageName
+  readonly instances: number
+  /** `none`: nobody sends requests here; checks, crashes, logs and time only. */
+  readonly traffic: 'expected' | 'none'
+  readonly bake: BakeDefinition | null
+  readonly window: WindowDefinition | null
+  readonly rollout: readonly RolloutStep[]
+  readonly checks: readonly CheckDefinition[]
+  readonly inconclusive: 'promote' | 'extend' | 'ask'
+  /** What a rollout does that its window catches: go back (default) or stay where it is. */
+  readonly caught: 'go-back' | 'stay'
+  readonly watchMs: number
+  readonly drainMs: number
+  readonly passAfterMs: number
+  readonly env: Readonly<Record<string, string>>
+  /** Set when a stage was called otherwise before; its state comes along. */
+  readonly renamedFrom: StageName | null
+}
+
+export type BakeDefinition = { readonly forMs: number; readonly requests: number; readonly ownMs: number }
+
+/** Weekdays 1 (Monday) to 7; minutes since local midnight, `toMinute` exclusive. Exception days are `2026-12-24`. */
+export type WindowDefinition = {
+  readonly days: readonly number[]
+  readonly fromMinute: number
+  readonly toMinute: number
+  readonly zone: string
+  readonly closedOn: readonly string[]
+}
+
+/**
+ * One step of a rollout: the candidate's share of the traffic, and of the instances, after it.
+ * `kind: 'replace'` stops the old instances first, for what may not run twice.
+ */
+export type RolloutStep = {
+  readonly kind: 'one-box' | 'share' | 'all' | 'replace'
+  readonly percent: number
+  readonly soakMs: number
+}
+
+export type CheckDefinition = {
+  readonly check: string
+  /** `entry`: once, before any traffic; `steps`: again at each step. */
+  readonly when: 'entry' | 'steps'
+  readonly limitMs: number
+} & (
+  | { readonly kind: 'command'; readonly command: string }
+  | {
+      readonly kind: 'http'
+      readonly path: string
+      readonly status: number
+      readonly contains: string | null
+    }
+)

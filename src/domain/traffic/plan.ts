@@ -1,0 +1,31 @@
+// What the router is told: for one environment, which releases take how much of the traffic, on which instances.
+import type { Environment, ReleaseNumber } from '../names.ts'
+import type { UserKey } from '../pipeline/definition.ts'
+
+/**
+ * The traffic plan of one environment. Generations only grow; a router refuses one that is not newer than what it
+ * has (an equal one must be identical and is acknowledged again).
+ */
+export type EnvironmentPlan = {
+  readonly environment: Environment
+  readonly generation: number
+  /** Mixed into the hash that places a user, so that two environments split differently; fixed for ever. */
+  readonly salt: string
+  readonly userKey: UserKey | null
+  readonly drainMs: number
+  /** Probed by the router to bring back an instance it marked down. */
+  readonly healthPath: string | null
+  /** Weights sum to 100, or every weight is 0 and the router answers 503 with its own page. */
+  readonly arms: readonly PlanArm[]
+  /** True for the stage that the service's bare address (`shop.localhost`) leads to. */
+  readonly isLast: boolean
+}
+
+/** A warm release is an arm of weight 0: reachable by its own address, and asked for assets. */
+export type PlanArm = {
+  readonly release: ReleaseNumber
+  readonly weightPercent: number
+  readonly instances: readonly PlanInstance[]
+}
+
+export type PlanInstance = { readonly id: string; readonly host: string; readonly port: number }

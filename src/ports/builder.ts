@@ -1,0 +1,36 @@
+import type { BuildRecipe, RunRecipe } from '../domain/pipeline/definition.ts'
+
+export type BuildRequest = {
+  readonly service: string
+  readonly git: string
+  readonly branch: string
+  readonly sha: string
+  /** Recipes of the loaded config; those in the commit's own config file win (behaviour 4.5). */
+  readonly build: BuildRecipe
+  readonly run: RunRecipe
+}
+
+export type BuildLook =
+  | { readonly state: 'unknown' }
+  | { readonly state: 'running'; readonly logBytes: number }
+  | { readonly state: 'done'; readonly artifact: string; readonly run: RunRecipe; readonly sizeBytes: number }
+  | {
+      readonly state: 'failed'
+      /** `code`: the change is at fault; `builder`: we are (no disk, git gone), and it is tried once more by itself. */
+      readonly fault: 'code' | 'builder' | 'limit'
+      readonly message: string
+    }
+
+/** Long work: start, look, stop, by a key that outlives us. */
+export interface Builder {
+  /** Idempotent by key. A build that was under way when we died is `unknown` afterwards and may be started again. */
+  start(key: string, request: BuildRequest): Promise<void>
+  look(key: string): Promise<BuildLook>
+  stop(key: string): Promise<void>
+  /** The kept log, from a byte offset; at most `limit` bytes. Also while it runs. */
+  log(
+    key: string,
+    offset: number,
+    limit: number,
+  ): Promise<{ readonly bytes: Uint8Array; readonly total: number }>
+}

@@ -1,0 +1,39 @@
+import type { Change } from '../domain/change/change.ts'
+
+/** What the source found since it was last asked. */
+export type SourceLook =
+  /** New first-parent commits after `after`, oldest first. Empty when nothing is new. */
+  | { readonly found: 'line'; readonly changes: readonly Change[] }
+  /** `after` is no longer on the branch: somebody rewrote history (behaviour 1.4). */
+  | {
+      readonly found: 'rewritten'
+      /** Newest commit that both histories share, by first parent; null when they share none. */
+      readonly fork: string | null
+      /** First-parent commits after the fork on the new line, oldest first. */
+      readonly fresh: readonly Change[]
+      /** Lost commits that came back under another name, by patch-id. */
+      readonly carried: readonly { readonly lost: string; readonly as: string }[]
+    }
+  /** The branch has no commit yet. */
+  | { readonly found: 'empty' }
+
+export interface ChangeSource {
+  /**
+   * Looks at the branch. `after: null` = first sight: returns the head only (it becomes #1).
+   * `lost` are the commits of releases we know, newest first, for finding what a rewrite carried along.
+   * May be slow (a fetch); one call at a time per service; safe to repeat. At most `limit` changes a call; more come
+   * with the next.
+   */
+  look(request: {
+    readonly git: string
+    readonly branch: string
+    readonly after: string | null
+    readonly known: readonly string[]
+    readonly limit: number
+    readonly signal: AbortSignal
+  }): Promise<SourceLook>
+  /** Keeps commits of kept releases from being collected, by refs of our own (`refs/sluice/<service>/<n>`). Idempotent. */
+  keep(request: { readonly git: string; readonly refs: ReadonlyMap<string, string> }): Promise<void>
+  /** Calls back when something may be new (a hook, a file that changed); a hint, polling is the truth. */
+  watch(request: { readonly git: string; readonly branch: string }, hint: () => void): () => void
+}

@@ -1,0 +1,65 @@
+import type { Environment, ReleaseNumber } from '../domain/names.ts'
+import type { RunRecipe } from '../domain/pipeline/definition.ts'
+import type { Call } from './call.ts'
+
+export type FleetWish = {
+  readonly environment: Environment
+  readonly release: ReleaseNumber
+  readonly artifact: string
+  readonly run: RunRecipe
+  /** How many instances; 0 stops them all. Growing keeps those that run, shrinking stops the newest. */
+  readonly count: number
+  /** Declared variables of the stage, and SLUICE_*; PORT, HOME and the like are the target's to add. */
+  readonly env: Readonly<Record<string, string>>
+  readonly role: 'candidate' | 'live' | 'warm'
+}
+
+export type FleetLook = {
+  readonly release: ReleaseNumber
+  readonly wanted: number
+  readonly instances: readonly InstanceLook[]
+}
+
+export type InstanceLook = {
+  readonly id: string
+  readonly host: string
+  readonly port: number
+  /**
+   * `starting` (up to `health.waitMs`), `ready`, `unhealthy` (was ready, now does not answer), `failed` (never got
+   * ready in time), `crash-looping` (ended 3 times within a minute), `stopping`.
+   */
+  readonly state: 'starting' | 'ready' | 'unhealthy' | 'failed' | 'crash-looping' | 'stopping'
+  readonly startedAt: number
+  readonly restarts: number
+  /** Last words: exit code or signal and the end of its output, when it ended by itself. */
+  readonly lastWords: string | null
+  readonly use: InstanceUse
+}
+
+/** Cumulative where it can be (cpu, I/O), else as of now. Zeroes where the host cannot tell. */
+export type InstanceUse = {
+  readonly cpuMs: number
+  readonly memoryBytes: number
+  readonly threads: number
+  readonly fds: number
+  readonly readBytes: number
+  readonly writeBytes: number
+  readonly errorLines: number
+}
+
+export interface DeploymentTarget {
+  /**
+   * Makes this the wish for one release in one environment and returns once it is noted durably, not once it is
+   * reached: `look` tells. An instance's host and port stay the same through restarts. Idempotent; refuses an older
+   * fence per environment. The target keeps restarting what dies (with backoff) until the wish says 0.
+   */
+  scale(wish: FleetWish, call: Call): Promise<void>
+  /** What runs in an environment, by release; also what this process adopted from before a restart. */
+  look(environment: Environment): Promise<readonly FleetLook[]>
+  /** All environments with at least one instance, for finding what an empty store does not know. */
+  environments(): Promise<readonly Environment[]>
+  /** The end of an instance's output. */
+  output(instance: string, limit: number): Promise<string>
+  /** Lets go of everything without stopping it: instances outlive us. */
+  close(): Promise<void>
+}
