@@ -1,0 +1,56 @@
+// What the HTTP server needs from the program. `src/main` builds the real one over coordinator, log and stores.
+import type { ActBody, ActName, ActOutcome } from '../api/acts.ts'
+import type { AuditRow, Board, Reason, ReleaseRow } from '../api/board.ts'
+
+export interface Control {
+  board(): Promise<Board>
+  /** Tries the act as this person; a refusal is a value. `dryRun` says what would happen and changes nothing. */
+  act<Name extends ActName>(request: {
+    readonly act: Name
+    readonly service: string
+    readonly body: ActBody<Name>
+    readonly person: string
+    readonly dryRun: boolean
+  }): Promise<ActOutcome>
+  /** Newest first. */
+  releases(service: string, before: number | null, limit: number): Promise<readonly ReleaseRow[]>
+  why(
+    service: string,
+    release: number,
+  ): Promise<readonly { readonly stage: string; readonly why: readonly Reason[] }[]>
+  /** What would happen to the next merge, in order, one sentence each. */
+  plan(
+    service: string,
+  ): Promise<readonly { readonly stage: string; readonly text: string; readonly at: number | null }[]>
+  audit(query: {
+    readonly service: string | null
+    readonly before: number | null
+    readonly limit: number
+  }): Promise<readonly AuditRow[]>
+  /** Bytes of a build log or of an instance's output. */
+  buildLog(
+    service: string,
+    release: number,
+    offset: number,
+    limit: number,
+  ): Promise<{ readonly bytes: Uint8Array; readonly total: number; readonly ended: boolean }>
+  instanceOutput(
+    service: string,
+    stage: string,
+    release: number,
+    limit: number,
+  ): Promise<readonly { readonly instance: string; readonly text: string }[]>
+  /** Makes a service known, or applies a changed configuration file. */
+  addRepository(request: {
+    readonly folder: string
+    readonly person: string
+  }): Promise<{ readonly services: readonly string[]; readonly problems: readonly string[] }>
+  /** Somebody says the repository may have changed (post-receive hook). */
+  poke(folder: string): void
+  /** Called after each change, with the newest position, and about once a second while something is being watched. */
+  onChange(listener: (position: number) => void): () => void
+  /** False until recovery is done. */
+  ready(): { readonly ready: boolean; readonly why: string }
+  /** Prometheus text. */
+  metrics(): Promise<string>
+}
