@@ -1,1 +1,129 @@
-export type Evidence = { readonly spells: readonly never[] }
+// What the ticks of one environment add up to, bounded however long it bakes: spells in which the same releases had
+// the same shares, and the last ten ticks as they were.
+import type { EpochMs, ReleaseNumber } from '../names.ts'
+import { addLatency, type LatencyCounts } from './latency-histogram.ts'
+import type { Tick } from './tick.ts'
+
+export const RECENT_TICKS = 10
+/** Shares change a few times per rollout; older spells speak of releases nobody asks about any more. */
+export const SPELLS_KEPT = 80
+
+export type Evidence = {
+  readonly lastSeq: number
+  readonly lastAt: EpochMs
+  readonly spells: readonly Spell[]
+  readonly recent: readonly Tick[]
+}
+
+export type Spell = {
+  /** Shares in percent, by release, without those of nothing; sorted by release. */
+  readonly shares: readonly (readonly [release: ReleaseNumber, percent: number])[]
+  readonly fromSeq: number
+  readonly toSeq: number
+  readonly fromAt: EpochMs
+  readonly toAt: EpochMs
+  /** Watched time: only spans in which a living router told what it saw. */
+  readonly watchedMs: number
+  readonly sums: readonly ArmSum[]
+}
+
+export type ArmSum = {
+  readonly release: ReleaseNumber
+  readonly requests: number
+  readonly errors: number
+  readonly latency: LatencyCounts
+}
+
+export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [] }
+
+export function withTick(evidence: Evidence, tick: Tick): Evidence {
+  const shares = tick.arms
+    .filter((arm) => arm.weightPercent > 0)
+    .map((arm) => [arm.release, arm.weightPercent] as const)
+    .sort((left, right) => left[0] - right[0])
+  const last = evidence.spells.at(-1)
+  const continues = last !== undefined && sameShares(last.shares, shares)
+  const spell: Spell = continues ? lengthened(last, tick) : begun(shares, tick)
+  const spells = continues
+    ? [...evidence.spells.slice(0, -1), spell]
+    : [...evidence.spells, spell].slice(-SPELLS_KEPT)
+  return {
+    lastSeq: tick.seq,
+    lastAt: tick.at,
+    spells,
+    recent: [...evidence.recent, tick].slice(-RECENT_TICKS),
+  }
+}
+
+function sameShares(left: Spell['shares'], right: Spell['shares']): boolean {
+  return (
+    left.length === right.length &&
+    left.every(([release, percent], at) => right[at]?.[0] === release && right[at]?.[1] === percent)
+  )
+}
+
+function begun(shares: Spell['shares'], tick: Tick): Spell {
+  return {
+    shares,
+    fromSeq: tick.seq,
+    toSeq: tick.seq,
+    fromAt: tick.at - tick.spanMs,
+    toAt: tick.at,
+    watchedMs: watched(tick),
+    sums: tick.arms.map(({ release, requests, errors, latency }) => ({ release, requests, errors, latency })),
+  }
+}
+
+function lengthened(spell: Spell, tick: Tick): Spell {
+  return {
+    ...spell,
+    toSeq: tick.seq,
+    toAt: tick.at,
+    watchedMs: spell.watchedMs + watched(tick),
+    sums: addArms(spell.sums, tick.arms),
+  }
+}
+
+function watched(tick: Tick): number {
+  return tick.routerSeen ? tick.spanMs : 0
+}
+
+export function addArms(left: readonly ArmSum[], right: readonly ArmSum[]): readonly ArmSum[] {
+  const sums = new Map(left.map((arm) => [arm.release, arm]))
+  for (const arm of right) {
+    const known = sums.get(arm.release)
+    sums.set(arm.release, {
+      release: arm.release,
+      requests: (known?.requests ?? 0) + arm.requests,
+      errors: (known?.errors ?? 0) + arm.errors,
+      latency: known ? addLatency(known.latency, arm.latency) : arm.latency,
+    })
+  }
+  return [...sums.values()].sort((a, b) => a.release - b.release)
+}
+
+/** What one release was seen to do over some spells. */
+export function sumOf(spells: readonly Spell[], release: ReleaseNumber): ArmSum {
+  return spells.reduce<ArmSum>(
+    (sum, spell) => {
+      const arm = spell.sums.find((candidate) => candidate.release === release)
+      return arm ? (addArms([sum], [arm])[0] ?? sum) : sum
+    },
+    { release, requests: 0, errors: 0, latency: [] },
+  )
+}
+
+/** Spells in which the release had all of the traffic. */
+export function spellsAlone(evidence: Evidence, release: ReleaseNumber, sinceSeq: number): readonly Spell[] {
+  return evidence.spells.filter(
+    (spell) => spell.fromSeq > sinceSeq && spell.shares.length === 1 && spell.shares[0]?.[0] === release,
+  )
+}
+
+export function watchedMs(spells: readonly Spell[]): number {
+  return spells.reduce((sum, spell) => sum + spell.watchedMs, 0)
+}
+
+export function requestsOf(spells: readonly Spell[]): number {
+  return spells.reduce((sum, spell) => sum + spell.sums.reduce((all, arm) => all + arm.requests, 0), 0)
+}

@@ -1,2 +1,23 @@
-export type Question = { readonly about: 'bake' }
-export type Judgement = { readonly verdict: 'none' }
+// What a judge is asked, and what it can say. Missing data is never a pass: without data there is no tick, and time
+// that was not watched does not count.
+import type { ReleaseNumber } from '../names.ts'
+
+export type Question = {
+  readonly about: 'rollout' | 'bake' | 'watch'
+  readonly release: ReleaseNumber
+  /** What it is compared with: the other arm of a rollout, or the release served before. Null: thresholds only. */
+  readonly baseline: ReleaseNumber | null
+  /** Evidence of the release counts after this tick. */
+  readonly sinceSeq: number
+}
+
+export type Judgement =
+  | {
+      readonly verdict: 'against'
+      readonly what: string
+      readonly cause: 'verdict' | 'crash' | 'health'
+      readonly alone: boolean
+    }
+  | { readonly verdict: 'hold'; readonly reason: string }
+  /** Nothing speaks against it so far. */
+  | { readonly verdict: 'none' }

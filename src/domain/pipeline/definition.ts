@@ -7,6 +7,8 @@ export type ServiceDefinition = {
   readonly source: { readonly git: string; readonly branch: string; readonly pollMs: number }
   readonly build: BuildRecipe
   readonly run: RunRecipe
+  /** Time zone of the server, for locks on stages without a window. */
+  readonly zone: string
   readonly stages: readonly StageDefinition[]
 }
 

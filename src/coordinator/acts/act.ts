@@ -1,0 +1,64 @@
+// One intent, carried out through its port. The answer becomes a report command; what throws is tried again.
+import type { ServiceCommand } from '../../domain/service/command.ts'
+import type { Intent } from '../../domain/service/due.ts'
+import type { ServiceState } from '../../domain/service/state.ts'
+import type { CoordinatorPorts, Paces } from '../ports.ts'
+import { build } from './build.ts'
+import { runCheck } from './check.ts'
+import { route } from './route.ts'
+import { scale } from './scale.ts'
+import { shrink } from './shrink.ts'
+
+export type Deed = {
+  readonly service: string
+  readonly state: ServiceState
+  /** Stream version the intent was read from: the fence of every write. */
+  readonly fence: number
+  readonly key: string
+  /** Aborted when the intent is no longer due, or the coordinator stops. */
+  readonly signal: AbortSignal
+  readonly ports: CoordinatorPorts
+  readonly paces: Paces
+  /** Last recorded tick of a stage. */
+  readonly tick: (stage: string) => number
+  /** For reports on the way, before the deed is done. */
+  readonly report: (command: ServiceCommand) => Promise<void>
+}
+
+/** The intents that reach outside; the others are the coordinator's own. */
+export type OutsideIntent = Exclude<Intent, { do: 'decide' | 'wake' }>
+
+export async function act(intent: OutsideIntent, deed: Deed): Promise<ServiceCommand | undefined> {
+  switch (intent.do) {
+    case 'build':
+      return build(intent, deed)
+    case 'scale':
+      return scale(intent, deed)
+    case 'route':
+      return route(intent, deed)
+    case 'check':
+      return runCheck(intent, deed)
+    case 'shrink':
+      return shrink(intent, deed)
+  }
+}
+
+/** A signal for one call: the deed's own, and a deadline. */
+export function callSignal(deed: Deed): AbortSignal {
+  return AbortSignal.any([deed.signal, AbortSignal.timeout(deed.paces.callMs)])
+}
+
+/** Looks again and again, ever more slowly, until something is found or the deed is off. */
+export async function lookUntil<Found>(
+  deed: Deed,
+  look: () => Promise<Found | undefined>,
+): Promise<Found | undefined> {
+  let pauseMs = deed.paces.lookMsMin
+  while (!deed.signal.aborted) {
+    const found = await look()
+    if (found !== undefined) return found
+    await deed.ports.clock.sleep(pauseMs, deed.signal)
+    pauseMs = Math.min(deed.paces.lookMsMax, pauseMs * 1.5)
+  }
+  return undefined
+}

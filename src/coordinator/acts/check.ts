@@ -1,0 +1,46 @@
+import { machine } from '../../domain/names.ts'
+import type { ServiceCommand } from '../../domain/service/command.ts'
+import type { Intent } from '../../domain/service/due.ts'
+import type { Deed } from './act.ts'
+
+/** Runs one check against a door that leads to the candidate and nothing else. */
+export async function runCheck(
+  intent: Extract<Intent, { do: 'check' }>,
+  deed: Deed,
+): Promise<ServiceCommand | undefined> {
+  const { stage, release, rollout, step, check, from } = intent
+  const known = deed.state.releases[release]
+  if (known?.build.state !== 'done') return undefined
+  const environment = { service: deed.service, stage }
+  const door = await deed.ports.router.openDoor(environment, release)
+  try {
+    const definition = deed.state.definition?.stages.find((candidate) => candidate.stage === stage)
+    const result = await deed.ports.checker.run({
+      environment,
+      release,
+      sha: known.change.sha,
+      baseSha: from === null ? null : (deed.state.releases[from]?.change.sha ?? null),
+      artifact: known.build.artifact,
+      check,
+      url: door.url,
+      env: { ...known.build.run.env, ...definition?.env },
+      signal: deed.signal,
+    })
+    if (deed.signal.aborted) return undefined
+    return {
+      type: 'report-check',
+      stage,
+      release,
+      rollout,
+      step,
+      check: check.check,
+      passed: result.passed,
+      message: result.message,
+      tick: deed.tick(stage),
+      at: deed.ports.clock.now(),
+      by: machine('check'),
+    }
+  } finally {
+    await door.close()
+  }
+}

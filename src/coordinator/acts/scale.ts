@@ -1,0 +1,83 @@
+import { machine } from '../../domain/names.ts'
+import type { ServiceCommand } from '../../domain/service/command.ts'
+import type { Intent } from '../../domain/service/due.ts'
+import type { FleetLook, FleetWish, InstanceLook } from '../../ports/deployment-target.ts'
+import { callSignal, lookUntil, type Deed } from './act.ts'
+
+type Scale = Extract<Intent, { do: 'scale' }>
+
+/** Asks for the instances and waits until all are ready, or until one shows that they never will be. */
+export async function scale(intent: Scale, deed: Deed): Promise<ServiceCommand | undefined> {
+  const { target, clock } = deed.ports
+  const wish = wishOf(deed, intent.stage, intent.fleet)
+  if (!wish) return undefined
+  await target.scale(wish, { key: deed.key, fence: deed.fence, signal: callSignal(deed) })
+  const by = machine('target')
+  return lookUntil<ServiceCommand>(deed, async () => {
+    const look = (await target.look(wish.environment)).find((fleet) => fleet.release === wish.release)
+    const at = clock.now()
+    if (look && ready(look).length >= wish.count)
+      return {
+        type: 'report-fleet',
+        stage: intent.stage,
+        release: wish.release,
+        count: wish.count,
+        instances: addresses(look, wish.count),
+        at,
+        by,
+      }
+    const broken = look?.instances.find(({ state }) => state === 'failed' || state === 'crash-looping')
+    if (!broken || intent.rollout === null) return undefined
+    return {
+      type: 'report-fleet-failed',
+      stage: intent.stage,
+      release: wish.release,
+      rollout: intent.rollout,
+      step: intent.step,
+      cause: broken.state === 'failed' ? 'health' : 'crash',
+      message: lastWords(broken),
+      tick: deed.tick(intent.stage),
+      at,
+      by,
+    }
+  })
+}
+
+export function wishOf(deed: Deed, stage: string, fleet: Scale['fleet']): FleetWish | undefined {
+  const definition = deed.state.definition?.stages.find((candidate) => candidate.stage === stage)
+  const release = deed.state.releases[fleet.release]
+  if (!definition || release?.build.state !== 'done') return undefined
+  const { artifact, run } = release.build
+  return {
+    environment: { service: deed.service, stage },
+    release: fleet.release,
+    artifact,
+    run,
+    count: fleet.count,
+    env: { ...run.env, ...definition.env, SLUICE_SHA: release.change.sha },
+    role: fleet.role,
+  }
+}
+
+function ready(look: FleetLook): readonly InstanceLook[] {
+  return look.instances.filter(({ state }) => state === 'ready')
+}
+
+/** Oldest first: what was judged is what stays when the fleet shrinks. */
+export function addresses(
+  look: FleetLook,
+  count: number,
+): readonly { id: string; host: string; port: number }[] {
+  return look.instances
+    .filter(({ state }) => state !== 'stopping')
+    .toSorted((left, right) => left.startedAt - right.startedAt || left.id.localeCompare(right.id))
+    .slice(0, count)
+    .map(({ id, host, port }) => ({ id, host, port }))
+}
+
+function lastWords(instance: InstanceLook): string {
+  const words = instance.lastWords === null ? '' : `: ${instance.lastWords}`
+  return instance.state === 'failed'
+    ? `it never answered its health check${words}`
+    : `it ends by itself again and again${words}`
+}

@@ -1,0 +1,41 @@
+import { machine } from '../../domain/names.ts'
+import type { ServiceCommand } from '../../domain/service/command.ts'
+import type { Intent } from '../../domain/service/due.ts'
+import { callSignal, lookUntil, type Deed } from './act.ts'
+import { addresses, wishOf } from './scale.ts'
+
+/** The router sends nothing new there any more: what is under way may end, then the instances go. */
+export async function shrink(
+  intent: Extract<Intent, { do: 'shrink' }>,
+  deed: Deed,
+): Promise<ServiceCommand | undefined> {
+  const { router, target, clock } = deed.ports
+  const { stage, fleet } = intent
+  const environment = { service: deed.service, stage }
+  const definition = deed.state.definition?.stages.find((candidate) => candidate.stage === stage)
+  const wish = wishOf(deed, stage, fleet)
+  if (!wish || !definition) return undefined
+  // Part of a fleet that goes on serving is told apart by the router per instance, not here: the whole time is waited.
+  const drained = await lookUntil(deed, async () => {
+    if (clock.now() >= intent.shiftedAt + definition.drainMs) return 'time is up' as const
+    const under = await router.inFlight(environment, fleet.release)
+    return under.requests + under.streams === 0 ? ('empty' as const) : undefined
+  })
+  if (drained === undefined) return undefined
+  if (drained === 'time is up' && fleet.count === 0) await router.cut(environment, fleet.release)
+  await target.scale(wish, { key: deed.key, fence: deed.fence, signal: callSignal(deed) })
+  return lookUntil<ServiceCommand>(deed, async () => {
+    const look = (await target.look(environment)).find((candidate) => candidate.release === fleet.release)
+    const left = look ? addresses(look, Number.MAX_SAFE_INTEGER) : []
+    if (left.length > fleet.count) return undefined
+    return {
+      type: 'report-fleet',
+      stage,
+      release: fleet.release,
+      count: fleet.count,
+      instances: left,
+      at: clock.now(),
+      by: machine('target'),
+    }
+  })
+}

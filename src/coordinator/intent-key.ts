@@ -1,0 +1,21 @@
+import type { Intent } from '../domain/service/due.ts'
+
+/** A stable name for what is owed: asked twice, it is the same wish. */
+export function intentKey(service: string, intent: Intent): string {
+  switch (intent.do) {
+    case 'build':
+      return `${service}/build/${intent.release}/${intent.attempt}`
+    case 'scale':
+      return `${service}/${intent.stage}/scale/${intent.fleet.release}/${intent.fleet.count}/${intent.rollout ?? '-'}/${intent.step}`
+    case 'route':
+      return `${service}/${intent.stage}/route/${intent.generation}`
+    case 'check':
+      return `${service}/${intent.stage}/rollout-${intent.rollout}/step-${intent.step}/check-${intent.check.check}`
+    case 'shrink':
+      return `${service}/${intent.stage}/shrink/${intent.fleet.release}/${intent.fleet.count}`
+    case 'decide':
+      return `${service}/decide/${intent.command.type}`
+    case 'wake':
+      return `${service}/wake/${intent.at}`
+  }
+}

@@ -1,0 +1,94 @@
+// The state of every service, folded once and kept by version. Snapshots keep recovery from growing with history.
+import { evolve } from '../domain/service/evolve.ts'
+import type { ServiceEvent } from '../domain/service/event.ts'
+import { initialService, type ServiceState } from '../domain/service/state.ts'
+import type { EventLog, StoredEvent } from '../ports/event-log.ts'
+
+/** Grows whenever the meaning of the stored state changes; older snapshots are then rebuilt from events. */
+export const SNAPSHOT_SHAPE = 1
+
+export type Stream = { readonly version: number; readonly state: ServiceState }
+
+export function streamOf(service: string): string {
+  return `service/${service}`
+}
+
+export function serviceOf(stream: string): string | undefined {
+  return stream.startsWith('service/') ? stream.slice('service/'.length) : undefined
+}
+
+export interface Streams {
+  /** Reads every stream: the newest snapshot, and the events after it. */
+  recover(): Promise<void>
+  names(): readonly string[]
+  get(service: string): Stream
+  /** Appends at the version the events were decided on; false when somebody else was first, and the state is read anew. */
+  append(service: string, version: number, events: readonly ServiceEvent[]): Promise<boolean>
+}
+
+export function createStreams(eventLog: EventLog, snapshotEvery: number): Streams {
+  const streams = new Map<string, Stream>()
+  const snapshotAt = new Map<string, number>()
+  const none: Stream = { version: 0, state: initialService }
+
+  const readOn = async (service: string): Promise<void> => {
+    const known = streams.get(service) ?? none
+    const events = await eventLog.readStream(streamOf(service), known.version)
+    streams.set(service, events.reduce(fold, known))
+  }
+
+  const append: Streams['append'] = async (service, version, events) => {
+    const result = await eventLog.append(
+      streamOf(service),
+      version,
+      events.map((event) => ({ type: event.type, data: event })),
+    )
+    if (!result.appended) {
+      await readOn(service)
+      return false
+    }
+    const known = streams.get(service) ?? none
+    // Appends of one service may overlap; whoever comes back second finds its events folded already.
+    if (known.version === version)
+      streams.set(service, { version: result.version, state: events.reduce(evolve, known.state) })
+    else await readOn(service)
+    await snapshot(service)
+    return true
+  }
+
+  const snapshot = async (service: string): Promise<void> => {
+    const stream = streams.get(service)
+    if (!stream || stream.version - (snapshotAt.get(service) ?? 0) < snapshotEvery) return
+    snapshotAt.set(service, stream.version)
+    await eventLog.saveSnapshot({
+      stream: streamOf(service),
+      version: stream.version,
+      shape: SNAPSHOT_SHAPE,
+      state: stream.state,
+    })
+  }
+
+  return {
+    recover: async () => {
+      for (const kept of await eventLog.snapshots()) {
+        const service = serviceOf(kept.stream)
+        if (service === undefined || kept.shape !== SNAPSHOT_SHAPE) continue
+        // The log is ours and the shape was checked: this is the state that was saved.
+        streams.set(service, { version: kept.version, state: kept.state as ServiceState })
+        snapshotAt.set(service, kept.version)
+      }
+      for (const { stream, version } of await eventLog.streams()) {
+        const service = serviceOf(stream)
+        if (service !== undefined && (streams.get(service)?.version ?? 0) < version) await readOn(service)
+      }
+    },
+    names: () => [...streams.keys()],
+    get: (service) => streams.get(service) ?? none,
+    append,
+  }
+}
+
+function fold(stream: Stream, stored: StoredEvent): Stream {
+  // Events are ours, and never renamed.
+  return { version: stored.version, state: evolve(stream.state, stored.data as ServiceEvent) }
+}

@@ -1,0 +1,126 @@
+// The simple, safe judge: fixed thresholds (behaviour section 6). It compares with the baseline where there is one.
+import type { ReleaseNumber } from '../names.ts'
+import { sumOf, spellsAlone, addArms, type ArmSum, type Evidence } from './evidence.ts'
+import type { Judgement, Question } from './judgement.ts'
+import { quantileMs } from './latency-histogram.ts'
+import type { ArmTick, Tick } from './tick.ts'
+
+export const FAILED_REQUESTS_MIN = 5
+export const ERROR_RATE_MIN = 0.05
+export const ERROR_RATE_TIMES = 3
+export const LATENCY_TIMES = 2
+export const LATENCY_PLUS_MS = 100
+export const LATENCY_REQUESTS_MIN = 50
+export const TICKS_AGAINST = 3
+/** So many ticks in a row without a living router, and nothing can be said. */
+export const SILENT_TICKS = 3
+
+export function judgeByThresholds(question: Question, evidence: Evidence): Judgement {
+  const recent = evidence.recent.filter((tick) => tick.seq > question.sinceSeq)
+  const silence = silenceOf(recent)
+  if (silence !== undefined) return { verdict: 'hold', reason: silence }
+  const host = judgeInstances(question, recent)
+  if (host) return host
+  const seen = recent.filter((tick) => tick.routerSeen)
+  const errors = judgeErrors(question, evidence, seen)
+  if (errors !== undefined)
+    return { verdict: 'against', what: errors, cause: 'verdict', alone: question.baseline !== null }
+  const latency = judgeLatency(question, evidence, seen)
+  if (latency !== undefined)
+    return { verdict: 'against', what: latency, cause: 'verdict', alone: question.baseline !== null }
+  return { verdict: 'none' }
+}
+
+function silenceOf(recent: readonly Tick[]): string | undefined {
+  const last = recent.slice(-SILENT_TICKS)
+  return last.length === SILENT_TICKS && last.every((tick) => !tick.routerSeen)
+    ? 'no router tells what it sees'
+    : undefined
+}
+
+/** Crash loops and failed health. What died together with the baseline is not the release's fault alone. */
+function judgeInstances({ release, baseline }: Question, recent: readonly Tick[]): Judgement | undefined {
+  const looping = recent
+    .slice(-TICKS_AGAINST)
+    .some((tick) => (armOf(tick, release)?.instances.crashLooping ?? 0) > 0)
+  const ill =
+    recent.filter((tick) => (armOf(tick, release)?.instances.unhealthy ?? 0) > 0).length >= TICKS_AGAINST
+  if (!looping && !ill) return undefined
+  const baselineToo =
+    baseline !== null &&
+    recent.some((tick) => {
+      const instances = armOf(tick, baseline)?.instances
+      return (instances?.crashLooping ?? 0) + (instances?.unhealthy ?? 0) > 0
+    })
+  const what = looping
+    ? `instances of #${release} crash again and again`
+    : `instances of #${release} fail their health check`
+  if (baselineToo) return { verdict: 'hold', reason: `${what}, and so do those of #${baseline}` }
+  return { verdict: 'against', what, cause: looping ? 'crash' : 'health', alone: true }
+}
+
+function judgeErrors(question: Question, evidence: Evidence, recent: readonly Tick[]): string | undefined {
+  const windows = [recentSums(recent), wholeSums(question, evidence)]
+  for (const sums of windows) {
+    const candidate = sums.find((arm) => arm.release === question.release)
+    if (!candidate || candidate.errors < FAILED_REQUESTS_MIN) continue
+    const rate = candidate.errors / candidate.requests
+    const baseline = baselineSum(question, evidence, sums)
+    const baselineRate = baseline && baseline.requests > 0 ? baseline.errors / baseline.requests : 0
+    if (rate > ERROR_RATE_MIN && rate > ERROR_RATE_TIMES * baselineRate)
+      return `${candidate.errors} of ${candidate.requests} requests to #${question.release} failed (${percent(rate)}${baseline ? `, against ${percent(baselineRate)} of #${baseline.release}` : ''})`
+  }
+  return undefined
+}
+
+function judgeLatency(question: Question, evidence: Evidence, recent: readonly Tick[]): string | undefined {
+  if (question.baseline === null) return undefined
+  const sums = recentSums(recent)
+  const candidate = sums.find((arm) => arm.release === question.release)
+  const baseline = baselineSum(question, evidence, sums)
+  const usual =
+    baseline && baseline.requests >= LATENCY_REQUESTS_MIN ? quantileMs(baseline.latency, 0.95) : undefined
+  if (!candidate || candidate.requests < LATENCY_REQUESTS_MIN || usual === undefined) return undefined
+  const limit = LATENCY_TIMES * usual + LATENCY_PLUS_MS
+  const slow = recent.filter(
+    (tick) => (quantileMs(armOf(tick, question.release)?.latency ?? [], 0.95) ?? 0) > limit,
+  )
+  const now = quantileMs(candidate.latency, 0.95) ?? 0
+  if (slow.length < TICKS_AGAINST || now <= limit) return undefined
+  return `the slowest 5 % of requests to #${question.release} take ${Math.round(now)} ms and more, against ${Math.round(usual)} ms of #${question.baseline}`
+}
+
+/** The other arm at the same time where it is seen enough, else what the baseline did when it served alone. */
+function baselineSum(
+  { baseline, about }: Question,
+  evidence: Evidence,
+  sums: readonly ArmSum[],
+): ArmSum | undefined {
+  if (baseline === null) return undefined
+  const beside = sums.find((arm) => arm.release === baseline)
+  if (about === 'rollout' && beside && beside.requests >= LATENCY_REQUESTS_MIN) return beside
+  const before = sumOf(spellsAlone(evidence, baseline, 0), baseline)
+  return before.requests > 0 ? before : beside
+}
+
+function recentSums(recent: readonly Tick[]): readonly ArmSum[] {
+  return recent.reduce<readonly ArmSum[]>((sums, tick) => addArms(sums, tick.arms.map(toSum)), [])
+}
+
+function wholeSums({ sinceSeq }: Question, evidence: Evidence): readonly ArmSum[] {
+  return evidence.spells
+    .filter((spell) => spell.fromSeq > sinceSeq)
+    .reduce<readonly ArmSum[]>((sums, spell) => addArms(sums, spell.sums), [])
+}
+
+function toSum({ release, requests, errors, latency }: ArmTick): ArmSum {
+  return { release, requests, errors, latency }
+}
+
+function armOf(tick: Tick, release: ReleaseNumber): ArmTick | undefined {
+  return tick.arms.find((arm) => arm.release === release)
+}
+
+function percent(rate: number): string {
+  return `${(rate * 100).toFixed(rate < 0.1 ? 1 : 0)} %`
+}

@@ -1,0 +1,179 @@
+// What watching a stage comes to, after every tick: milestones of the bake, soaked steps, verdicts, holds. Pure; the
+// judge is handed in.
+import type { Judgement, Question } from '../analysis/judgement.ts'
+import { requestsOf, spellsAlone, watchedMs, sumOf, type Evidence, type Spell } from '../analysis/evidence.ts'
+import type { ReleaseNumber } from '../names.ts'
+import type { StageDefinition } from '../pipeline/definition.ts'
+import { contains } from './contains.ts'
+import type { Finding } from './finding.ts'
+import { unclearedIn } from './lifting.ts'
+import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
+
+/** Requests a candidate must have seen before everybody gets it, where the stage says nothing else. */
+export const ROLLOUT_REQUESTS = 100
+
+export type AskJudge = (question: Question, evidence: Evidence) => Judgement
+
+export function assess(
+  state: ServiceState,
+  definition: StageDefinition,
+  evidence: Evidence,
+  ask: AskJudge,
+): readonly Finding[] {
+  const stage = stageOf(state, definition.stage)
+  const questions = questionsOf(state, definition, stage)
+  const answers = questions.map((question) => ({ question, judgement: ask(question, evidence) }))
+  const against = answers.flatMap(({ question, judgement }): Finding[] =>
+    judgement.verdict === 'against' ? [againstFinding(stage, question, judgement)] : [],
+  )
+  const [first] = against
+  if (first) return [first]
+  const hold = answers.find(({ judgement }) => judgement.verdict === 'hold')?.judgement
+  if (hold?.verdict === 'hold') return [{ found: 'hold', reason: hold.reason }]
+  const resumed: readonly Finding[] = stage.hold ? [{ found: 'no-hold' }] : []
+  return [...resumed, ...milestones(state, definition, stage, evidence)]
+}
+
+/** What is on trial in a stage; nothing, once everything there is cleared and its watch is over. */
+export function questionsOf(
+  state: ServiceState,
+  definition: StageDefinition,
+  stage: StageState,
+): readonly Question[] {
+  const { rollout, live } = stage
+  const questions: Question[] = []
+  if (rollout?.direction === 'forward')
+    questions.push({
+      about: 'rollout',
+      release: rollout.release,
+      baseline: rollout.from,
+      sinceSeq: rollout.sinceTick,
+    })
+  if (live && rollout?.direction !== 'back') {
+    const mark = markOf(stage, live.release)
+    const question = { release: live.release, baseline: stage.before[0] ?? null, sinceSeq: mark.sinceTick }
+    if (stage.watch?.release === live.release) questions.push({ about: 'watch', ...question })
+    else if (
+      mark.against === null &&
+      definition.bake &&
+      unclearedIn(state, stage.stage, live.release, null).length > 0
+    )
+      questions.push({ about: 'bake', ...question })
+  }
+  return questions
+}
+
+function againstFinding(
+  stage: StageState,
+  question: Question,
+  judgement: Extract<Judgement, { verdict: 'against' }>,
+): Finding {
+  return {
+    found: 'against',
+    release: question.release,
+    during: question.about,
+    rollout: question.about === 'rollout' ? (stage.rollout?.rollout ?? null) : null,
+    what: judgement.what,
+    cause: judgement.cause,
+    alone: judgement.alone,
+  }
+}
+
+function milestones(
+  state: ServiceState,
+  definition: StageDefinition,
+  stage: StageState,
+  evidence: Evidence,
+): readonly Finding[] {
+  const findings: Finding[] = []
+  const { rollout, live } = stage
+  if (rollout) findings.push(...soaked(definition, rollout, evidence))
+  if (!live) return findings
+  const alone = watchedMs(spellsAlone(evidence, live.release, markOf(stage, live.release).sinceTick))
+  if (definition.bake && !markOf(stage, live.release).ownServed && alone >= definition.bake.ownMs)
+    findings.push({ found: 'own-served', release: live.release })
+  if (stage.watch && stage.watch.release === live.release && alone >= definition.watchMs)
+    findings.push({ found: 'watch-over', release: live.release })
+  findings.push(...bakeOver(state, definition, stage, evidence))
+  return findings
+}
+
+/** A step needs its watched time; before everybody gets it, also something to have been seen (behaviour 2.4). */
+function soaked(definition: StageDefinition, rollout: Rollout, evidence: Evidence): readonly Finding[] {
+  const step = rollout.steps[rollout.step]
+  if (!step || rollout.phase !== 'soaking' || rollout.direction === 'back') return []
+  const spells = evidence.spells.filter((spell) => spell.fromSeq > rollout.sinceTick)
+  const soakedMs = watchedMs(spells.filter((spell) => shareOf(spell, rollout.release) === step.percent))
+  if (soakedMs < step.soakMs) return []
+  const found = {
+    found: 'step-soaked',
+    release: rollout.release,
+    rollout: rollout.rollout,
+    step: rollout.step,
+  } as const
+  const isLastBeforeAll = rollout.steps[rollout.step + 1]?.percent === 100
+  if (!isLastBeforeAll || definition.traffic === 'none') return [{ ...found, proof: 'proven' }]
+  const wanted = definition.bake?.requests ?? ROLLOUT_REQUESTS
+  if (sumOf(spells, rollout.release).requests >= wanted) return [{ ...found, proof: 'proven' }]
+  return definition.inconclusive === 'extend' && soakedMs < 2 * step.soakMs
+    ? []
+    : [{ ...found, proof: 'unproven' }]
+}
+
+export function soakedMsOf(rollout: Rollout, evidence: Evidence): number {
+  const percent = rollout.steps[rollout.step]?.percent
+  return watchedMs(
+    evidence.spells.filter(
+      (spell) => spell.fromSeq > rollout.sinceTick && shareOf(spell, rollout.release) === percent,
+    ),
+  )
+}
+
+function shareOf(spell: Spell, release: ReleaseNumber): number {
+  return spell.shares.find(([candidate]) => candidate === release)?.[1] ?? 0
+}
+
+function bakeOver(
+  state: ServiceState,
+  definition: StageDefinition,
+  stage: StageState,
+  evidence: Evidence,
+): readonly Finding[] {
+  const { live, rollout } = stage
+  const { bake } = definition
+  if (!live || !bake || rollout?.direction === 'back' || stage.stuck) return []
+  if (markOf(stage, live.release).against !== null) return []
+  const proven: ReleaseNumber[] = []
+  const inconclusive: ReleaseNumber[] = []
+  for (const change of unclearedIn(state, stage.stage, live.release, null)) {
+    if (stage.suspects.includes(change)) continue
+    const seen = carriedBy(state, stage, evidence, change)
+    if (seen.watchedMs < bake.forMs) continue
+    if (definition.traffic === 'none' || seen.requests >= bake.requests) proven.push(change)
+    else if (definition.inconclusive !== 'extend' || seen.watchedMs >= 2 * bake.forMs)
+      inconclusive.push(change)
+  }
+  const findings: Finding[] = []
+  if (proven.length > 0)
+    findings.push({ found: 'bake-over', release: live.release, changes: proven, proof: 'proven' })
+  if (inconclusive.length > 0)
+    findings.push({ found: 'bake-over', release: live.release, changes: inconclusive, proof: 'inconclusive' })
+  return findings
+}
+
+/** Evidence of a change: the ticks in which every release that served carried it (behaviour 2.1, 2.2). */
+export function carriedBy(
+  state: ServiceState,
+  stage: StageState,
+  evidence: Evidence,
+  change: ReleaseNumber,
+): { readonly watchedMs: number; readonly requests: number } {
+  const since = markOf(stage, change).sinceTick
+  const spells = evidence.spells.filter(
+    (spell) =>
+      spell.fromSeq > since &&
+      spell.shares.length > 0 &&
+      spell.shares.every(([release]) => contains(state, release, change)),
+  )
+  return { watchedMs: watchedMs(spells), requests: requestsOf(spells) }
+}

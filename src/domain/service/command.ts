@@ -1,0 +1,176 @@
+// What people, ports and the machine itself ask of a service. Wishes are imperative, answers from outside begin with
+// `report-` and name release, stage, step and attempt, because late answers are normal.
+import type { Change } from '../change/change.ts'
+import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
+import type { RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
+import type { PlanInstance } from '../traffic/plan.ts'
+import type { Finding } from './finding.ts'
+import type { AcknowledgedArm } from './state.ts'
+
+type At = { readonly at: EpochMs; readonly by: Actor }
+
+export type PersonCommand = At &
+  (
+    | {
+        readonly type: 'lock'
+        readonly stage: StageName
+        readonly id: string
+        readonly owner: string
+        readonly reason: string
+        readonly forMs: number
+        readonly incident: string | null
+        /** Null: nothing is suspected; undefined: whatever is newest there. */
+        readonly suspect: ReleaseNumber | null | undefined
+      }
+    | {
+        readonly type: 'edit-lock'
+        readonly stage: StageName
+        readonly lock: string
+        readonly reason?: string | undefined
+        readonly forMs?: number | undefined
+        readonly incident?: string | null | undefined
+        readonly suspect?: ReleaseNumber | null | undefined
+      }
+    | {
+        readonly type: 'unlock'
+        readonly stage: StageName
+        readonly lock?: string | undefined
+        readonly incidentClosed: boolean
+      }
+    | {
+        readonly type: 'skip-bake'
+        readonly stage: StageName
+        readonly release?: ReleaseNumber | undefined
+        readonly reason: string
+      }
+    | {
+        readonly type: 'rollback'
+        readonly stage: StageName
+        readonly to?: ReleaseNumber | undefined
+        readonly reason: string
+        readonly tick: number
+      }
+    | { readonly type: 'abort'; readonly stage: StageName; readonly reason: string; readonly tick: number }
+    | {
+        readonly type: 'accept'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly reason: string
+        readonly contains?: ReleaseNumber | undefined
+        readonly tick: number
+      }
+    | { readonly type: 'accept-history'; readonly reason: string }
+    | { readonly type: 'reject'; readonly release: ReleaseNumber; readonly reason: string }
+    | { readonly type: 'unreject'; readonly release: ReleaseNumber; readonly reason: string }
+    | { readonly type: 'retry'; readonly release: ReleaseNumber; readonly stage?: StageName | undefined }
+    | { readonly type: 'pin'; readonly stage: StageName; readonly reason: string }
+    | {
+        readonly type: 'unpin'
+        readonly stage: StageName
+        readonly culprit?: ReleaseNumber | undefined
+        readonly reason: string
+      }
+    | { readonly type: 'configure'; readonly definition: ServiceDefinition }
+  )
+
+export type ReportCommand = At &
+  (
+    | { readonly type: 'report-changes'; readonly after: string | null; readonly changes: readonly Change[] }
+    | {
+        readonly type: 'report-rewrite'
+        readonly after: string
+        readonly fork: string | null
+        readonly fresh: readonly Change[]
+        readonly carried: readonly { readonly lost: string; readonly as: string }[]
+      }
+    | { readonly type: 'report-build-started'; readonly release: ReleaseNumber; readonly attempt: number }
+    | {
+        readonly type: 'report-build-done'
+        readonly release: ReleaseNumber
+        readonly attempt: number
+        readonly artifact: string
+        readonly run: RunRecipe
+        readonly sizeBytes: number
+      }
+    | {
+        readonly type: 'report-build-failed'
+        readonly release: ReleaseNumber
+        readonly attempt: number
+        readonly fault: 'code' | 'builder' | 'limit'
+        readonly message: string
+      }
+    | {
+        readonly type: 'report-fleet'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly count: number
+        readonly instances: readonly PlanInstance[]
+      }
+    | {
+        readonly type: 'report-fleet-failed'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly rollout: RolloutNumber
+        readonly step: number
+        readonly cause: 'health' | 'crash'
+        readonly message: string
+        readonly tick: number
+      }
+    | {
+        readonly type: 'report-check'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly rollout: RolloutNumber
+        readonly step: number
+        readonly check: string
+        readonly passed: boolean
+        readonly message: string
+        readonly tick: number
+      }
+    | {
+        readonly type: 'report-routed'
+        readonly stage: StageName
+        readonly generation: number
+        readonly arms: readonly AcknowledgedArm[]
+      }
+    | {
+        readonly type: 'report-finding'
+        readonly stage: StageName
+        readonly finding: Finding
+        readonly tick: number
+      }
+  )
+
+/** The machine's own moves; `due` proposes them, `decide` checks them once more where the gates live. */
+export type MachineCommand = At &
+  (
+    | {
+        readonly type: 'enter'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly tick: number
+      }
+    | {
+        readonly type: 'take-step'
+        readonly stage: StageName
+        readonly rollout: RolloutNumber
+        readonly step: number
+      }
+    | {
+        readonly type: 'catch-by-window'
+        readonly stage: StageName
+        readonly rollout: RolloutNumber
+        readonly tick: number
+      }
+    | {
+        readonly type: 'warn-of-expiry'
+        readonly stage: StageName
+        readonly lock: string
+        readonly minutes: 30 | 5
+      }
+    | { readonly type: 'expire-lock'; readonly stage: StageName; readonly lock: string }
+    | { readonly type: 'retry-build'; readonly release: ReleaseNumber }
+    | { readonly type: 'tell-of-hold'; readonly stage: StageName }
+  )
+
+export type ServiceCommand = PersonCommand | ReportCommand | MachineCommand

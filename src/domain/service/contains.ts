@@ -1,0 +1,69 @@
+// Which changes a release contains (behaviour 1.5), from what the stream knows of the branch: the order of the line,
+// rewrites that a person accepted, cherry-picks, trailers, and a person's word.
+import type { ReleaseNumber } from '../names.ts'
+import type { Release, ServiceState } from './state.ts'
+
+export function contains(state: ServiceState, outer: ReleaseNumber, inner: ReleaseNumber): boolean {
+  if (outer === inner) return true
+  const outerRelease = state.releases[outer]
+  const innerRelease = state.releases[inner]
+  // Releases that the state has let go are older than anything still live: whatever is newer contains them.
+  if (!innerRelease) return inner < outer
+  if (!outerRelease) return false
+  if (byAncestry(state, outerRelease, innerRelease)) return true
+  return statements(state, outerRelease, innerRelease)
+}
+
+function byAncestry(state: ServiceState, outer: Release, inner: Release): boolean {
+  if (inner.line > outer.line) return false
+  let newest = outer.release
+  for (let index = outer.line; index > inner.line; index -= 1) {
+    const line = state.lines[index]
+    if (!line) return false
+    const upTo = newest
+    if (line.carried.some((pair) => pair.lost === inner.release && pair.as <= upTo)) return true
+    newest = line.fork
+  }
+  return inner.release <= newest
+}
+
+/** Cherry-picks and trailers of the changes in `outer`, and the words of people. */
+function statements(state: ServiceState, outer: Release, inner: Release): boolean {
+  if (outer.containsByWord.includes(inner.release)) return true
+  return state.containers.some((number) => {
+    const candidate = state.releases[number]
+    if (!candidate || !byAncestry(state, outer, candidate)) return false
+    const says = candidate.change.says
+    return (
+      candidate.containsByWord.includes(inner.release) ||
+      says.cherryPickedFrom.some((sha) => namesCommit(sha, inner.change.sha)) ||
+      says.contains.some((word) => namesRelease(word, inner))
+    )
+  })
+}
+
+/** Changes in `outer` that `base` lacks, oldest first; all of them for a stage that runs nothing. */
+export function changesBetween(
+  state: ServiceState,
+  base: ReleaseNumber | null,
+  outer: ReleaseNumber,
+): readonly ReleaseNumber[] {
+  return Object.keys(state.releases)
+    .map(Number)
+    .filter(
+      (release) => contains(state, outer, release) && (base === null || !contains(state, base, release)),
+    )
+    .sort((a, b) => a - b)
+}
+
+/** A short or full object name against a full one; at least seven digits, as git abbreviates. */
+export function namesCommit(word: string, sha: string): boolean {
+  return word.length >= 7 && sha.startsWith(word.toLowerCase())
+}
+
+/** `#6`, `6` or an object name. */
+export function namesRelease(word: string, release: Release): boolean {
+  const number = /^#?(\d{1,6})$/.exec(word)?.[1]
+  if (number !== undefined) return Number(number) === release.release
+  return namesCommit(word, release.change.sha)
+}

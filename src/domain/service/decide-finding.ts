@@ -1,0 +1,197 @@
+// What watching a stage came to, and what people say to it.
+import { contains } from './contains.ts'
+import type { ServiceCommand } from './command.ts'
+import { accept, nothing, refuse, type Decision } from './decision.ts'
+import { unknown } from './decide-line.ts'
+import type { ServiceEvent } from './event.ts'
+import { breakBake } from './break-bake.ts'
+import { failRollout } from './fail-rollout.ts'
+import type { Finding } from './finding.ts'
+import { unclearedIn } from './lifting.ts'
+import { completeRollout } from './start-rollout.ts'
+import { evolve } from './evolve.ts'
+import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
+
+type Of<Type extends ServiceCommand['type']> = Extract<ServiceCommand, { type: Type }>
+type Report = Of<'report-finding'>
+type Found<Name extends Finding['found']> = Extract<Finding, { found: Name }>
+
+export function decideFinding(
+  state: ServiceState,
+  command: Of<'report-finding' | 'accept' | 'skip-bake'>,
+): Decision {
+  const stage = stageOf(state, command.stage)
+  switch (command.type) {
+    case 'report-finding':
+      return reportFinding(state, stage, command)
+    case 'accept':
+      return acceptRelease(state, stage, command)
+    case 'skip-bake':
+      return skipBake(state, stage, command)
+  }
+}
+
+function reportFinding(state: ServiceState, stage: StageState, command: Report): Decision {
+  const { finding, tick, at, by } = command
+  const name = stage.stage
+  switch (finding.found) {
+    case 'own-served':
+      if (stage.live?.release !== finding.release || markOf(stage, finding.release).ownServed) return nothing
+      return accept({ type: 'own-served', stage: name, release: finding.release, at, by })
+    case 'bake-over':
+      return bakeOver(state, stage, finding, command)
+    case 'step-soaked':
+      return stepSoaked(state, stage, finding, command)
+    case 'against':
+      return against(state, stage, finding, command)
+    case 'watch-over':
+      if (stage.watch?.release !== finding.release) return nothing
+      return accept({ type: 'watch-survived', stage: name, release: finding.release, tick, at, by })
+    case 'hold':
+      if (stage.hold?.reason === finding.reason) return nothing
+      return accept({ type: 'hold-started', stage: name, reason: finding.reason, at, by })
+    case 'no-hold':
+      return stage.hold ? accept({ type: 'hold-ended', stage: name, at, by }) : nothing
+  }
+}
+
+function bakeOver(
+  state: ServiceState,
+  stage: StageState,
+  finding: Found<'bake-over'>,
+  { tick, at, by }: Report,
+): Decision {
+  const { live } = stage
+  if (!live || !contains(state, live.release, finding.release)) return nothing
+  const changes = finding.changes.filter((change) => markOf(stage, change).cleared === null)
+  if (changes.length === 0) return nothing
+  const definition = state.definition?.stages.find((candidate) => candidate.stage === stage.stage)
+  if (finding.proof === 'inconclusive' && definition?.inconclusive === 'ask')
+    return stage.asked
+      ? nothing
+      : accept({ type: 'bake-asked', stage: stage.stage, release: finding.release, at, by })
+  const how = finding.proof === 'proven' ? 'proven' : 'unproven'
+  return accept({ type: 'changes-cleared', stage: stage.stage, changes, how, tick, at, by })
+}
+
+function stepSoaked(
+  state: ServiceState,
+  stage: StageState,
+  finding: Found<'step-soaked'>,
+  { tick, at, by }: Report,
+): Decision {
+  const { rollout } = stage
+  if (rollout?.rollout !== finding.rollout || rollout.step !== finding.step || rollout.phase !== 'soaking')
+    return nothing
+  const passed: ServiceEvent = {
+    type: 'step-passed',
+    stage: stage.stage,
+    release: rollout.release,
+    rollout: rollout.rollout,
+    step: rollout.step,
+    unproven: finding.proof === 'unproven',
+    at,
+    by,
+  }
+  if (rollout.step + 1 < rollout.steps.length) return accept(passed)
+  const after = evolve(state, passed)
+  const ended = stageOf(after, stage.stage)
+  return accept(
+    passed,
+    ...(ended.rollout ? completeRollout(after, ended, ended.rollout, { tick, at, by }) : []),
+  )
+}
+
+function against(
+  state: ServiceState,
+  stage: StageState,
+  finding: Found<'against'>,
+  command: Report,
+): Decision {
+  const { tick, at, by } = command
+  const { rollout } = stage
+  const verdict: ServiceEvent = {
+    type: 'verdict-against',
+    stage: stage.stage,
+    release: finding.release,
+    during: finding.during,
+    what: finding.what,
+    tick,
+    at,
+    by,
+  }
+  if (finding.during === 'rollout') {
+    if (!rollout || rollout.rollout !== finding.rollout || rollout.direction !== 'forward') return nothing
+    const failure = { cause: finding.cause, message: finding.what, blames: true, tick, at, by } as const
+    return accept(verdict, ...failRollout(state, stage, rollout, failure))
+  }
+  if (stage.live?.release !== finding.release || rollout?.direction === 'back') return nothing
+  if (markOf(stage, finding.release).against !== null) return nothing
+  return accept(verdict, ...breakBake(state, stage, finding, { tick, at, by }))
+}
+
+function acceptRelease(state: ServiceState, stage: StageState, command: Of<'accept'>): Decision {
+  const { release, reason, tick, at, by } = command
+  if (!state.releases[release]) return unknown(state, release)
+  if (command.contains !== undefined) {
+    if (!state.releases[command.contains]) return unknown(state, command.contains)
+    if (contains(state, release, command.contains))
+      return refuse('accept/contained', `#${release} already contains #${command.contains}`)
+    return accept({ type: 'containment-accepted', release, contains: command.contains, reason, at, by })
+  }
+  if (stage.live?.release !== release)
+    return refuse(
+      'accept/not-live',
+      `#${release} is not what ${stage.stage} runs; there is nothing to answer`,
+    )
+  const accepted: ServiceEvent = { type: 'release-accepted', stage: stage.stage, release, reason, at, by }
+  const changes = unclearedIn(state, stage.stage, release, null)
+  if (changes.length === 0) return accept(accepted)
+  return accept(accepted, {
+    type: 'changes-cleared',
+    stage: stage.stage,
+    changes,
+    how: 'accepted',
+    tick,
+    at,
+    by,
+  })
+}
+
+function skipBake(state: ServiceState, stage: StageState, command: Of<'skip-bake'>): Decision {
+  const definition = state.definition?.stages.find((candidate) => candidate.stage === stage.stage)
+  const release = command.release ?? stage.live?.release
+  const { reason, at, by } = command
+  if (!definition?.bake) return refuse('skip/no-bake', `${stage.stage} has no bake to skip`)
+  if (release === undefined) return refuse('skip/nothing-there', `${stage.stage} runs nothing yet`)
+  if (!state.releases[release]) return unknown(state, release)
+  const mark = markOf(stage, release)
+  if (mark.against !== null)
+    return refuse('skip/verdict', `a verdict stands against #${release} in ${stage.stage}: ${mark.against}`)
+  if (
+    !stage.live ||
+    !contains(state, stage.live.release, release) ||
+    !mark.entered ||
+    stage.rollout?.release === release
+  )
+    return refuse('skip/not-baking', `#${release} does not bake in ${stage.stage}`)
+  const changes = unclearedIn(state, stage.stage, release, null)
+  if (changes.length === 0 && mark.ownServed)
+    return refuse(
+      'skip/over',
+      `the bake of #${release} in ${stage.stage} is over; see why it waits: sluice why '#${release}'`,
+    )
+  const skipped: ServiceEvent = { type: 'bake-skipped', stage: stage.stage, release, reason, at, by }
+  // The evidence of what goes on baking stays: it is read from the tick it was read from before.
+  const tick = stage.ticksFrom
+  if (changes.length === 0) return accept(skipped)
+  return accept(skipped, {
+    type: 'changes-cleared',
+    stage: stage.stage,
+    changes,
+    how: 'skipped',
+    tick,
+    at,
+    by,
+  })
+}

@@ -1,0 +1,199 @@
+// The line of changes: merges, rewrites, builds, rejections.
+import { namesCommit } from './contains.ts'
+import type { ServiceCommand } from './command.ts'
+import { accept, nothing, refuse, type Decision } from './decision.ts'
+import type { ServiceEvent } from './event.ts'
+import { isLifted } from './lifting.ts'
+import { markOf, type Release, type ServiceState } from './state.ts'
+
+type Of<Type extends ServiceCommand['type']> = Extract<ServiceCommand, { type: Type }>
+export type LineCommand = Of<
+  | 'configure'
+  | 'report-changes'
+  | 'report-rewrite'
+  | 'accept-history'
+  | 'report-build-started'
+  | 'report-build-done'
+  | 'report-build-failed'
+  | 'retry-build'
+  | 'reject'
+  | 'unreject'
+  | 'retry'
+>
+
+export function decideLine(state: ServiceState, command: LineCommand): Decision {
+  switch (command.type) {
+    case 'configure':
+      return configure(state, command)
+    case 'report-changes':
+      return reportChanges(state, command)
+    case 'report-rewrite':
+      return reportRewrite(state, command)
+    case 'accept-history':
+      return acceptHistory(state, command)
+    case 'report-build-started':
+    case 'report-build-done':
+    case 'report-build-failed':
+      return reportBuild(state, command)
+    case 'retry-build':
+      return retryBuild(state, command.release, command)
+    case 'reject':
+      return reject(state, command)
+    case 'unreject':
+      return unreject(state, command)
+    case 'retry':
+      return command.stage === undefined
+        ? retryBuild(state, command.release, command)
+        : retryEntry(state, command)
+  }
+}
+
+/** A stage that holds a release, instances, a lock or a pin cannot vanish (behaviour 4.5). */
+function configure(state: ServiceState, { definition, at, by }: Of<'configure'>): Decision {
+  const kept = new Set(definition.stages.flatMap(({ stage, renamedFrom }) => [stage, renamedFrom ?? stage]))
+  for (const stage of Object.values(state.stages)) {
+    if (kept.has(stage.stage)) continue
+    if (
+      stage.live ||
+      stage.rollout ||
+      stage.locks.length > 0 ||
+      stage.pin ||
+      Object.keys(stage.fleets).length > 0
+    )
+      return refuse(
+        'config/stage-in-use',
+        `stage ${stage.stage} still holds a release, instances, a lock or a pin and cannot vanish; keep it, or give its new name renamedFrom: '${stage.stage}'`,
+      )
+  }
+  if (JSON.stringify(state.definition) === JSON.stringify(definition)) return nothing
+  return accept({ type: 'service-configured', definition, at, by })
+}
+
+function reportChanges(state: ServiceState, { after, changes, at, by }: Of<'report-changes'>): Decision {
+  // A late answer speaks of an older head; the next look asks again from the newer one.
+  if (state.rewritten || (state.releases[state.head]?.change.sha ?? null) !== after) return nothing
+  return {
+    events: changes.map((change, index) => ({
+      type: 'change-merged',
+      release: state.head + 1 + index,
+      change,
+      at,
+      by,
+    })),
+  }
+}
+
+function reportRewrite(state: ServiceState, command: Of<'report-rewrite'>): Decision {
+  const head = state.releases[state.head]
+  if (!head || head.change.sha !== command.after) return nothing
+  const fork =
+    Object.values(state.releases).find((release) => release.change.sha === command.fork)?.release ?? 0
+  const lost = Object.values(state.releases)
+    .filter((release) => release.line === state.lines.length - 1 && release.release > fork)
+    .map((release) => release.release)
+  const { fresh, carried, at, by } = command
+  if (state.rewritten && JSON.stringify(state.rewritten.fresh) === JSON.stringify(fresh)) return nothing
+  return accept({ type: 'history-rewritten', fork, lost, fresh, carried, at, by })
+}
+
+function acceptHistory(state: ServiceState, { reason, at, by }: Of<'accept-history'>): Decision {
+  const { rewritten } = state
+  if (!rewritten)
+    return refuse('history/not-rewritten', 'the branch has not been rewritten; there is nothing to accept')
+  const merged = rewritten.fresh.map(
+    (change, index): ServiceEvent => ({
+      type: 'change-merged',
+      release: state.head + 1 + index,
+      change,
+      at,
+      by,
+    }),
+  )
+  return accept({ type: 'history-accepted', reason, at, by }, ...merged)
+}
+
+function reportBuild(
+  state: ServiceState,
+  command: Of<'report-build-started' | 'report-build-done' | 'report-build-failed'>,
+): Decision {
+  const build = state.releases[command.release]?.build
+  if (!build || build.attempt !== command.attempt) return nothing
+  const { release, attempt, at, by } = command
+  if (command.type === 'report-build-started')
+    return build.state === 'waiting' ? accept({ type: 'build-started', release, attempt, at, by }) : nothing
+  if (build.state !== 'running' && build.state !== 'waiting') return nothing
+  if (command.type === 'report-build-done') {
+    const { artifact, run, sizeBytes } = command
+    return accept({ type: 'build-succeeded', release, attempt, artifact, run, sizeBytes, at, by })
+  }
+  const failed: ServiceEvent = {
+    type: 'build-failed',
+    release,
+    attempt,
+    fault: command.fault,
+    message: command.message,
+    at,
+    by,
+  }
+  // The builder's own trouble is tried once more by itself.
+  if (command.fault === 'builder' && attempt === 1)
+    return accept(failed, { type: 'build-retried', release, at, by })
+  return accept(failed)
+}
+
+function retryBuild(
+  state: ServiceState,
+  number: number,
+  { at, by }: { at: number; by: ServiceEvent['by'] },
+): Decision {
+  const release = state.releases[number]
+  if (!release) return unknown(state, number)
+  if (release.build.state !== 'failed')
+    return refuse(
+      'build/not-failed',
+      `the build of #${number} has not failed, so there is nothing to retry; give --stage to let it enter a stage again`,
+    )
+  return accept({ type: 'build-retried', release: number, at, by })
+}
+
+function retryEntry(state: ServiceState, { release, stage: name, at, by }: Of<'retry'>): Decision {
+  const stage = state.stages[name ?? '']
+  if (!state.releases[release]) return unknown(state, release)
+  if (!stage) return nothing
+  if (stage.live?.release === release) return refuse('retry/live', `#${release} is what ${stage.stage} runs`)
+  if (!markOf(stage, release).entered)
+    return refuse(
+      'retry/not-entered',
+      `#${release} has not been in ${stage.stage} yet; it enters by itself when its turn comes`,
+    )
+  return accept({ type: 'entry-retried', stage: stage.stage, release, at, by })
+}
+
+function reject(state: ServiceState, { release, reason, at, by }: Of<'reject'>): Decision {
+  const known = state.releases[release]
+  if (!known) return unknown(state, release)
+  if (known.rejected)
+    return refuse('release/already-rejected', `#${release} is already rejected: ${known.rejected.reason}`)
+  return accept({ type: 'change-rejected', release, reason, at, by })
+}
+
+function unreject(state: ServiceState, { release, reason, at, by }: Of<'unreject'>): Decision {
+  const known = state.releases[release]
+  if (!known) return unknown(state, release)
+  if (!known.rejected) return refuse('release/not-rejected', `#${release} is not rejected`)
+  return accept({ type: 'change-unrejected', release, reason, at, by })
+}
+
+export function unknown(state: ServiceState, release: number): Decision {
+  return refuse('release/unknown', `there is no #${release}; the newest is #${state.head}`)
+}
+
+/** The release a person means by an object name. */
+export function releaseBySha(state: ServiceState, sha: string): Release | undefined {
+  return Object.values(state.releases).find((release) => namesCommit(sha, release.change.sha))
+}
+
+/** Whether the line already holds something in force that undoes or mends `release`. */
+export function isAnswered(state: ServiceState, release: number): boolean {
+  return isLifted(state, release, state.head)
+}

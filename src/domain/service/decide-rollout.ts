@@ -1,0 +1,198 @@
+// A release entering a stage, step by step. Entries and steps are decided here, where the locks live.
+import type { StageDefinition } from '../pipeline/definition.ts'
+import type { ServiceCommand } from './command.ts'
+import { accept, nothing, refuse, type Decision } from './decision.ts'
+import type { ServiceEvent } from './event.ts'
+import { evolve } from './evolve.ts'
+import { failRollout } from './fail-rollout.ts'
+import { closedGate, entryReasons } from './gates.ts'
+import { nextUp } from './queue.ts'
+import { completeRollout, startRollout } from './start-rollout.ts'
+import { stageOf, type ServiceState, type StageState } from './state.ts'
+
+type Of<Type extends ServiceCommand['type']> = Extract<ServiceCommand, { type: Type }>
+type RolloutCommand = Of<
+  | 'enter'
+  | 'take-step'
+  | 'report-fleet'
+  | 'report-fleet-failed'
+  | 'report-check'
+  | 'report-routed'
+  | 'catch-by-window'
+>
+
+export function decideRollout(state: ServiceState, command: RolloutCommand): Decision {
+  const service = state.definition
+  const definition = service?.stages.find((candidate) => candidate.stage === command.stage)
+  if (!service || !definition) return nothing
+  const stage = stageOf(state, command.stage)
+  switch (command.type) {
+    case 'enter':
+      return enter(state, definition, stage, command)
+    case 'take-step':
+      return takeStep(state, definition, stage, command)
+    case 'report-fleet':
+      return reportFleet(stage, command)
+    case 'report-fleet-failed':
+      return reportFleetFailed(state, stage, command)
+    case 'report-check':
+      return reportCheck(state, stage, command)
+    case 'report-routed':
+      return reportRouted(state, stage, command)
+    case 'catch-by-window':
+      return catchByWindow(state, definition, stage, command)
+  }
+}
+
+function enter(
+  state: ServiceState,
+  definition: StageDefinition,
+  stage: StageState,
+  command: Of<'enter'>,
+): Decision {
+  const service = state.definition
+  if (!service) return nothing
+  const next = nextUp(state, service, definition, command.at)
+  if (next?.release !== command.release)
+    return refuse('gate/not-next', `#${command.release} is not next into ${stage.stage}`)
+  const [reason] = entryReasons(state, service, definition, command.release, command.at)
+  if (reason) return refuse(reason.code, reason.text)
+  return accept(
+    startRollout(stage, definition, {
+      release: command.release,
+      direction: 'forward',
+      reason: 'its turn came',
+      tick: command.tick,
+      takesOut: [],
+      at: command.at,
+      by: command.by,
+    }),
+  )
+}
+
+function takeStep(
+  state: ServiceState,
+  definition: StageDefinition,
+  stage: StageState,
+  command: Of<'take-step'>,
+): Decision {
+  const { rollout } = stage
+  if (
+    !rollout ||
+    rollout.rollout !== command.rollout ||
+    rollout.step !== command.step ||
+    rollout.phase !== 'gate'
+  )
+    return nothing
+  const [reason] = closedGate(state, definition, command.at, 'step')
+  if (reason) return refuse(reason.code, reason.text)
+  return accept({
+    type: 'step-started',
+    stage: stage.stage,
+    release: rollout.release,
+    rollout: rollout.rollout,
+    step: rollout.step,
+    at: command.at,
+    by: command.by,
+  })
+}
+
+function reportFleet(stage: StageState, { release, count, instances, at, by }: Of<'report-fleet'>): Decision {
+  const known = stage.fleets[release]
+  if (count === 0 && !known) return nothing
+  if (known && known.count === count && JSON.stringify(known.instances) === JSON.stringify(instances))
+    return nothing
+  return accept({ type: 'fleet-changed', stage: stage.stage, release, count, instances, at, by })
+}
+
+function reportFleetFailed(
+  state: ServiceState,
+  stage: StageState,
+  command: Of<'report-fleet-failed'>,
+): Decision {
+  const { rollout } = stage
+  if (!rollout || rollout.rollout !== command.rollout || rollout.step !== command.step) return nothing
+  const { at, by, cause, message, tick } = command
+  if (rollout.direction === 'back') {
+    // There is nothing better to go to by itself: it is tried on, and people are told once.
+    if (stage.stuck) return nothing
+    const reason = `going back to #${rollout.release} in ${stage.stage} does not get on: ${message}`
+    return accept({ type: 'stage-stuck', stage: stage.stage, reason, at, by })
+  }
+  return { events: failRollout(state, stage, rollout, { cause, message, blames: true, tick, at, by }) }
+}
+
+function reportCheck(state: ServiceState, stage: StageState, command: Of<'report-check'>): Decision {
+  const { rollout } = stage
+  if (
+    !rollout ||
+    rollout.rollout !== command.rollout ||
+    rollout.step !== command.step ||
+    rollout.phase !== 'checking'
+  )
+    return nothing
+  if (rollout.passed.includes(command.check)) return nothing
+  const { at, by, check, message, step, tick } = command
+  const report = {
+    stage: stage.stage,
+    release: rollout.release,
+    rollout: rollout.rollout,
+    step,
+    check,
+    message,
+    at,
+    by,
+  }
+  if (command.passed) return accept({ type: 'check-passed', ...report })
+  const failure = {
+    cause: 'check',
+    message: `check ${check} failed: ${message}`,
+    blames: true,
+    tick,
+    at,
+    by,
+  } as const
+  return accept({ type: 'check-failed', ...report }, ...failRollout(state, stage, rollout, failure))
+}
+
+/** What every router acknowledged. Going back ends with it. */
+function reportRouted(state: ServiceState, stage: StageState, command: Of<'report-routed'>): Decision {
+  if (command.generation <= stage.plan.generation) return nothing
+  const { generation, arms, at, by } = command
+  const shifted: ServiceEvent = { type: 'traffic-shifted', stage: stage.stage, generation, arms, at, by }
+  const after = stageOf(evolve(state, shifted), stage.stage)
+  const { rollout } = after
+  if (
+    rollout?.direction === 'back' &&
+    rollout.phase === 'soaking' &&
+    rollout.step === rollout.steps.length - 1
+  )
+    return accept(shifted, ...completeRollout(evolve(state, shifted), after, rollout, { tick: 0, at, by }))
+  return accept(shifted)
+}
+
+function catchByWindow(
+  state: ServiceState,
+  definition: StageDefinition,
+  stage: StageState,
+  command: Of<'catch-by-window'>,
+): Decision {
+  const { rollout } = stage
+  if (!rollout || rollout.rollout !== command.rollout || rollout.direction !== 'forward') return nothing
+  if (definition.caught === 'stay') return nothing
+  const closed = closedGate(state, definition, command.at, 'step').find(
+    (reason) => reason.code === 'gate/window',
+  )
+  if (!closed) return nothing
+  const { at, by, tick } = command
+  return {
+    events: failRollout(state, stage, rollout, {
+      cause: 'window',
+      message: closed.text,
+      blames: false,
+      tick,
+      at,
+      by,
+    }),
+  }
+}

@@ -1,0 +1,66 @@
+// What the rules allow. Every act of people, every answer from outside and every move of the machine comes through
+// here, in the stream that holds the gates.
+import type { ServiceCommand } from './command.ts'
+import { type Decision, refuse } from './decision.ts'
+import { decideGate } from './decide-gate.ts'
+import { decideFinding } from './decide-finding.ts'
+import { decideLine } from './decide-line.ts'
+import { decideRollback } from './decide-rollback.ts'
+import { decideRollout } from './decide-rollout.ts'
+import type { ServiceState } from './state.ts'
+
+export function decide(state: ServiceState, command: ServiceCommand): Decision {
+  if (state.definition === null && command.type !== 'configure')
+    return refuse('service/unknown', 'this service is not configured')
+  if ('stage' in command && command.stage !== undefined && !isStage(state, command.stage))
+    return refuse(
+      'stage/unknown',
+      `there is no stage ${command.stage}; there is ${stageNames(state).join(', ')}`,
+    )
+  switch (command.type) {
+    case 'configure':
+    case 'report-changes':
+    case 'report-rewrite':
+    case 'accept-history':
+    case 'report-build-started':
+    case 'report-build-done':
+    case 'report-build-failed':
+    case 'retry-build':
+    case 'reject':
+    case 'unreject':
+    case 'retry':
+      return decideLine(state, command)
+    case 'lock':
+    case 'edit-lock':
+    case 'unlock':
+    case 'pin':
+    case 'unpin':
+    case 'warn-of-expiry':
+    case 'expire-lock':
+    case 'tell-of-hold':
+      return decideGate(state, command)
+    case 'enter':
+    case 'take-step':
+    case 'report-fleet':
+    case 'report-fleet-failed':
+    case 'report-check':
+    case 'report-routed':
+    case 'catch-by-window':
+      return decideRollout(state, command)
+    case 'rollback':
+    case 'abort':
+      return decideRollback(state, command)
+    case 'report-finding':
+    case 'accept':
+    case 'skip-bake':
+      return decideFinding(state, command)
+  }
+}
+
+function isStage(state: ServiceState, stage: string): boolean {
+  return state.stages[stage] !== undefined
+}
+
+function stageNames(state: ServiceState): readonly string[] {
+  return state.definition?.stages.map((stage) => stage.stage) ?? []
+}

@@ -1,0 +1,247 @@
+// What the outside world is owed at this moment, from state alone. Asked again after every event and at every time it
+// names; a crash, a lost answer or a missed wake-up therefore changes nothing.
+import type { EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
+import { machine } from '../names.ts'
+import type { CheckDefinition, ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
+import { windowAt } from '../pipeline/window.ts'
+import type { MachineCommand, ReportCommand } from './command.ts'
+import { closedGate } from './gates.ts'
+import { lockEndsAt, nextWarning } from './lock-times.ts'
+import { nextUp } from './queue.ts'
+import { stageOf, type AcknowledgedArm, type Lock, type ServiceState, type StageState } from './state.ts'
+import { missingFleets, sameArms, surplusFleets, wantedArms, type WantedFleet } from './wanted.ts'
+
+export type Intent =
+  /** A move of the machine itself: handle this command. `tick` is filled in by whoever keeps the ticks. */
+  | { readonly do: 'decide'; readonly command: MachineCommand | ReportCommand }
+  | { readonly do: 'build'; readonly release: ReleaseNumber; readonly attempt: number }
+  | {
+      readonly do: 'scale'
+      readonly stage: StageName
+      readonly fleet: WantedFleet
+      readonly rollout: RolloutNumber | null
+      readonly step: number
+    }
+  | {
+      readonly do: 'route'
+      readonly stage: StageName
+      readonly generation: number
+      readonly arms: readonly AcknowledgedArm[]
+    }
+  | {
+      readonly do: 'check'
+      readonly stage: StageName
+      readonly rollout: RolloutNumber
+      readonly step: number
+      readonly release: ReleaseNumber
+      readonly from: ReleaseNumber | null
+      readonly check: CheckDefinition
+    }
+  /** Drain what the router no longer sends to, then stop it. */
+  | {
+      readonly do: 'shrink'
+      readonly stage: StageName
+      readonly fleet: WantedFleet
+      readonly shiftedAt: EpochMs
+    }
+  | { readonly do: 'wake'; readonly at: EpochMs }
+
+/** People are told of a hold that lasts. */
+export const HOLD_TOLD_MS = 10 * 60_000
+/** Builds at once, per service: in order, one by one. */
+export const BUILDS_AT_ONCE = 1
+
+export function due(state: ServiceState, now: EpochMs): readonly Intent[] {
+  const service = state.definition
+  if (!service) return []
+  return [
+    ...builds(state),
+    ...service.stages.flatMap((definition) => inStage(state, service, definition, now)),
+  ]
+}
+
+function builds(state: ServiceState): readonly Intent[] {
+  const open = Object.values(state.releases).filter(
+    ({ build }) => build.state === 'waiting' || build.state === 'running',
+  )
+  return open
+    .slice(0, BUILDS_AT_ONCE)
+    .map(({ release, build }) => ({ do: 'build', release, attempt: build.attempt }))
+}
+
+function inStage(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  now: EpochMs,
+): readonly Intent[] {
+  const stage = stageOf(state, definition.stage)
+  return [
+    ...moves(state, service, definition, stage, now),
+    ...outside(definition, stage),
+    ...lockIntents(service, definition, stage, now),
+    ...holdIntents(stage, now),
+  ]
+}
+
+/** The machine's own moves: enter, take a step, pass one that needs no soak, be caught by a window. */
+function moves(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  stage: StageState,
+  now: EpochMs,
+): readonly Intent[] {
+  const { rollout } = stage
+  const name = stage.stage
+  if (!rollout) {
+    const next = nextUp(state, service, definition, now)
+    if (!next) return []
+    if (next.why.length > 0)
+      return next.why.flatMap(({ until }) => (until !== null && until > now ? [wake(until)] : []))
+    return [
+      decided({
+        type: 'enter',
+        stage: name,
+        release: next.release,
+        tick: 0,
+        at: now,
+        by: machine('queue: each'),
+      }),
+    ]
+  }
+  if (rollout.direction === 'back') return []
+  const closed = closedGate(state, definition, now, 'step')
+  const wakes = closed.flatMap(({ until }) => (until !== null && until > now ? [wake(until)] : []))
+  if (closed.some(({ code }) => code === 'gate/window') && definition.caught === 'go-back')
+    return [
+      decided({
+        type: 'catch-by-window',
+        stage: name,
+        rollout: rollout.rollout,
+        tick: 0,
+        at: now,
+        by: machine('window'),
+      }),
+    ]
+  const closing = definition.window ? windowAt(definition.window, now) : null
+  if (closing?.open && closing.changesAt !== null) wakes.push(wake(closing.changesAt))
+  if (rollout.phase === 'gate' && closed.length === 0)
+    return [
+      decided({
+        type: 'take-step',
+        stage: name,
+        rollout: rollout.rollout,
+        step: rollout.step,
+        at: now,
+        by: machine('rollout'),
+      }),
+    ]
+  if (rollout.phase === 'soaking' && rollout.steps[rollout.step]?.soakMs === 0)
+    return [
+      decided({
+        type: 'report-finding',
+        stage: name,
+        finding: {
+          found: 'step-soaked',
+          release: rollout.release,
+          rollout: rollout.rollout,
+          step: rollout.step,
+          proof: 'proven',
+        },
+        tick: 0,
+        at: now,
+        by: machine('rollout'),
+      }),
+    ]
+  return wakes
+}
+
+/** Instances, plan and checks, in the order that never removes capacity the router still uses. */
+function outside(definition: StageDefinition, stage: StageState): readonly Intent[] {
+  const intents: Intent[] = []
+  const { rollout } = stage
+  const name = stage.stage
+  for (const fleet of missingFleets(definition, stage))
+    intents.push({
+      do: 'scale',
+      stage: name,
+      fleet,
+      rollout: rollout?.release === fleet.release ? rollout.rollout : null,
+      step: rollout?.step ?? 0,
+    })
+  const arms = wantedArms(definition, stage)
+  const routed = sameArms(stage.plan.arms, arms)
+  if (!routed) intents.push({ do: 'route', stage: name, generation: stage.plan.generation + 1, arms })
+  if (rollout?.phase === 'checking' && routed)
+    for (const check of definition.checks)
+      if ((rollout.step === 0 || check.when === 'steps') && !rollout.passed.includes(check.check))
+        intents.push({
+          do: 'check',
+          stage: name,
+          rollout: rollout.rollout,
+          step: rollout.step,
+          release: rollout.release,
+          from: rollout.from,
+          check,
+        })
+  for (const fleet of surplusFleets(definition, stage))
+    intents.push({ do: 'shrink', stage: name, fleet, shiftedAt: stage.plan.at })
+  return intents
+}
+
+function lockIntents(
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  stage: StageState,
+  now: EpochMs,
+): readonly Intent[] {
+  return stage.locks.flatMap((lock) => oneLock(service, definition, stage.stage, lock, now))
+}
+
+function oneLock(
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  stage: StageName,
+  lock: Lock,
+  now: EpochMs,
+): readonly Intent[] {
+  const warning = nextWarning(lock)
+  if (warning) {
+    if (warning.at > now) return [wake(warning.at)]
+    return [
+      decided({
+        type: 'warn-of-expiry',
+        stage,
+        lock: lock.id,
+        minutes: warning.minutes,
+        at: now,
+        by: machine('lock expiry'),
+      }),
+    ]
+  }
+  const end = lockEndsAt(lock, definition, service.zone, now)
+  if (end === null) return []
+  if (end > now) return [wake(end)]
+  return [decided({ type: 'expire-lock', stage, lock: lock.id, at: now, by: machine('lock expiry') })]
+}
+
+function holdIntents(stage: StageState, now: EpochMs): readonly Intent[] {
+  if (!stage.hold || stage.hold.told) return []
+  const at = stage.hold.since + HOLD_TOLD_MS
+  if (at > now) return [wake(at)]
+  return [decided({ type: 'tell-of-hold', stage: stage.stage, at: now, by: machine('hold') })]
+}
+
+/** Whether the stage must be watched: something in it is on trial, or is shown to people. */
+export function isWatched(stage: StageState): boolean {
+  return stage.live !== null || stage.rollout !== null
+}
+
+function wake(at: EpochMs): Intent {
+  return { do: 'wake', at }
+}
+
+function decided(command: MachineCommand | ReportCommand): Intent {
+  return { do: 'decide', command }
+}

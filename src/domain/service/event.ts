@@ -1,0 +1,140 @@
+// What has happened to a service. Past tense, never renamed: a new meaning gets a new name.
+import type { Change } from '../change/change.ts'
+import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
+import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
+import type { PlanInstance } from '../traffic/plan.ts'
+import type { AcknowledgedArm, Lock } from './state.ts'
+
+type At = { readonly at: EpochMs; readonly by: Actor }
+type InStage = At & { readonly stage: StageName }
+type OfRelease = InStage & { readonly release: ReleaseNumber }
+type OfRollout = OfRelease & { readonly rollout: RolloutNumber }
+
+/** Why a rollout ended without reaching everybody. */
+export type RolloutCause =
+  | 'verdict'
+  | 'crash'
+  | 'health'
+  | 'check'
+  | 'person'
+  | 'window'
+  | 'machine'
+  | 'watch'
+
+export type ServiceEvent =
+  // The line.
+  | (At & { readonly type: 'service-configured'; readonly definition: ServiceDefinition })
+  | (At & { readonly type: 'change-merged'; readonly release: ReleaseNumber; readonly change: Change })
+  | (At & {
+      readonly type: 'history-rewritten'
+      readonly fork: ReleaseNumber
+      readonly lost: readonly ReleaseNumber[]
+      readonly fresh: readonly Change[]
+      readonly carried: readonly { readonly lost: string; readonly as: string }[]
+    })
+  | (At & { readonly type: 'history-accepted'; readonly reason: string })
+  | (At & { readonly type: 'build-started'; readonly release: ReleaseNumber; readonly attempt: number })
+  | (At & {
+      readonly type: 'build-succeeded'
+      readonly release: ReleaseNumber
+      readonly attempt: number
+      readonly artifact: string
+      readonly run: RunRecipe
+      readonly sizeBytes: number
+    })
+  | (At & {
+      readonly type: 'build-failed'
+      readonly release: ReleaseNumber
+      readonly attempt: number
+      readonly fault: 'code' | 'builder' | 'limit'
+      readonly message: string
+    })
+  | (At & { readonly type: 'build-retried'; readonly release: ReleaseNumber })
+  | (At & { readonly type: 'change-rejected'; readonly release: ReleaseNumber; readonly reason: string })
+  | (At & { readonly type: 'change-unrejected'; readonly release: ReleaseNumber; readonly reason: string })
+  | (At & {
+      readonly type: 'containment-accepted'
+      readonly release: ReleaseNumber
+      readonly contains: ReleaseNumber
+      readonly reason: string
+    })
+  // Rollouts.
+  | (OfRollout & {
+      readonly type: 'rollout-started'
+      readonly from: ReleaseNumber | null
+      readonly direction: 'forward' | 'back'
+      readonly reason: string
+      readonly steps: readonly RolloutStep[]
+      readonly sinceTick: number
+      /** Going back past these: they were taken out of the stage. */
+      readonly takesOut: readonly ReleaseNumber[]
+    })
+  | (OfRelease & {
+      readonly type: 'fleet-changed'
+      readonly count: number
+      readonly instances: readonly PlanInstance[]
+    })
+  | (OfRollout & {
+      readonly type: 'check-passed'
+      readonly step: number
+      readonly check: string
+      readonly message: string
+    })
+  | (OfRollout & {
+      readonly type: 'check-failed'
+      readonly step: number
+      readonly check: string
+      readonly message: string
+    })
+  | (OfRollout & { readonly type: 'step-started'; readonly step: number })
+  | (InStage & {
+      readonly type: 'traffic-shifted'
+      readonly generation: number
+      readonly arms: readonly AcknowledgedArm[]
+    })
+  | (OfRollout & { readonly type: 'step-passed'; readonly step: number; readonly unproven: boolean })
+  | (OfRollout & { readonly type: 'rollout-completed' })
+  | (OfRollout & {
+      readonly type: 'rollout-failed'
+      readonly cause: RolloutCause
+      readonly message: string
+      /** True when it counts against the release. */
+      readonly blames: boolean
+    })
+  // Bakes and watches.
+  | (OfRelease & { readonly type: 'own-served' })
+  | (InStage & {
+      readonly type: 'changes-cleared'
+      readonly changes: readonly ReleaseNumber[]
+      readonly how: 'proven' | 'unproven' | 'accepted' | 'skipped'
+      readonly tick: number
+    })
+  | (OfRelease & {
+      readonly type: 'verdict-against'
+      readonly during: 'rollout' | 'bake' | 'watch'
+      readonly what: string
+      readonly tick: number
+    })
+  | (OfRelease & { readonly type: 'bake-asked' })
+  | (OfRelease & { readonly type: 'bake-skipped'; readonly reason: string })
+  | (OfRelease & { readonly type: 'release-accepted'; readonly reason: string })
+  | (OfRelease & { readonly type: 'watch-survived'; readonly tick: number })
+  | (InStage & { readonly type: 'hold-started'; readonly reason: string })
+  | (InStage & { readonly type: 'hold-told'; readonly reason: string })
+  | (InStage & { readonly type: 'hold-ended' })
+  | (InStage & { readonly type: 'suspects-named'; readonly suspects: readonly ReleaseNumber[] })
+  | (InStage & { readonly type: 'stage-stuck'; readonly reason: string })
+  // Gates.
+  | (InStage & { readonly type: 'stage-locked'; readonly lock: Lock })
+  | (InStage & { readonly type: 'lock-edited'; readonly lock: Lock })
+  | (InStage & { readonly type: 'lock-warned'; readonly lock: string; readonly minutes: 30 | 5 })
+  | (InStage & {
+      readonly type: 'stage-unlocked'
+      readonly lock: string
+      readonly how: 'lifted' | 'expired'
+    })
+  | (InStage & { readonly type: 'stage-pinned'; readonly reason: string })
+  | (InStage & { readonly type: 'stage-unpinned'; readonly reason: string })
+  | (OfRelease & { readonly type: 'entry-retried' })
+
+export type EventType = ServiceEvent['type']

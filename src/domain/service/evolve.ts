@@ -1,0 +1,167 @@
+// The only way state changes. Total: it never refuses, and it decides nothing.
+import type { ReleaseNumber, StageName } from '../names.ts'
+import type { ServiceDefinition } from '../pipeline/definition.ts'
+import type { ServiceEvent } from './event.ts'
+import { evolveStage } from './evolve-stage.ts'
+import { emptyStage, type BuildState, type Release, type ServiceState, type StageState } from './state.ts'
+import { forgetOld } from './forget.ts'
+
+export function evolve(state: ServiceState, event: ServiceEvent): ServiceState {
+  switch (event.type) {
+    case 'service-configured':
+      return configured(state, event.definition)
+    case 'change-merged':
+      return merged(state, event)
+    case 'history-rewritten':
+      return {
+        ...state,
+        rewritten: {
+          at: event.at,
+          fork: event.fork,
+          lost: event.lost,
+          fresh: event.fresh,
+          carried: event.carried,
+        },
+      }
+    case 'history-accepted':
+      return acceptedHistory(state)
+    case 'build-started':
+      return withBuild(state, event.release, {
+        state: 'running',
+        attempt: event.attempt,
+        startedAt: event.at,
+      })
+    case 'build-succeeded':
+      return withBuild(state, event.release, {
+        state: 'done',
+        attempt: event.attempt,
+        startedAt: startedAt(state, event.release, event.at),
+        endedAt: event.at,
+        artifact: event.artifact,
+        run: event.run,
+      })
+    case 'build-failed':
+      return withBuild(state, event.release, {
+        state: 'failed',
+        attempt: event.attempt,
+        startedAt: startedAt(state, event.release, event.at),
+        endedAt: event.at,
+        fault: event.fault,
+        message: event.message,
+      })
+    case 'build-retried':
+      return withBuild(state, event.release, {
+        state: 'waiting',
+        attempt: (state.releases[event.release]?.build.attempt ?? 0) + 1,
+      })
+    case 'change-rejected':
+      return onEveryStage(
+        withRelease(state, event.release, (release) => ({
+          ...release,
+          rejected: { by: event.by, reason: event.reason, at: event.at },
+        })),
+        (stage) => named(stage, event.release),
+      )
+    case 'change-unrejected':
+      return withRelease(state, event.release, (release) => ({ ...release, rejected: null }))
+    case 'containment-accepted':
+      return speaks(
+        withRelease(state, event.release, (release) => ({
+          ...release,
+          containsByWord: [...release.containsByWord, event.contains],
+        })),
+        event.release,
+      )
+    case 'rollout-completed':
+      return forgetOld(inStage(state, event.stage, event))
+    default:
+      return inStage(state, event.stage, event)
+  }
+}
+
+function configured(state: ServiceState, definition: ServiceDefinition): ServiceState {
+  const stages: Record<StageName, StageState> = {}
+  for (const { stage, renamedFrom } of definition.stages) {
+    const known = state.stages[stage] ?? (renamedFrom === null ? undefined : state.stages[renamedFrom])
+    stages[stage] = known ? { ...known, stage } : emptyStage(stage)
+  }
+  return { ...state, definition, stages }
+}
+
+function merged(state: ServiceState, event: Extract<ServiceEvent, { type: 'change-merged' }>): ServiceState {
+  const release: Release = {
+    release: event.release,
+    line: state.lines.length - 1,
+    change: event.change,
+    mergedAt: event.at,
+    build: { state: 'waiting', attempt: 1 },
+    rejected: null,
+    containsByWord: [],
+  }
+  const { says } = event.change
+  const lifts = says.revertsCommits.length + says.revertsPullRequests.length + says.fixes.length > 0
+  const next = {
+    ...state,
+    head: event.release,
+    releases: { ...state.releases, [event.release]: release },
+    lifters: lifts ? [...state.lifters, event.release] : state.lifters,
+  }
+  return says.contains.length + says.cherryPickedFrom.length > 0 ? speaks(next, event.release) : next
+}
+
+function speaks(state: ServiceState, release: ReleaseNumber): ServiceState {
+  return state.containers.includes(release) ? state : { ...state, containers: [...state.containers, release] }
+}
+
+/** The new line begins with the next release; what came back under another name is matched when that one is merged. */
+function acceptedHistory(state: ServiceState): ServiceState {
+  const { rewritten } = state
+  if (!rewritten) return state
+  const first = state.head + 1
+  const carried = rewritten.carried.flatMap((pair) => {
+    const lost = Object.values(state.releases).find((release) => release.change.sha === pair.lost)
+    const index = rewritten.fresh.findIndex((change) => change.sha === pair.as)
+    return lost && index >= 0 ? [{ lost: lost.release, as: first + index }] : []
+  })
+  return { ...state, rewritten: null, lines: [...state.lines, { first, fork: rewritten.fork, carried }] }
+}
+
+function startedAt(state: ServiceState, release: ReleaseNumber, fallback: number): number {
+  const build = state.releases[release]?.build
+  return build?.state === 'running' ? build.startedAt : fallback
+}
+
+function withBuild(state: ServiceState, release: ReleaseNumber, build: BuildState): ServiceState {
+  return withRelease(state, release, (known) => ({ ...known, build }))
+}
+
+function withRelease(
+  state: ServiceState,
+  number: ReleaseNumber,
+  change: (release: Release) => Release,
+): ServiceState {
+  const release = state.releases[number]
+  return release ? { ...state, releases: { ...state.releases, [number]: change(release) } } : state
+}
+
+function onEveryStage(state: ServiceState, change: (stage: StageState) => StageState): ServiceState {
+  return {
+    ...state,
+    stages: Object.fromEntries(Object.entries(state.stages).map(([name, stage]) => [name, change(stage)])),
+  }
+}
+
+/** A rejection tells suspects apart, and answers what was asked of that release. */
+function named(stage: StageState, release: ReleaseNumber): StageState {
+  return {
+    ...stage,
+    suspects: stage.suspects.includes(release) ? [] : stage.suspects,
+    asked: stage.asked?.release === release ? null : stage.asked,
+  }
+}
+
+function inStage(state: ServiceState, name: StageName, event: ServiceEvent): ServiceState {
+  const stage = state.stages[name] ?? emptyStage(name)
+  const definition = state.definition?.stages.find((candidate) => candidate.stage === name)
+  return { ...state, stages: { ...state.stages, [name]: evolveStage(state, definition, stage, event) } }
+}

@@ -1,0 +1,233 @@
+// What stands between a release and a stage, in words people can read. `enter` and `take-step` ask these same
+// functions, and so do the board and `why`: nothing waits silently, and nobody says otherwise elsewhere.
+import type { EpochMs, ReleaseNumber } from '../names.ts'
+import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
+import { windowAt, windowTimeText } from '../pipeline/window.ts'
+import { contains } from './contains.ts'
+import { blockedBy, isLifted, liftedBy } from './lifting.ts'
+import { passedBefore } from './passing.ts'
+import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
+
+export type GateReason = { readonly code: string; readonly text: string; readonly until: EpochMs | null }
+
+/** Lock, window and history: what stops an entry and every further step alike. */
+export function closedGate(
+  state: ServiceState,
+  definition: StageDefinition,
+  now: EpochMs,
+  kind: 'entry' | 'step',
+): readonly GateReason[] {
+  const stage = stageOf(state, definition.stage)
+  const reasons: GateReason[] = []
+  for (const lock of stage.locks)
+    reasons.push({
+      code: 'gate/locked',
+      text: `${definition.stage} is locked by ${lock.owner}: ${lock.reason}`,
+      until: lockEnd(lock, now),
+    })
+  if (state.rewritten)
+    reasons.push({
+      code: 'gate/history',
+      text: 'the branch was rewritten; a person must look at it and accept the history',
+      until: null,
+    })
+  if (stage.pin && kind === 'step') reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
+  reasons.push(...windowReason(state, definition, stage, now, kind))
+  return reasons
+}
+
+function lockEnd(
+  lock: { readonly expiresAt: EpochMs; readonly incident: string | null },
+  now: EpochMs,
+): EpochMs | null {
+  return lock.incident !== null || lock.expiresAt <= now ? null : lock.expiresAt
+}
+
+function pinText(stage: StageState): string {
+  const by = stage.pin?.by.kind === 'person' ? stage.pin.by.name : 'the machine'
+  return `${stage.stage} is pinned to what it runs by ${by}: ${stage.pin?.reason ?? ''}`
+}
+
+function windowReason(
+  state: ServiceState,
+  definition: StageDefinition,
+  stage: StageState,
+  now: EpochMs,
+  kind: 'entry' | 'step',
+): readonly GateReason[] {
+  // Where the stage is empty, health and checks are enough to enter it.
+  if (!definition.window || (stage.live === null && isFirstEntry(state, stage))) return []
+  const window = windowAt(definition.window, now)
+  if (!window.open) {
+    const when =
+      window.changesAt === null
+        ? 'never, by its definition'
+        : windowTimeText(definition.window, window.changesAt, now)
+    return [
+      {
+        code: 'gate/window',
+        text: `the window of ${definition.stage} is closed and opens ${when}`,
+        until: window.changesAt,
+      },
+    ]
+  }
+  if (kind === 'entry' && window.changesAt !== null && now + rolloutMs(definition) > window.changesAt) {
+    const next = windowAt(definition.window, window.changesAt)
+    return [
+      {
+        code: 'gate/window-short',
+        text: `the rollout of ${definition.stage} would not end inside its window; it waits for the next one`,
+        until: next.open ? null : next.changesAt,
+      },
+    ]
+  }
+  return []
+}
+
+function isFirstEntry(_state: ServiceState, stage: StageState): boolean {
+  return stage.before.length === 0
+}
+
+/** How long a rollout takes at least. */
+export function rolloutMs(definition: StageDefinition): number {
+  return definition.rollout.reduce((sum, step) => sum + step.soakMs, 0)
+}
+
+/** Everything that keeps `release` from entering a stage now; empty when it may. */
+export function entryReasons(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  release: ReleaseNumber,
+  now: EpochMs,
+): readonly GateReason[] {
+  const stage = stageOf(state, definition.stage)
+  const reasons: GateReason[] = [...ownReasons(state, service, definition, release)]
+  reasons.push(...stageReasons(state, stage, release))
+  reasons.push(...closedGate(state, definition, now, 'entry'))
+  return reasons
+}
+
+/** Reasons that lie in the release itself: its build, its past, what it contains, the stage before. */
+export function ownReasons(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  release: ReleaseNumber,
+): readonly GateReason[] {
+  const stage = stageOf(state, definition.stage)
+  const reasons: GateReason[] = []
+  const record = state.releases[release]
+  if (!record) return [{ code: 'release/unknown', text: `#${release} is not known`, until: null }]
+  if (record.build.state === 'failed')
+    reasons.push({ code: 'build/failed', text: `its build failed: ${record.build.message}`, until: null })
+  else if (record.build.state !== 'done')
+    reasons.push({ code: 'build/not-done', text: 'it is being built', until: null })
+  const mark = markOf(stage, release)
+  if (mark.entered && !mark.again) reasons.push(enteredReason(state, stage, release))
+  for (const blocker of blockedBy(state, release, definition.stage))
+    reasons.push({
+      code: 'gate/rejected',
+      text:
+        blocker === release
+          ? `#${release} was rejected: ${state.releases[blocker]?.rejected?.reason ?? ''}`
+          : `it contains #${blocker}, which was rejected, and nothing in it reverts or fixes that`,
+      until: null,
+    })
+  if (stage.live && !contains(state, release, stage.live.release))
+    reasons.push(
+      contains(state, stage.live.release, release)
+        ? {
+            code: 'gate/superseded',
+            text: `superseded: ${definition.stage} runs #${stage.live.release}, which contains it`,
+            until: null,
+          }
+        : {
+            code: 'gate/lacks-live',
+            text: `${definition.stage} runs #${stage.live.release}, which this release does not contain; merge it back, or say so with accept --contains`,
+            until: null,
+          },
+    )
+  reasons.push(...passedBefore(state, service, definition, release))
+  return reasons
+}
+
+function enteredReason(state: ServiceState, stage: StageState, release: ReleaseNumber): GateReason {
+  const mark = markOf(stage, release)
+  const back = `the next new release carries it, or: sluice retry '#${release}' --stage ${stage.stage}`
+  if (mark.takenOut === 'person')
+    return { code: 'gate/taken-out', text: `a person took it out of ${stage.stage}; ${back}`, until: null }
+  if (mark.against !== null)
+    return {
+      code: 'gate/failed-here',
+      text: `it failed in ${stage.stage} (${mark.against}); ${back}`,
+      until: null,
+    }
+  const live = stage.live?.release
+  if (live !== undefined && live !== release && contains(state, live, release))
+    return {
+      code: 'gate/superseded',
+      text: `superseded: ${stage.stage} runs #${live}, which contains it`,
+      until: null,
+    }
+  return { code: 'gate/entered-before', text: `it was in ${stage.stage} before; ${back}`, until: null }
+}
+
+/** Reasons that lie in what the stage is doing now. */
+export function stageReasons(
+  state: ServiceState,
+  stage: StageState,
+  release: ReleaseNumber,
+): readonly GateReason[] {
+  const reasons: GateReason[] = []
+  if (stage.pin) reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
+  if (stage.rollout)
+    reasons.push({
+      code: 'gate/rollout-under-way',
+      text: `#${stage.rollout.release} is rolling out in ${stage.stage}`,
+      until: null,
+    })
+  const unlifted = stage.suspects.filter((suspect) => !isLifted(state, suspect, release))
+  if (unlifted.length > 0)
+    reasons.push({
+      code: 'gate/suspects',
+      text: `a bake broke in ${stage.stage} and it is one of ${list(unlifted)}; name it (reject), or revert or fix all of them`,
+      until: null,
+    })
+  if (stage.stuck && !(stage.live && liftsAnything(state, release, stage.live.release)))
+    reasons.push({ code: 'gate/stuck', text: stage.stuck.reason, until: null })
+  if (stage.asked && !(stage.live && liftsAnything(state, release, stage.live.release)))
+    reasons.push({
+      code: 'gate/asked',
+      text: `#${stage.asked.release} waits for an answer in ${stage.stage} (accept or reject)`,
+      until: null,
+    })
+  const live = stage.live
+  if (live && !markOf(stage, live.release).ownServed && !liftsAnything(state, release, live.release))
+    reasons.push({
+      code: 'gate/own',
+      text: `#${live.release} is serving its own time in ${stage.stage} first`,
+      until: null,
+    })
+  return reasons
+}
+
+/** Whether `release` reverts or fixes something of what is served: then it comes in at once. */
+function liftsAnything(state: ServiceState, release: ReleaseNumber, live: ReleaseNumber): boolean {
+  return state.lifters.some((number) => {
+    const lifter = state.releases[number]
+    return (
+      lifter !== undefined &&
+      contains(state, release, number) &&
+      !contains(state, live, number) &&
+      liftedBy(state, lifter).some(
+        (change) => contains(state, live, change) && isLifted(state, change, release),
+      )
+    )
+  })
+}
+
+export function list(releases: readonly ReleaseNumber[]): string {
+  const names = releases.map((release) => `#${release}`)
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
+}

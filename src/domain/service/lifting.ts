@@ -1,0 +1,91 @@
+// Rejected changes and what frees a release of them (behaviour 2.7): a revert or fix that is itself in force.
+import type { ReleaseNumber, StageName } from '../names.ts'
+import { changesBetween, contains, namesCommit, namesRelease } from './contains.ts'
+import { stageOf, type Release, type ServiceState } from './state.ts'
+
+/** Changes that `lifter` reverts. */
+export function revertedBy(state: ServiceState, lifter: Release): readonly ReleaseNumber[] {
+  const { revertsCommits, revertsPullRequests } = lifter.change.says
+  return Object.values(state.releases)
+    .filter(
+      (other) =>
+        other.release !== lifter.release &&
+        (revertsCommits.some((sha) => namesCommit(sha, other.change.sha)) ||
+          (other.change.pullRequest !== null && revertsPullRequests.includes(other.change.pullRequest))),
+    )
+    .map((other) => other.release)
+}
+
+/** Changes that `lifter` reverts or fixes. */
+export function liftedBy(state: ServiceState, lifter: Release): readonly ReleaseNumber[] {
+  const fixed = Object.values(state.releases).filter(
+    (other) =>
+      other.release !== lifter.release && lifter.change.says.fixes.some((word) => namesRelease(word, other)),
+  )
+  return [...new Set([...revertedBy(state, lifter), ...fixed.map((other) => other.release)])].sort(
+    (a, b) => a - b,
+  )
+}
+
+function liftersOf(state: ServiceState): readonly Release[] {
+  return state.lifters.flatMap((release) => state.releases[release] ?? [])
+}
+
+/** Whether `change` still does what it did within `outer`: nothing there reverts it that is itself in force. */
+function inForce(state: ServiceState, change: ReleaseNumber, outer: ReleaseNumber): boolean {
+  return !liftersOf(state).some(
+    (other) =>
+      other.release > change &&
+      contains(state, outer, other.release) &&
+      revertedBy(state, other).includes(change) &&
+      inForce(state, other.release, outer),
+  )
+}
+
+/** Whether `outer` holds a revert or fix of `change` that is in force. */
+export function isLifted(state: ServiceState, change: ReleaseNumber, outer: ReleaseNumber): boolean {
+  return liftersOf(state).some(
+    (other) =>
+      other.release > change &&
+      contains(state, outer, other.release) &&
+      liftedBy(state, other).includes(change) &&
+      inForce(state, other.release, outer),
+  )
+}
+
+/** Rejected changes that keep `release` out of a stage. A stage that runs such a change already goes on receiving. */
+export function blockedBy(
+  state: ServiceState,
+  release: ReleaseNumber,
+  stage: StageName,
+): readonly ReleaseNumber[] {
+  const live = stageOf(state, stage).live
+  return Object.values(state.releases)
+    .filter(
+      (other) =>
+        other.rejected !== null &&
+        contains(state, release, other.release) &&
+        !(live !== null && contains(state, live.release, other.release)) &&
+        !isLifted(state, other.release, release),
+    )
+    .map((other) => other.release)
+}
+
+/**
+ * Changes of `release`, beyond `base`, that are still judged in a stage: not cleared there, not rejected, and not
+ * lifted by something in the release itself (what was lifted is judged as part of the commit that lifts it).
+ */
+export function unclearedIn(
+  state: ServiceState,
+  stage: StageName,
+  release: ReleaseNumber,
+  base: ReleaseNumber | null,
+): readonly ReleaseNumber[] {
+  const { marks } = stageOf(state, stage)
+  return changesBetween(state, base, release).filter(
+    (change) =>
+      (marks[change]?.cleared ?? null) === null &&
+      (state.releases[change]?.rejected ?? null) === null &&
+      !isLifted(state, change, release),
+  )
+}

@@ -1,0 +1,87 @@
+// Who is next into a stage (behaviour 1.6): one at a time, in order; a head that cannot come is superseded.
+import type { EpochMs, ReleaseNumber } from '../names.ts'
+import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
+import { contains } from './contains.ts'
+import { entryReasons, ownReasons, type GateReason } from './gates.ts'
+import { stageOf, type ServiceState } from './state.ts'
+
+/** Reasons that will not go away by waiting: the next release takes such a one along. */
+const PASSED_OVER = new Set([
+  'build/failed',
+  'gate/rejected',
+  'gate/superseded',
+  'gate/taken-out',
+  'gate/failed-here',
+  'gate/entered-before',
+  'gate/goes-inside',
+  'gate/failed-before',
+  'gate/lacks-live',
+])
+
+export type NextUp = { readonly release: ReleaseNumber; readonly why: readonly GateReason[] }
+
+/** The release whose turn it is, with what still keeps it; undefined when nothing newer is there. */
+export function nextUp(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  now: EpochMs,
+): NextUp | undefined {
+  const stage = stageOf(state, definition.stage)
+  const jump = jumpInto(state, service, definition)
+  if (jump !== null) return { release: jump, why: entryReasons(state, service, definition, jump, now) }
+  for (const release of candidates(state, stage.live?.release ?? null)) {
+    const own = ownReasons(state, service, definition, release)
+    // Not yet in the stage before, and passed over there: it will come inside a newer one.
+    if (own.some((reason) => PASSED_OVER.has(reason.code))) continue
+    if (
+      own.some((reason) => reason.code === 'gate/not-there-yet') &&
+      isPassedBefore(state, service, definition, release)
+    )
+      continue
+    return { release, why: entryReasons(state, service, definition, release, now) }
+  }
+  return undefined
+}
+
+/** Releases that the live one does not contain, oldest first. */
+export function candidates(state: ServiceState, live: ReleaseNumber | null): readonly ReleaseNumber[] {
+  return Object.keys(state.releases)
+    .map(Number)
+    .filter((release) => live === null || !contains(state, live, release))
+    .sort((a, b) => a - b)
+}
+
+/** The stage before has moved on without it. */
+function isPassedBefore(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  release: ReleaseNumber,
+): boolean {
+  const index = service.stages.findIndex((stage) => stage.stage === definition.stage)
+  const before = service.stages[index - 1]
+  if (!before) return false
+  const reasons = ownReasons(state, service, before, release)
+  return (
+    reasons.some((reason) => PASSED_OVER.has(reason.code)) ||
+    (reasons.some((reason) => reason.code === 'gate/not-there-yet') &&
+      isPassedBefore(state, service, before, release))
+  )
+}
+
+/** A release whose bake was skipped in the stage before goes first. */
+function jumpInto(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+): ReleaseNumber | null {
+  const index = service.stages.findIndex((stage) => stage.stage === definition.stage)
+  const before = service.stages[index - 1]
+  const jump = before ? stageOf(state, before.stage).jump : null
+  if (jump === null) return null
+  const live = stageOf(state, definition.stage).live
+  if (live && contains(state, live.release, jump)) return null
+  const own = ownReasons(state, service, definition, jump)
+  return own.some((reason) => PASSED_OVER.has(reason.code)) ? null : jump
+}

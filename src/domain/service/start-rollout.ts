@@ -1,0 +1,66 @@
+// How rollouts begin and end well.
+import type { Actor, EpochMs, ReleaseNumber } from '../names.ts'
+import type { RolloutStep, StageDefinition } from '../pipeline/definition.ts'
+import type { ServiceEvent } from './event.ts'
+import { unclearedIn } from './lifting.ts'
+import type { Rollout, ServiceState, StageState } from './state.ts'
+
+/** Going back takes bigger steps than going forward: all of it, at once. */
+const BACK_STEPS: readonly RolloutStep[] = [{ kind: 'all', percent: 100, soakMs: 0 }]
+
+/** First release in an environment: one instance, health and checks, then all; there is nobody to share with. */
+const FIRST_STEPS: readonly RolloutStep[] = [
+  { kind: 'one-box', percent: 0, soakMs: 0 },
+  { kind: 'all', percent: 100, soakMs: 0 },
+]
+
+type Start = {
+  readonly release: ReleaseNumber
+  readonly direction: 'forward' | 'back'
+  readonly reason: string
+  readonly tick: number
+  readonly takesOut: readonly ReleaseNumber[]
+  readonly at: EpochMs
+  readonly by: Actor
+}
+
+export function startRollout(stage: StageState, definition: StageDefinition, start: Start): ServiceEvent {
+  const forward = stage.live === null ? FIRST_STEPS : definition.rollout
+  return {
+    type: 'rollout-started',
+    stage: stage.stage,
+    release: start.release,
+    rollout: stage.rolloutCount + 1,
+    from: stage.live?.release ?? null,
+    direction: start.direction,
+    reason: start.reason,
+    steps: start.direction === 'back' ? BACK_STEPS : forward,
+    sinceTick: start.tick,
+    takesOut: start.takesOut,
+    at: start.at,
+    by: start.by,
+  }
+}
+
+/** At 100 % the rollout ends; without a bake its changes are cleared there (behaviour 2.9). */
+export function completeRollout(
+  state: ServiceState,
+  stage: StageState,
+  rollout: Rollout,
+  { tick, at, by }: { readonly tick: number; readonly at: EpochMs; readonly by: Actor },
+): readonly ServiceEvent[] {
+  const completed: ServiceEvent = {
+    type: 'rollout-completed',
+    stage: stage.stage,
+    release: rollout.release,
+    rollout: rollout.rollout,
+    at,
+    by,
+  }
+  const definition = state.definition?.stages.find((candidate) => candidate.stage === stage.stage)
+  if (rollout.direction === 'back' || definition?.bake) return [completed]
+  const changes = unclearedIn(state, stage.stage, rollout.release, rollout.from)
+  if (changes.length === 0) return [completed]
+  const how = rollout.unproven ? 'unproven' : 'proven'
+  return [completed, { type: 'changes-cleared', stage: stage.stage, changes, how, tick, at, by }]
+}

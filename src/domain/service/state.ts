@@ -1,0 +1,233 @@
+// Everything one service's stream has decided so far. One stream holds the line of releases, the stages, their locks,
+// pins and rollouts, so that a lock and an entry can never pass each other unseen (docs/decisions/0002).
+import type { Change } from '../change/change.ts'
+import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
+import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
+import type { PlanInstance } from '../traffic/plan.ts'
+
+export type ServiceState = {
+  readonly definition: ServiceDefinition | null
+  /** Number of the newest release; 0 before the first. */
+  readonly head: ReleaseNumber
+  readonly releases: Readonly<Record<ReleaseNumber, Release>>
+  /** Releases whose change speaks of others: what lifts (reverts, fixes), and what says it contains something. */
+  readonly lifters: readonly ReleaseNumber[]
+  readonly containers: readonly ReleaseNumber[]
+  /** Lines of history, oldest first; a rewrite that a person accepted begins a new one. */
+  readonly lines: readonly HistoryLine[]
+  readonly rewritten: Rewrite | null
+  readonly stages: Readonly<Record<StageName, StageState>>
+}
+
+export type HistoryLine = {
+  readonly first: ReleaseNumber
+  /** Newest release of the line before that is still in this one; 0 for none. */
+  readonly fork: ReleaseNumber
+  /** Lost changes that came back under another name. */
+  readonly carried: readonly { readonly lost: ReleaseNumber; readonly as: ReleaseNumber }[]
+}
+
+export type Rewrite = {
+  readonly at: EpochMs
+  readonly fork: ReleaseNumber
+  readonly lost: readonly ReleaseNumber[]
+  readonly fresh: readonly Change[]
+  readonly carried: readonly { readonly lost: string; readonly as: string }[]
+}
+
+export type Release = {
+  readonly release: ReleaseNumber
+  readonly line: number
+  readonly change: Change
+  readonly mergedAt: EpochMs
+  readonly build: BuildState
+  readonly rejected: Rejection | null
+  /** Releases a person said it contains (`accept --contains`). */
+  readonly containsByWord: readonly ReleaseNumber[]
+}
+
+export type Rejection = { readonly by: Actor; readonly reason: string; readonly at: EpochMs }
+
+export type BuildState =
+  | { readonly state: 'waiting'; readonly attempt: number }
+  | { readonly state: 'running'; readonly attempt: number; readonly startedAt: EpochMs }
+  | {
+      readonly state: 'done'
+      readonly attempt: number
+      readonly startedAt: EpochMs
+      readonly endedAt: EpochMs
+      readonly artifact: string
+      readonly run: RunRecipe
+    }
+  | {
+      readonly state: 'failed'
+      readonly attempt: number
+      readonly startedAt: EpochMs
+      readonly endedAt: EpochMs
+      readonly fault: 'code' | 'builder' | 'limit'
+      readonly message: string
+    }
+
+export type StageState = {
+  readonly stage: StageName
+  /** What all (or, during a rollout, the rest) of the traffic gets. */
+  readonly live: {
+    readonly release: ReleaseNumber
+    readonly since: EpochMs
+    readonly rollout: RolloutNumber
+  } | null
+  readonly rollout: Rollout | null
+  readonly rolloutCount: number
+  /** What was live before, newest first; what a rollback goes to is kept warm from here. */
+  readonly before: readonly ReleaseNumber[]
+  /** What is known of each release here, as release and as change. */
+  readonly marks: Readonly<Record<ReleaseNumber, StageMark>>
+  readonly locks: readonly Lock[]
+  readonly pin: Pin | null
+  /** Changes of which one must have broken a bake; the gate holds until they are told apart or lifted. */
+  readonly suspects: readonly ReleaseNumber[]
+  /** A broken bake without anything to go back to, or trouble that a person must look at; the gate holds. */
+  readonly stuck: { readonly reason: string; readonly at: EpochMs } | null
+  readonly hold: { readonly reason: string; readonly since: EpochMs; readonly told: boolean } | null
+  /** An inconclusive bake that asks a person. */
+  readonly asked: { readonly release: ReleaseNumber; readonly since: EpochMs } | null
+  /** A release that skips its bake and goes into the next stage first. */
+  readonly jump: ReleaseNumber | null
+  readonly watch: { readonly release: ReleaseNumber; readonly since: EpochMs } | null
+  /** Instances the target confirmed, by release. */
+  readonly fleets: Readonly<Record<ReleaseNumber, Fleet>>
+  readonly plan: AcknowledgedPlan
+  /** Ticks up to this one are no longer needed: not for what is open, nor as what it is compared with. */
+  readonly ticksFrom: number
+  /** Last tick of the newest question that was answered. */
+  readonly answeredTick: number
+  /** True when the live release got here by a machine's rollback that nothing has followed yet. */
+  readonly machineWentBack: boolean
+}
+
+/** One release in one stage: how far it got, and whether its own change is cleared there. */
+export type StageMark = {
+  /** Entered by itself; it does so once (behaviour 1.7). */
+  readonly entered: boolean
+  /** May enter once more: a person's retry, or the machine took it out for no fault of its own. */
+  readonly again: boolean
+  readonly ownServed: boolean
+  readonly cleared: 'proven' | 'unproven' | 'accepted' | 'skipped' | 'lifted' | null
+  /** A person accepted it, or it survived its watch: a rollback may go to it. */
+  readonly trusted: 'accepted' | 'watched' | null
+  /** The sentence of the verdict against it, or of what else failed it. */
+  readonly against: string | null
+  /** Who took it out, when it was served and went. */
+  readonly takenOut: 'person' | 'machine' | null
+  /** Its evidence counts after this tick: what was seen before it was taken out says nothing of what comes after. */
+  readonly sinceTick: number
+}
+
+export type Rollout = {
+  readonly rollout: RolloutNumber
+  readonly release: ReleaseNumber
+  readonly from: ReleaseNumber | null
+  readonly direction: 'forward' | 'back'
+  readonly by: Actor
+  readonly reason: string
+  readonly startedAt: EpochMs
+  readonly steps: readonly RolloutStep[]
+  /** Index into `steps` of the step that is being prepared or soaked. */
+  readonly step: number
+  /**
+   * `preparing`: its instances start; `checking`: they run, no further traffic yet; `gate`: ready for its traffic;
+   * `shifting`: the router is told; `soaking`: in force, being watched; `soaked`: passed, the next step is due.
+   */
+  readonly phase: 'preparing' | 'checking' | 'gate' | 'shifting' | 'soaking'
+  readonly phaseSince: EpochMs
+  /** Names of this step's checks that passed. */
+  readonly passed: readonly string[]
+  /** How often this step was tried again after trouble of the machine. */
+  readonly tries: number
+  /** Last tick before the rollout began; its evidence starts after it. */
+  readonly sinceTick: number
+  readonly unproven: boolean
+}
+
+export type Fleet = { readonly count: number; readonly instances: readonly PlanInstance[] }
+
+/** The traffic plan that every router acknowledged last. */
+export type AcknowledgedPlan = {
+  readonly generation: number
+  readonly at: EpochMs
+  readonly arms: readonly AcknowledgedArm[]
+}
+export type AcknowledgedArm = {
+  readonly release: ReleaseNumber
+  readonly weightPercent: number
+  readonly instances: readonly PlanInstance[]
+}
+
+export type Lock = {
+  readonly id: string
+  readonly owner: string
+  readonly reason: string
+  readonly since: EpochMs
+  readonly expiresAt: EpochMs
+  readonly incident: string | null
+  readonly suspect: ReleaseNumber | null
+  /** When each warning was given. */
+  readonly warned30: EpochMs | null
+  readonly warned5: EpochMs | null
+}
+
+export type Pin = { readonly by: Actor; readonly reason: string; readonly since: EpochMs }
+
+export const initialService: ServiceState = {
+  definition: null,
+  head: 0,
+  releases: {},
+  lifters: [],
+  containers: [],
+  lines: [{ first: 1, fork: 0, carried: [] }],
+  rewritten: null,
+  stages: {},
+}
+
+export function emptyStage(stage: StageName): StageState {
+  return {
+    stage,
+    live: null,
+    rollout: null,
+    rolloutCount: 0,
+    before: [],
+    marks: {},
+    locks: [],
+    pin: null,
+    suspects: [],
+    stuck: null,
+    hold: null,
+    asked: null,
+    jump: null,
+    watch: null,
+    fleets: {},
+    plan: { generation: 0, at: 0, arms: [] },
+    ticksFrom: 0,
+    answeredTick: 0,
+    machineWentBack: false,
+  }
+}
+
+export const noMark: StageMark = {
+  entered: false,
+  again: false,
+  ownServed: false,
+  cleared: null,
+  trusted: null,
+  against: null,
+  takenOut: null,
+  sinceTick: 0,
+}
+
+export function markOf(stage: StageState, release: ReleaseNumber): StageMark {
+  return stage.marks[release] ?? noMark
+}
+
+export function stageOf(state: ServiceState, stage: StageName): StageState {
+  return state.stages[stage] ?? emptyStage(stage)
+}

@@ -1,0 +1,135 @@
+// What the outside should look like, from state alone: instances by release, and the traffic plan. What is there and
+// not wanted goes only after the router acknowledged a plan that no longer needs it.
+import type { ReleaseNumber } from '../names.ts'
+import type { StageDefinition } from '../pipeline/definition.ts'
+import type { AcknowledgedArm, Rollout, StageState } from './state.ts'
+
+export type Role = 'live' | 'candidate' | 'warm'
+export type WantedFleet = { readonly release: ReleaseNumber; readonly count: number; readonly role: Role }
+
+/** Instances a rollout needs at one of its steps. */
+export function candidateCount(definition: StageDefinition, rollout: Rollout): number {
+  const step = rollout.steps[rollout.step]
+  if (!step || step.kind === 'all' || step.kind === 'replace') return definition.instances
+  if (step.kind === 'one-box') return 1
+  return Math.max(1, Math.ceil((definition.instances * step.percent) / 100))
+}
+
+export function wantedFleets(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
+  const wanted = new Map<ReleaseNumber, WantedFleet>()
+  const want = (release: ReleaseNumber, count: number, role: Role): void => {
+    const already = wanted.get(release)
+    if (count > (already?.count ?? 0)) wanted.set(release, { release, count, role: already?.role ?? role })
+  }
+  const { live, rollout } = stage
+  if (live && !isReplaced(stage)) want(live.release, definition.instances, 'live')
+  if (rollout && !(isReplacing(rollout) && !isEmptied(stage, rollout)))
+    want(rollout.release, candidateCount(definition, rollout), 'candidate')
+  // A failed candidate keeps its instances until the router has let go of them; `surplus` takes them down.
+  for (const [index, release] of warmReleases(stage).entries())
+    want(release, index === 0 ? definition.instances : 1, 'warm')
+  return [...wanted.values()]
+}
+
+/** The release a rollback would go to, kept whole while the newest is watched, and one instance of the one before. */
+export function warmReleases(stage: StageState): readonly ReleaseNumber[] {
+  if (stage.rollout && isReplacing(stage.rollout)) return []
+  const candidates = stage.before.filter(
+    (release) =>
+      release !== stage.live?.release &&
+      release !== stage.rollout?.release &&
+      (stage.marks[release]?.against ?? null) === null,
+  )
+  return stage.watch || stage.rollout ? candidates.slice(0, 2) : candidates.slice(0, 1)
+}
+
+function isReplacing(rollout: Rollout): boolean {
+  return rollout.steps[rollout.step]?.kind === 'replace'
+}
+
+/** With `replace` the old instances stop first. */
+function isReplaced(stage: StageState): boolean {
+  return stage.rollout !== null && isReplacing(stage.rollout) && stage.rollout.release !== stage.live?.release
+}
+
+function isEmptied(stage: StageState, rollout: Rollout): boolean {
+  return Object.entries(stage.fleets).every(
+    ([release, fleet]) => Number(release) === rollout.release || fleet.count === 0,
+  )
+}
+
+/** Share of the traffic that the candidate has in the phase it is in. */
+function candidatePercent(rollout: Rollout): number {
+  const reached =
+    rollout.phase === 'shifting' || rollout.phase === 'soaking' ? rollout.step : rollout.step - 1
+  return reached < 0 ? 0 : (rollout.steps[reached]?.percent ?? 0)
+}
+
+/** Arms the router should have, weights summing to 100, or all 0 where nothing may be served. */
+export function wantedArms(definition: StageDefinition, stage: StageState): readonly AcknowledgedArm[] {
+  const { live, rollout } = stage
+  const weights = new Map<ReleaseNumber, number>()
+  if (rollout && (rollout.phase !== 'preparing' || rollout.step > 0)) {
+    const percent = isReplaced(stage) && rollout.phase === 'preparing' ? 0 : candidatePercent(rollout)
+    weights.set(rollout.release, percent)
+    if (live && live.release !== rollout.release && !isReplaced(stage))
+      weights.set(live.release, 100 - percent)
+  } else if (live && !isReplaced(stage)) weights.set(live.release, 100)
+  for (const release of warmReleases(stage)) if (!weights.has(release)) weights.set(release, 0)
+  const fleets = new Map(wantedFleets(definition, stage).map((fleet) => [fleet.release, fleet]))
+  return [...weights]
+    .filter(([release]) => (stage.fleets[release]?.instances.length ?? 0) > 0)
+    .sort(([left], [right]) => left - right)
+    .map(([release, weightPercent]) => ({
+      release,
+      weightPercent,
+      // Surplus instances leave the plan first, and only then the host.
+      instances: (stage.fleets[release]?.instances ?? []).slice(
+        0,
+        Math.max(1, fleets.get(release)?.count ?? 1),
+      ),
+    }))
+}
+
+export function sameArms(left: readonly AcknowledgedArm[], right: readonly AcknowledgedArm[]): boolean {
+  return (
+    left.length === right.length &&
+    left.every((arm, index) => {
+      const other = right[index]
+      return (
+        other !== undefined &&
+        arm.release === other.release &&
+        arm.weightPercent === other.weightPercent &&
+        arm.instances.length === other.instances.length &&
+        arm.instances.every((instance, at) => {
+          const twin = other.instances[at]
+          return twin?.id === instance.id && twin.port === instance.port && twin.host === instance.host
+        })
+      )
+    })
+  )
+}
+
+/** Fleets larger than wanted whose surplus the acknowledged plan sends nothing to: they may be drained and stopped. */
+export function surplusFleets(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
+  const wanted = new Map(wantedFleets(definition, stage).map((fleet) => [fleet.release, fleet]))
+  if (!sameArms(stage.plan.arms, wantedArms(definition, stage))) return []
+  return Object.entries(stage.fleets).flatMap(([key, fleet]) => {
+    const release = Number(key)
+    const want = wanted.get(release)
+    if (fleet.count <= (want?.count ?? 0)) return []
+    return [{ release, count: want?.count ?? 0, role: want?.role ?? 'warm' }]
+  })
+}
+
+/** Fleets that must grow (or be confirmed) before anything else can go on. */
+export function missingFleets(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
+  return wantedFleets(definition, stage).filter(
+    (fleet) => (stage.fleets[fleet.release]?.count ?? 0) < fleet.count && !isWarmOnly(stage, fleet),
+  )
+}
+
+/** Warm releases are what is left of a fleet; none is started only to be warm. */
+function isWarmOnly(_stage: StageState, fleet: WantedFleet): boolean {
+  return fleet.role === 'warm'
+}
