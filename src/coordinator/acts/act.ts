@@ -2,6 +2,8 @@
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
 import type { ServiceState } from '../../domain/service/state.ts'
+import type { Call } from '../../ports/call.ts'
+import { PortFailure } from '../../ports/port-failure.ts'
 import type { CoordinatorPorts, Paces } from '../ports.ts'
 import { build } from './build.ts'
 import { runCheck } from './check.ts'
@@ -43,9 +45,31 @@ export async function act(intent: OutsideIntent, deed: Deed): Promise<ServiceCom
   }
 }
 
-/** A signal for one call: the deed's own, and a deadline. */
-export function callSignal(deed: Deed): AbortSignal {
-  return AbortSignal.any([deed.signal, AbortSignal.timeout(deed.paces.callMs)])
+/** One write to the outside, with its key, fence and deadline. A port that hangs past the deadline is let go of. */
+export async function call<Answer>(
+  deed: Deed,
+  fence: number,
+  write: (call: Call) => Promise<Answer>,
+): Promise<Answer> {
+  const over = new AbortController()
+  const ended = new AbortController()
+  const signal = AbortSignal.any([deed.signal, over.signal])
+  const deadline = deed.ports.clock
+    .sleep(deed.paces.callMs, AbortSignal.any([deed.signal, ended.signal]))
+    .then(() => {
+      if (ended.signal.aborted) return undefined
+      over.abort()
+      throw new PortFailure(`${deed.key} got no answer in ${deed.paces.callMs} ms`, {
+        code: 'port/timeout',
+        again: 'retry',
+      })
+    })
+  try {
+    // The deadline never wins with an answer: it throws, or the write has ended.
+    return (await Promise.race([write({ key: deed.key, fence, signal }), deadline])) as Answer
+  } finally {
+    ended.abort()
+  }
 }
 
 /** Looks again and again, ever more slowly, until something is found or the deed is off. */

@@ -3,7 +3,7 @@ import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
 import type { ServiceState } from '../../domain/service/state.ts'
 import type { EnvironmentPlan } from '../../domain/traffic/plan.ts'
-import { callSignal, type Deed } from './act.ts'
+import { call, type Deed } from './act.ts'
 
 /** Hands the plan over and comes back once every router acknowledged it. */
 export async function route(
@@ -12,7 +12,7 @@ export async function route(
 ): Promise<ServiceCommand | undefined> {
   const plan = planOf(deed.state, deed.service, intent)
   if (!plan) return undefined
-  await deed.ports.router.apply(plan, { key: deed.key, fence: intent.generation, signal: callSignal(deed) })
+  await call(deed, intent.generation, (bounded) => deed.ports.router.apply(plan, bounded))
   return {
     type: 'report-routed',
     stage: intent.stage,

@@ -2,7 +2,7 @@ import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
 import type { FleetLook, FleetWish, InstanceLook } from '../../ports/deployment-target.ts'
-import { callSignal, lookUntil, type Deed } from './act.ts'
+import { call, lookUntil, type Deed } from './act.ts'
 
 type Scale = Extract<Intent, { do: 'scale' }>
 
@@ -11,7 +11,7 @@ export async function scale(intent: Scale, deed: Deed): Promise<ServiceCommand |
   const { target, clock } = deed.ports
   const wish = wishOf(deed, intent.stage, intent.fleet)
   if (!wish) return undefined
-  await target.scale(wish, { key: deed.key, fence: deed.fence, signal: callSignal(deed) })
+  await call(deed, deed.fence, (bounded) => target.scale(wish, bounded))
   const by = machine('target')
   return lookUntil<ServiceCommand>(deed, async () => {
     const look = (await target.look(wish.environment)).find((fleet) => fleet.release === wish.release)

@@ -1,7 +1,7 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
-import { callSignal, lookUntil, type Deed } from './act.ts'
+import { call, lookUntil, type Deed } from './act.ts'
 import { addresses, wishOf } from './scale.ts'
 
 /** The router sends nothing new there any more: what is under way may end, then the instances go. */
@@ -23,7 +23,7 @@ export async function shrink(
   })
   if (drained === undefined) return undefined
   if (drained === 'time is up' && fleet.count === 0) await router.cut(environment, fleet.release)
-  await target.scale(wish, { key: deed.key, fence: deed.fence, signal: callSignal(deed) })
+  await call(deed, deed.fence, (bounded) => target.scale(wish, bounded))
   return lookUntil<ServiceCommand>(deed, async () => {
     const look = (await target.look(environment)).find((candidate) => candidate.release === fleet.release)
     const left = look ? addresses(look, Number.MAX_SAFE_INTEGER) : []

@@ -1,0 +1,156 @@
+// All services of one server: recovered from the log, worked on, watched. The same code runs in production and in the
+// simulation; everything it touches is handed in.
+import { noEvidence, type Evidence } from '../domain/analysis/evidence.ts'
+import type { ServiceCommand } from '../domain/service/command.ts'
+import { artifactsToKeep } from '../domain/service/forget.ts'
+import type { ServiceState } from '../domain/service/state.ts'
+import type { FleetLook } from '../ports/deployment-target.ts'
+import { handleCommand, type Outcome } from './handle-command.ts'
+import { watchSource, type SourceWatch } from './look-for-changes.ts'
+import { createObserver, type Observer } from './observe.ts'
+import { defaultPaces, type CoordinatorPorts, type Paces } from './ports.ts'
+import { sendNotices } from './send-notices.ts'
+import { createStreams } from './streams.ts'
+import { createWork, type Trouble, type Work } from './work.ts'
+
+export interface Coordinator {
+  /** Recovers everything and begins to work. Rejects if what is found outside does not fit an empty store. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  handle(service: string, command: ServiceCommand): Promise<Outcome>
+  services(): readonly string[]
+  state(service: string): ServiceState
+  evidence(service: string, stage: string): Evidence
+  fleets(service: string, stage: string): readonly FleetLook[]
+  /** Last recorded tick of a stage. */
+  tick(service: string, stage: string): number
+  troubles(service: string): readonly Trouble[]
+  sourceTrouble(
+    service: string,
+  ): { readonly code: string; readonly message: string; readonly since: number } | undefined
+  poke(service: string): void
+  /** After each change, and after each tick that was watched. */
+  onChange(listener: () => void): () => void
+}
+
+type Running = { readonly work: Work; readonly observer: Observer; readonly source: SourceWatch }
+
+export const ARTIFACT_BYTES_MAX = 10 * 1024 ** 3
+export const ARTIFACT_AGE_MS = 30 * 86_400_000
+export const TICK_AGE_MS = 30 * 86_400_000
+
+export function createCoordinator(ports: CoordinatorPorts, paces: Paces = defaultPaces): Coordinator {
+  const streams = createStreams(ports.eventLog, paces.snapshotEvery)
+  const running = new Map<string, Running>()
+  const listeners = new Set<() => void>()
+  const stopped = new AbortController()
+  let notices: ReturnType<typeof sendNotices> | undefined
+  let housekeeping: Promise<void> | undefined
+
+  const changed = (): void => {
+    notices?.wake()
+    for (const listener of listeners) listener()
+  }
+
+  const run = (service: string): Running => {
+    const known = running.get(service)
+    if (known) return known
+    const state = (): ServiceState => streams.get(service).state
+    const work = createWork({
+      service,
+      streams,
+      ports,
+      paces,
+      changed,
+      tick: (stage) => running.get(service)?.observer.lastTick(stage) ?? 0,
+    })
+    const observer = createObserver({
+      service,
+      state,
+      work: () => work,
+      ports,
+      paces,
+      watched: () => {
+        for (const listener of listeners) listener()
+      },
+    })
+    const source = watchSource({ service, state, work, ports, paces })
+    const made = { work, observer, source }
+    running.set(service, made)
+    work.wake()
+    return made
+  }
+
+  const handle = async (service: string, command: ServiceCommand): Promise<Outcome> => {
+    const known = running.get(service)
+    if (known) return known.work.handle(command)
+    const outcome = await handleCommand(streams, service, command)
+    if (outcome.done && outcome.events.length > 0) {
+      run(service)
+      changed()
+    }
+    return outcome
+  }
+
+  const keepHouse = async (): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      await ports.clock.sleep(paces.housekeepingMs, stopped.signal)
+      if (stopped.signal.aborted) return
+      try {
+        const states = streams.names().map((service) => streams.get(service).state)
+        const keep = new Set(states.flatMap((state) => [...artifactsToKeep(state)]))
+        await ports.artifacts.retain({ keep, bytesMax: ARTIFACT_BYTES_MAX, olderThanMs: ARTIFACT_AGE_MS })
+        for (const service of streams.names())
+          for (const stage of Object.keys(streams.get(service).state.stages))
+            await ports.ticks.prune({ service, stage }, ports.clock.now() - TICK_AGE_MS)
+      } catch (error) {
+        ports.log.warn({ error }, 'housekeeping did not finish')
+      }
+    }
+  }
+
+  return {
+    start: async () => {
+      await streams.recover()
+      await refuseStrangers(ports, streams.names().length)
+      for (const service of streams.names()) run(service)
+      notices = sendNotices(ports, paces, streams)
+      housekeeping = keepHouse()
+    },
+    stop: async () => {
+      stopped.abort()
+      await Promise.all(
+        [...running.values()].flatMap(({ work, observer, source }) => [
+          work.stop(),
+          observer.stop(),
+          source.stop(),
+        ]),
+      )
+      await Promise.all([notices?.stop(), housekeeping])
+    },
+    handle,
+    services: () => streams.names(),
+    state: (service) => streams.get(service).state,
+    evidence: (service, stage) => running.get(service)?.observer.evidence(stage) ?? noEvidence,
+    fleets: (service, stage) => running.get(service)?.observer.fleets(stage) ?? [],
+    tick: (service, stage) => running.get(service)?.observer.lastTick(stage) ?? 0,
+    troubles: (service) => running.get(service)?.work.troubles() ?? [],
+    sourceTrouble: (service) => running.get(service)?.source.trouble(),
+    poke: (service) => running.get(service)?.source.poke(),
+    onChange: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+/** An empty store that finds running instances was lost, not new: it stops and asks (never-list 4). */
+async function refuseStrangers(ports: CoordinatorPorts, services: number): Promise<void> {
+  if (services > 0) return
+  const strangers = await ports.target.environments()
+  if (strangers.length === 0) return
+  const names = strangers.map(({ service, stage }) => `${service}/${stage}`).join(', ')
+  throw new Error(
+    `the store is empty, but instances of ${names} are running: the store was lost. Restore a backup, or stop them with "sluice down --stop-services" first`,
+  )
+}

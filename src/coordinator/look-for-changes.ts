@@ -1,0 +1,129 @@
+// Following the branch of one service: by polling, which is the truth, and early when something hints at news.
+import { machine } from '../domain/names.ts'
+import type { ServiceCommand } from '../domain/service/command.ts'
+import type { ServiceState } from '../domain/service/state.ts'
+import type { SourceLook } from '../ports/change-source.ts'
+import { asPortFailure } from '../ports/port-failure.ts'
+import type { CoordinatorPorts, Paces } from './ports.ts'
+import type { Work } from './work.ts'
+
+/** Changes taken in at once; more come with the next look. */
+const CHANGES_AT_ONCE = 100
+/** After a rewrite nothing more is taken in until a person looked at it. */
+const KNOWN_COMMITS_MAX = 200
+
+export interface SourceWatch {
+  /** Somebody says there is something new. */
+  poke(): void
+  trouble(): { readonly code: string; readonly message: string; readonly since: number } | undefined
+  stop(): Promise<void>
+}
+
+export type SourceWatchParts = {
+  readonly service: string
+  readonly state: () => ServiceState
+  readonly work: Work
+  readonly ports: CoordinatorPorts
+  readonly paces: Paces
+}
+
+export function watchSource({ service, state, work, ports, paces }: SourceWatchParts): SourceWatch {
+  const stopped = new AbortController()
+  let nap = new AbortController()
+  let poked = false
+  let trouble: { code: string; message: string; since: number } | undefined
+  const source = state().definition?.source
+  const hint = (): void => {
+    poked = true
+    nap.abort()
+  }
+  const unwatch = source
+    ? ports.source.watch({ git: source.git, branch: source.branch }, hint)
+    : (): void => {}
+
+  const lookOnce = async (): Promise<boolean> => {
+    const known = state()
+    if (!known.definition) return false
+    const after = known.releases[known.head]?.change.sha ?? null
+    const { git, branch } = known.definition.source
+    const look = await ports.source.look({
+      git,
+      branch,
+      after,
+      known: commits(known),
+      limit: CHANGES_AT_ONCE,
+      signal: stopped.signal,
+    })
+    const command = commandOf(look, after, ports.clock.now())
+    if (!command) return false
+    const outcome = await work.handle(command)
+    if (outcome.done && outcome.events.length > 0) await keep(state())
+    return outcome.done && outcome.events.length > 0
+  }
+
+  const keep = async (known: ServiceState): Promise<void> => {
+    if (!known.definition) return
+    const refs = new Map(
+      Object.values(known.releases).map(({ release, change }) => [
+        `refs/sluice/${service}/${release}`,
+        change.sha,
+      ]),
+    )
+    await ports.source.keep({ git: known.definition.source.git, refs })
+  }
+
+  const loop = async (): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      let pauseMs = state().definition?.source.pollMs ?? paces.retryMsMax
+      poked = false
+      try {
+        if (await lookOnce()) pauseMs = 0
+        trouble = undefined
+      } catch (error) {
+        const failure = asPortFailure(error)
+        trouble = { code: failure.code, message: failure.message, since: trouble?.since ?? ports.clock.now() }
+        ports.log.warn(
+          { service, code: failure.code, error: failure.message },
+          'the source could not be looked at',
+        )
+      }
+      if (poked || pauseMs === 0) continue
+      nap = new AbortController()
+      await ports.clock.sleep(pauseMs, AbortSignal.any([nap.signal, stopped.signal]))
+    }
+  }
+  const looping = loop()
+
+  return {
+    poke: hint,
+    trouble: () => trouble,
+    stop: async () => {
+      stopped.abort()
+      unwatch()
+      await looping
+    },
+  }
+}
+
+function commits(state: ServiceState): readonly string[] {
+  return Object.values(state.releases)
+    .toSorted((left, right) => right.release - left.release)
+    .slice(0, KNOWN_COMMITS_MAX)
+    .map((release) => release.change.sha)
+}
+
+function commandOf(look: SourceLook, after: string | null, at: number): ServiceCommand | undefined {
+  const by = machine('change source')
+  switch (look.found) {
+    case 'empty':
+      return undefined
+    case 'line':
+      return look.changes.length === 0
+        ? undefined
+        : { type: 'report-changes', after, changes: look.changes, at, by }
+    case 'rewritten':
+      return after === null
+        ? undefined
+        : { type: 'report-rewrite', after, fork: look.fork, fresh: look.fresh, carried: look.carried, at, by }
+  }
+}

@@ -1,0 +1,187 @@
+// Watching one service: each second a tick per environment, from what the router counted and what the host shows;
+// then the judge is asked. A tick is on disk before the verdict it carries is acted on.
+import { noEvidence, withTick, type Evidence } from '../domain/analysis/evidence.ts'
+import type { ArmTick, Tick } from '../domain/analysis/tick.ts'
+import type { Environment } from '../domain/names.ts'
+import { machine } from '../domain/names.ts'
+import type { StageDefinition } from '../domain/pipeline/definition.ts'
+import { assess, questionsOf } from '../domain/service/assess.ts'
+import { isWatched } from '../domain/service/due.ts'
+import { stageOf, type ServiceState } from '../domain/service/state.ts'
+import type { FleetLook } from '../ports/deployment-target.ts'
+import type { TrafficReading } from '../ports/metric-source.ts'
+import { readTick, type Reading } from './read-tick.ts'
+import type { CoordinatorPorts, Paces } from './ports.ts'
+import { addresses } from './acts/scale.ts'
+import type { Work } from './work.ts'
+
+export interface Observer {
+  evidence(stage: string): Evidence
+  lastTick(stage: string): number
+  fleets(stage: string): readonly FleetLook[]
+  stop(): Promise<void>
+}
+
+export type ObserverParts = {
+  readonly service: string
+  readonly state: () => ServiceState
+  readonly work: () => Work
+  readonly ports: CoordinatorPorts
+  readonly paces: Paces
+  readonly watched: () => void
+}
+
+type Watched = {
+  evidence: Evidence
+  reading: Reading | undefined
+  fleets: readonly FleetLook[]
+  recovered: boolean
+  nextAtMs: number
+}
+
+/** A span longer than so many ticks was not watched: we were down, or asleep. */
+const SPAN_TICKS_MAX = 3
+
+export function createObserver(parts: ObserverParts): Observer {
+  const { service, ports, paces } = parts
+  const stages = new Map<string, Watched>()
+  const stopped = new AbortController()
+
+  const watchedOf = (stage: string): Watched => {
+    const known = stages.get(stage)
+    if (known) return known
+    const fresh: Watched = {
+      evidence: noEvidence,
+      reading: undefined,
+      fleets: [],
+      recovered: false,
+      nextAtMs: 0,
+    }
+    stages.set(stage, fresh)
+    return fresh
+  }
+
+  const recover = async (environment: Environment, watched: Watched): Promise<void> => {
+    let evidence = noEvidence
+    const from = stageOf(parts.state(), environment.stage).ticksFrom
+    for await (const tick of ports.ticks.read(environment, from)) evidence = withTick(evidence, tick)
+    const last = await ports.ticks.lastSeq(environment)
+    watched.evidence = last > evidence.lastSeq ? { ...evidence, lastSeq: last } : evidence
+    watched.recovered = true
+  }
+
+  const observe = async (definition: StageDefinition, watched: Watched): Promise<void> => {
+    const environment = { service, stage: definition.stage }
+    if (!watched.recovered) await recover(environment, watched)
+    const [traffic, fleets] = await Promise.all([
+      ports.metrics.read(environment),
+      ports.target.look(environment),
+    ])
+    watched.fleets = fleets
+    const before = watched.reading
+    watched.reading = { traffic, fleets, atMs: ports.clock.monotonicMs() }
+    await reportMoved(definition.stage, fleets)
+    if (!before) return
+    const spanMs = Math.min(watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceOf(definition))
+    await record(environment, watched, before, watched.reading, spanMs)
+    await judge(definition, watched)
+    parts.watched()
+  }
+
+  const record = async (
+    environment: Environment,
+    watched: Watched,
+    before: Reading,
+    after: Reading,
+    spanMs: number,
+  ): Promise<void> => {
+    const stage = stageOf(parts.state(), environment.stage)
+    const tick = readTick({
+      seq: watched.evidence.lastSeq + 1,
+      at: ports.clock.now(),
+      spanMs,
+      stage,
+      before,
+      after,
+    })
+    await ports.ticks.append(environment, tick)
+    watched.evidence = withTick(watched.evidence, tick)
+  }
+
+  const judge = async (definition: StageDefinition, watched: Watched): Promise<void> => {
+    const environment = { service, stage: definition.stage }
+    const findings = assess(parts.state(), definition, watched.evidence, (question, evidence) =>
+      ports.judge.judge(question, evidence),
+    )
+    if (findings.length === 0) return
+    await ports.ticks.sync(environment)
+    for (const finding of findings)
+      await parts.work().handle({
+        type: 'report-finding',
+        stage: definition.stage,
+        finding,
+        tick: watched.evidence.lastSeq,
+        at: ports.clock.now(),
+        by: machine(`judge: ${finding.found}`),
+      })
+  }
+
+  /** An instance that came back on another port, or was replaced, moves in the plan. */
+  const reportMoved = async (stage: string, fleets: readonly FleetLook[]): Promise<void> => {
+    for (const look of fleets) {
+      const known = stageOf(parts.state(), stage).fleets[look.release]
+      if (!known) continue
+      const instances = addresses(look, known.count)
+      if (instances.length !== known.count || JSON.stringify(instances) === JSON.stringify(known.instances))
+        continue
+      if (look.instances.some(({ state }) => state === 'starting')) continue
+      await parts.work().handle({
+        type: 'report-fleet',
+        stage,
+        release: look.release,
+        count: known.count,
+        instances,
+        at: ports.clock.now(),
+        by: machine('target'),
+      })
+    }
+  }
+
+  const paceOf = (definition: StageDefinition): number => {
+    const state = parts.state()
+    return questionsOf(state, definition, stageOf(state, definition.stage)).length > 0
+      ? paces.tickMs
+      : paces.calmTickMs
+  }
+
+  const loop = async (): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      for (const definition of parts.state().definition?.stages ?? []) {
+        const watched = watchedOf(definition.stage)
+        const now = ports.clock.monotonicMs()
+        const soon =
+          watched.reading === undefined || watched.reading.atMs + paceOf(definition) <= now + paces.tickMs / 4
+        if (!soon || !isWatched(stageOf(parts.state(), definition.stage))) continue
+        try {
+          await observe(definition, watched)
+        } catch (error) {
+          ports.log.warn({ service, stage: definition.stage, error }, 'a tick was lost')
+        }
+      }
+      await ports.clock.sleep(paces.tickMs, stopped.signal)
+    }
+  }
+  const looping = loop()
+
+  return {
+    evidence: (stage) => watchedOf(stage).evidence,
+    lastTick: (stage) => watchedOf(stage).evidence.lastSeq,
+    fleets: (stage) => watchedOf(stage).fleets,
+    stop: async () => {
+      stopped.abort()
+      await looping
+    },
+  }
+}
+
+export type { ArmTick, Tick, TrafficReading }

@@ -1,0 +1,194 @@
+// The loop of one service: ask what is due, do it, report, ask again. It is right after a crash because it asks from
+// state alone; events only wake it early.
+import type { ServiceCommand } from '../domain/service/command.ts'
+import { due, type Intent } from '../domain/service/due.ts'
+import { asPortFailure } from '../ports/port-failure.ts'
+import { act, type OutsideIntent } from './acts/act.ts'
+import { handleCommand, type Outcome } from './handle-command.ts'
+import { intentKey } from './intent-key.ts'
+import type { CoordinatorPorts, Paces } from './ports.ts'
+import type { Streams } from './streams.ts'
+
+export type Trouble = {
+  readonly key: string
+  readonly code: string
+  readonly message: string
+  readonly since: number
+  readonly tries: number
+}
+
+export interface Work {
+  /** Something may have changed: take a turn soon. */
+  wake(): void
+  handle(command: ServiceCommand): Promise<Outcome>
+  /** What keeps failing outside, for people to see. */
+  troubles(): readonly Trouble[]
+  stop(): Promise<void>
+}
+
+export type WorkParts = {
+  readonly service: string
+  readonly streams: Streams
+  readonly ports: CoordinatorPorts
+  readonly paces: Paces
+  readonly tick: (stage: string) => number
+  readonly changed: (outcome: Outcome) => void
+}
+
+export function createWork(parts: WorkParts): Work {
+  const { service, streams, ports, paces } = parts
+  const { clock, log } = ports
+  const stopped = new AbortController()
+  const running = new Map<string, { readonly off: AbortController; readonly ended: Promise<void> }>()
+  const failing = new Map<string, Trouble & { readonly notBefore: number }>()
+  const wakes = new Set<number>()
+  let turning = false
+  let again = false
+
+  const wake = (): void => {
+    if (stopped.signal.aborted) return
+    if (turning) {
+      again = true
+      return
+    }
+    turning = true
+    void turns()
+  }
+
+  const turns = async (): Promise<void> => {
+    do {
+      again = false
+      try {
+        await turn()
+      } catch (error) {
+        log.error({ service, error }, 'a turn failed')
+        wakeAt(clock.now() + paces.retryMs)
+      }
+    } while (again && !stopped.signal.aborted)
+    turning = false
+  }
+
+  /** The machine's own moves first, until none is left; then the world is asked for what is still owed. */
+  const turn = async (): Promise<void> => {
+    for (;;) {
+      if (stopped.signal.aborted) return
+      const { state, version } = streams.get(service)
+      const intents = due(state, clock.now())
+      const move = intents.find((intent) => intent.do === 'decide')
+      if (move?.do === 'decide') {
+        const outcome = await handle(withTick(move.command))
+        if (outcome.done && outcome.events.length > 0) continue
+        log.warn({ service, command: move.command.type, outcome }, 'a due move changed nothing')
+      }
+      const outside = intents.filter(
+        (intent): intent is OutsideIntent => intent.do !== 'decide' && intent.do !== 'wake',
+      )
+      letGo(new Set(outside.map((intent) => intentKey(service, intent))))
+      for (const intent of outside) start(intent, version)
+      for (const intent of intents) if (intent.do === 'wake') wakeAt(intent.at)
+      return
+    }
+  }
+
+  const withTick = (command: Extract<Intent, { do: 'decide' }>['command']): ServiceCommand =>
+    'tick' in command && 'stage' in command ? { ...command, tick: parts.tick(command.stage) } : command
+
+  /** What is no longer owed is let go of; its fence or key makes a late answer harmless. */
+  const letGo = (owed: ReadonlySet<string>): void => {
+    for (const [key, deed] of running) if (!owed.has(key)) deed.off.abort()
+    for (const key of failing.keys()) if (!owed.has(key)) failing.delete(key)
+  }
+
+  const start = (intent: OutsideIntent, fence: number): void => {
+    const key = intentKey(service, intent)
+    if (running.has(key)) return
+    const trouble = failing.get(key)
+    if (trouble && trouble.notBefore > clock.now()) {
+      wakeAt(trouble.notBefore)
+      return
+    }
+    const off = new AbortController()
+    running.set(key, { off, ended: carryOut(intent, key, fence, off) })
+  }
+
+  const carryOut = async (
+    intent: OutsideIntent,
+    key: string,
+    fence: number,
+    off: AbortController,
+  ): Promise<void> => {
+    const signal = AbortSignal.any([off.signal, stopped.signal])
+    try {
+      const { state } = streams.get(service)
+      const report = async (command: ServiceCommand): Promise<void> => void (await handle(command))
+      const command = await act(intent, {
+        service,
+        state,
+        fence,
+        key,
+        signal,
+        ports,
+        paces,
+        tick: parts.tick,
+        report,
+      })
+      failing.delete(key)
+      if (command && !signal.aborted) await handle(command)
+    } catch (error) {
+      if (!signal.aborted) failed(key, error)
+    } finally {
+      running.delete(key)
+      wake()
+    }
+  }
+
+  const failed = (key: string, error: unknown): void => {
+    const failure = asPortFailure(error)
+    const before = failing.get(key)
+    const tries = (before?.tries ?? 0) + 1
+    const backoffMs =
+      failure.afterMs ?? Math.min(paces.retryMsMax, paces.retryMs * 2 ** Math.min(tries - 1, 20))
+    const now = clock.now()
+    failing.set(key, {
+      key,
+      code: failure.code,
+      message: failure.message,
+      tries,
+      since: before?.since ?? now,
+      notBefore: now + backoffMs,
+    })
+    log.warn(
+      { service, key, code: failure.code, error: failure.message, tries, backoffMs },
+      'the outside did not do what is due',
+    )
+    wakeAt(now + backoffMs)
+  }
+
+  const wakeAt = (at: number): void => {
+    if (wakes.has(at)) return
+    wakes.add(at)
+    void clock.sleep(Math.max(0, at - clock.now()), stopped.signal).then(() => {
+      wakes.delete(at)
+      wake()
+    })
+  }
+
+  const handle = async (command: ServiceCommand): Promise<Outcome> => {
+    const outcome = await handleCommand(streams, service, command)
+    if (outcome.done && outcome.events.length > 0) {
+      parts.changed(outcome)
+      wake()
+    }
+    return outcome
+  }
+
+  return {
+    wake,
+    handle,
+    troubles: () => [...failing.values()],
+    stop: async () => {
+      stopped.abort()
+      await Promise.all([...running.values()].map((deed) => deed.ended))
+    },
+  }
+}

@@ -1,0 +1,139 @@
+// Every event in one plain sentence: for the audit log, the release page and notices.
+import type { ReleaseNumber } from '../names.ts'
+import type { ServiceEvent } from './event.ts'
+import type { ServiceState } from './state.ts'
+
+export function describe(event: ServiceEvent): string {
+  switch (event.type) {
+    case 'service-configured':
+      return `configuration applied: ${event.definition.stages.map((stage) => stage.stage).join(' → ')}`
+    case 'change-merged':
+      return `#${event.release} merged: ${event.change.subject} (${event.change.author.name})`
+    case 'history-rewritten':
+      return `the branch was rewritten: ${names(event.lost) || 'nothing known'} no longer on it, ${event.fresh.length} new; all gates hold until somebody accepts the history`
+    case 'history-accepted':
+      return `the rewritten history was accepted: ${event.reason}`
+    case 'build-started':
+      return `build of #${event.release} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ''}`
+    case 'build-succeeded':
+      return `#${event.release} built`
+    case 'build-failed':
+      return `build of #${event.release} failed: ${event.message}`
+    case 'build-retried':
+      return `build of #${event.release} is tried again`
+    case 'change-rejected':
+      return `#${event.release} rejected: ${event.reason}`
+    case 'change-unrejected':
+      return `rejection of #${event.release} taken back: ${event.reason}`
+    case 'containment-accepted':
+      return `#${event.release} is taken to contain #${event.contains}: ${event.reason}`
+    case 'rollout-started':
+      return event.direction === 'back'
+        ? `${event.stage} goes back to #${event.release}: ${event.reason}`
+        : `#${event.release} enters ${event.stage}${event.from === null ? '' : ` over #${event.from}`}`
+    case 'fleet-changed':
+      return `${event.stage} has ${event.count} ${event.count === 1 ? 'instance' : 'instances'} of #${event.release}`
+    case 'check-passed':
+      return `check ${event.check} of #${event.release} passed in ${event.stage}`
+    case 'check-failed':
+      return `check ${event.check} of #${event.release} failed in ${event.stage}: ${event.message}`
+    case 'step-started':
+      return `#${event.release} takes step ${event.step + 1} in ${event.stage}`
+    case 'traffic-shifted':
+      return `traffic of ${event.stage}: ${
+        event.arms
+          .filter((arm) => arm.weightPercent > 0)
+          .map((arm) => `#${arm.release} ${arm.weightPercent} %`)
+          .join(', ') || 'nobody'
+      }`
+    case 'step-passed':
+      return `#${event.release} passed step ${event.step + 1} in ${event.stage}${event.unproven ? ', unproven: too few requests were seen' : ''}`
+    case 'rollout-completed':
+      return `#${event.release} is live in ${event.stage}`
+    case 'rollout-failed':
+      return `rollout of #${event.release} in ${event.stage} ended: ${event.message}`
+    case 'own-served':
+      return `#${event.release} served its own time in ${event.stage}`
+    case 'changes-cleared':
+      return `${names(event.changes)} cleared in ${event.stage}${event.how === 'proven' ? '' : ` (${event.how})`}`
+    case 'verdict-against':
+      return `verdict against #${event.release} in ${event.stage}: ${event.what}`
+    case 'bake-asked':
+      return `the bake of #${event.release} in ${event.stage} saw too little; a person must answer (accept or reject)`
+    case 'bake-skipped':
+      return `bake of #${event.release} in ${event.stage} skipped: ${event.reason}`
+    case 'release-accepted':
+      return `#${event.release} accepted in ${event.stage}: ${event.reason}`
+    case 'watch-survived':
+      return `#${event.release} survived its watch in ${event.stage}`
+    case 'hold-started':
+      return `${event.stage} holds: ${event.reason}`
+    case 'hold-told':
+      return `${event.stage} has been on hold for ten minutes: ${event.reason}`
+    case 'hold-ended':
+      return `${event.stage} no longer holds`
+    case 'suspects-named':
+      return `one of ${names(event.suspects)} broke ${event.stage}; its gate holds until a person names it, or a release reverts or fixes them`
+    case 'stage-stuck':
+      return event.reason
+    case 'stage-locked':
+      return `${event.stage} locked by ${event.lock.owner}: ${event.lock.reason}`
+    case 'lock-edited':
+      return `lock of ${event.stage} by ${event.lock.owner} changed: ${event.lock.reason}`
+    case 'lock-warned':
+      return `a lock of ${event.stage} expires in ${event.minutes} minutes`
+    case 'stage-unlocked':
+      return event.how === 'lifted' ? `${event.stage} unlocked` : `a lock of ${event.stage} expired`
+    case 'stage-pinned':
+      return `${event.stage} pinned to what it runs: ${event.reason}`
+    case 'stage-unpinned':
+      return `${event.stage} unpinned: ${event.reason}`
+    case 'entry-retried':
+      return `#${event.release} may enter ${event.stage} once more`
+  }
+}
+
+function names(releases: readonly ReleaseNumber[]): string {
+  return releases.map((release) => `#${release}`).join(', ')
+}
+
+/** Events people outside are told of, under the name the notice has there; the others are only kept. */
+const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
+  'history-rewritten': 'history.rewritten',
+  'build-failed': 'build.failed',
+  'change-rejected': 'change.rejected',
+  'rollout-failed': 'rollout.failed',
+  'rollout-completed': 'release.live',
+  'verdict-against': 'release.verdict-against',
+  'bake-asked': 'bake.asked',
+  'bake-skipped': 'bake.skipped',
+  'hold-told': 'stage.on-hold',
+  'suspects-named': 'stage.suspects',
+  'stage-stuck': 'stage.stuck',
+  'stage-locked': 'stage.locked',
+  'lock-warned': 'lock.expiring',
+  'stage-unlocked': 'stage.unlocked',
+  'stage-pinned': 'stage.pinned',
+  'stage-unpinned': 'stage.unpinned',
+}
+
+export function noticeType(event: ServiceEvent): string | undefined {
+  return NOTICES[event.type]
+}
+
+/** Whom an event concerns first: the people of the release, or the owner of the lock. */
+export function concerned(state: ServiceState, event: ServiceEvent): readonly string[] {
+  if (event.type === 'stage-locked' || event.type === 'lock-edited') return [event.lock.owner]
+  if (event.type === 'lock-warned')
+    return (
+      state.stages[event.stage]?.locks.filter((lock) => lock.id === event.lock).map((lock) => lock.owner) ??
+      []
+    )
+  const releases =
+    event.type === 'suspects-named' ? event.suspects : 'release' in event ? [event.release] : []
+  const people = releases.flatMap((release) => {
+    const change = state.releases[release]?.change
+    return change ? [change.author, change.committer, ...change.coAuthors] : []
+  })
+  return [...new Set(people.map((person) => person.email))]
+}
