@@ -6,7 +6,7 @@ import { makeFolder, putInPlace } from './durable-files.ts'
 import { APPLICATION_ID, MIGRATIONS, type Migration } from './migrations.ts'
 import { checkRecentEvents } from './quick-check.ts'
 import { integer } from './rows.ts'
-import { asStoreFailure, failure, isCorruption, readOnly } from './sqlite-failure.ts'
+import { asStoreFailure, corrupt, failure, isCorruption, readOnly } from './sqlite-failure.ts'
 import { inspectStoreFile } from './store-file.ts'
 import { takeStoreLock } from './store-lock.ts'
 import { newestVersion, refuseNewer, storeVersion, upgrade } from './store-version.ts'
@@ -44,11 +44,11 @@ export function openStore(options: StoreOptions): OpenedStore {
   let store: DatabaseSync | undefined
   try {
     const look = inspectStoreFile(file)
-    if (look.state === 'damaged') throw damageFailure(file, look.what)
+    if (look.state === 'damaged') throw corrupt(look.what)
     if (look.state === 'absent') createEmptyStore(file, migrations)
+    const { version, lastPosition } = examine(file, newestVersion(migrations))
     store = connect(file, options.synchronous ?? 'FULL')
-    bringUpToDate(store, file, migrations)
-    const lastPosition = checkRecentEvents(store)
+    if (version < newestVersion(migrations)) bringUpToDate(store, file, migrations)
     return { file, store, lastPosition, close: () => closeBoth(store, lock) }
   } catch (error) {
     const failed = explain(error, file)
@@ -100,17 +100,21 @@ function connect(file: string, synchronous: 'FULL' | 'NORMAL'): DatabaseSync {
   return store
 }
 
-function bringUpToDate(store: DatabaseSync, file: string, migrations: readonly Migration[]): void {
+/** Without the right to write: a store that turns out to be damaged, newer or not ours is left exactly as it was. */
+function examine(file: string, newest: number): { readonly version: number; readonly lastPosition: number } {
+  using store = new DatabaseSync(file, { readOnly: true, timeout: FOREIGN_WAIT_MS })
   const id = store.prepare('PRAGMA application_id').get()
   if (id === undefined || integer(id, 'application_id') !== APPLICATION_ID) {
     throw failure('not-a-store', `${file} is a database of another program: choose another file`, 'never')
   }
-  const newest = newestVersion(migrations)
   const version = storeVersion(store)
   refuseNewer(file, version, newest)
-  if (version === newest) return
-  // The older program could not work with the upgraded store; this copy is its way back.
-  const copy = join(backupFolder(file), `before-upgrade-to-${newest}.sqlite`)
+  return { version, lastPosition: checkRecentEvents(store) }
+}
+
+/** The older program cannot work with an upgraded store; the copy made here is its way back. */
+function bringUpToDate(store: DatabaseSync, file: string, migrations: readonly Migration[]): void {
+  const copy = join(backupFolder(file), `before-upgrade-to-${newestVersion(migrations)}.sqlite`)
   makeFolder(dirname(copy))
   rmSync(`${copy}.part`, { force: true })
   store.prepare('VACUUM INTO ?').run(`${copy}.part`)
@@ -119,13 +123,8 @@ function bringUpToDate(store: DatabaseSync, file: string, migrations: readonly M
 }
 
 function explain(error: unknown, file: string): Error {
-  const failed = asStoreFailure(error, file)
-  if (failed.code !== 'event-log/corrupt' || failed.message.includes('Nothing was changed')) return failed
-  return damageFailure(file, isCorruption(error) ? messageOf(error) : failed.message, error)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!isCorruption(error)) return asStoreFailure(error, file)
+  return damageFailure(file, error instanceof Error ? error.message : String(error), error)
 }
 
 function closeBoth(store: DatabaseSync | undefined, lock: { release(): void }): void {

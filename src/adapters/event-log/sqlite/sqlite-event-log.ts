@@ -2,11 +2,12 @@ import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import type { AppendResult, EventLog, NewEvent, Snapshot } from '../../../ports/event-log.ts'
+import type { PortFailure } from '../../../ports/port-failure.ts'
 import { damageFailure } from './damage.ts'
 import { makeFolder, putInPlace } from './durable-files.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { jsonText } from './json-text.ts'
-import { openStore, type OpenedStore, type StoreOptions } from './open-store.ts'
+import { openStore, type StoreOptions } from './open-store.ts'
 import { asStoreFailure, failure, isCorruption, isConstraint, isDiskError } from './sqlite-failure.ts'
 import { createStoreReader } from './store-reader.ts'
 import { createStoreWriter } from './store-writer.ts'
@@ -30,13 +31,22 @@ export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
   const writer = createStoreWriter(opened.store, opened.lastPosition)
   const listeners = new Set<(position: number) => void>()
   let isClosed = false
+  let damage: PortFailure | undefined
 
   const group = createGroupCommit(opened.store, (error, attempt) => {
     writer.forget()
     // Only somebody with another tool can have taken a version of ours: look again, then answer "read again".
     if (isConstraint(error) && attempt === 1) return { then: 'again' }
-    return { then: isDiskError(error) ? 'stop' : 'reject', failure: explain(opened, error) }
+    const mayGoOn = !isDiskError(error) && !isCorruption(error)
+    return { then: mayGoOn ? 'reject' : 'stop', failure: explain(error) }
   })
+
+  function explain(error: unknown): PortFailure {
+    if (!isCorruption(error)) return asStoreFailure(error, opened.file)
+    // Finding out how far a damaged store can be read takes long: once is enough.
+    damage ??= damageFailure(opened.file, error instanceof Error ? error.message : String(error), error)
+    return damage
+  }
 
   /** Every call begins with this, so that what is wrong reaches the caller as a rejected promise. */
   function refuseWhenClosed(): void {
@@ -61,7 +71,7 @@ export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
     try {
       return look()
     } catch (error) {
-      throw explain(opened, error)
+      throw explain(error)
     }
   }
 
@@ -156,12 +166,6 @@ async function copyStore(file: string, toFile: string): Promise<void> {
 }
 
 const ALL_PAGES = 2 ** 31 - 1
-
-function explain(opened: OpenedStore, error: unknown) {
-  return isCorruption(error)
-    ? damageFailure(opened.file, error instanceof Error ? error.message : String(error), error)
-    : asStoreFailure(error, opened.file)
-}
 
 function snapshotAhead(snapshot: Snapshot) {
   const message = `A snapshot of ${snapshot.stream} at version ${snapshot.version} is ahead of its events; not kept`

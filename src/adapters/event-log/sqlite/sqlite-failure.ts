@@ -23,6 +23,8 @@ export function resultCode(error: unknown): number | undefined {
 
 export function isCorruption(error: unknown): boolean {
   const code = resultCode(error)
+  if (error instanceof PortFailure) return error.code === 'event-log/corrupt'
+  // What was written as JSON and is none now was changed by the disk.
   return code === CORRUPT || code === NOT_A_DATABASE || error instanceof SyntaxError
 }
 

@@ -12,21 +12,23 @@ const WAIT_MS = 300
 export type StoreLock = { release(): void }
 
 export function takeStoreLock(file: string): StoreLock {
-  const lock = new DatabaseSync(`${file}.lock`, { timeout: WAIT_MS })
+  let lock: DatabaseSync | undefined
   try {
+    lock = new DatabaseSync(`${file}.lock`, { timeout: WAIT_MS })
     // No journal file: nothing is ever written to this one.
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    writeFileSync(`${file}.holder`, JSON.stringify({ pid: process.pid, host: hostname() }))
   } catch (error) {
-    lock.close()
+    lock?.close()
     if (!isBusy(error)) throw asStoreFailure(error, `${file}.lock`)
     const advice = 'stop it first, or give this server a state folder of its own'
     throw failure('in-use', `${file} is in use by ${holderOf(file)}: ${advice}`, 'never', error)
   }
-  writeFileSync(`${file}.holder`, JSON.stringify({ pid: process.pid, host: hostname() }))
+  const held = lock
   return {
     release() {
       rmSync(`${file}.holder`, { force: true })
-      lock.close()
+      held.close()
     },
   }
 }
