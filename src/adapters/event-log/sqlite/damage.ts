@@ -57,7 +57,9 @@ function lastPositionIfGood(file: string): number | undefined {
 function lastReadablePosition(file: string): number {
   let last = 0
   try {
-    using store = new DatabaseSync(file, { readOnly: true })
+    using store = new DatabaseSync(file, { readOnly: true, defensive: false })
+    // Without this SQLite reads nothing at all of a file that lost its end. The connection cannot write.
+    store.exec('PRAGMA writable_schema = ON')
     const events = store.prepare('SELECT position, json_valid(data) AS valid FROM events ORDER BY position')
     for (const row of events.iterate()) {
       if (integer(row, 'valid') !== 1) break

@@ -48,7 +48,9 @@ describe('syncs', () => {
     const writer = startWriter({ file: join(folder, 'events.sqlite'), mode, count, synchronous, under })
     return writer.ended.then(() => {
       const lines = existsSync(trace) ? readFileSync(trace, 'utf8').split('\n') : []
-      const calls = lines.filter((line) => /\bf(data)?sync$/.test(line)).map((line) => Number(line.trim().split(/\s+/)[3]))
+      const calls = lines
+        .filter((line) => /\bf(data)?sync$/.test(line))
+        .map((line) => Number(line.trim().split(/\s+/)[3]))
       return { writer, syncs: calls.reduce((sum, each) => sum + each, 0) }
     })
   }
@@ -63,19 +65,25 @@ describe('syncs', () => {
     expect(syncs).toBeGreaterThanOrEqual(200)
   })
 
-  test.skipIf(!hasStrace)('appends of one turn share a sync, and every group has one (needs strace)', async () => {
-    const { writer, syncs } = await countSyncs('grouped', 2_000, 'FULL')
-    expect(writer.acks()).toBe(2_000)
-    expect(writer.groups()).toBeGreaterThanOrEqual(100)
-    expect(syncs).toBeGreaterThanOrEqual(writer.groups() ?? Infinity)
-    expect(syncs).toBeLessThan(400)
-  })
+  test.skipIf(!hasStrace)(
+    'appends of one turn share a sync, and every group has one (needs strace)',
+    async () => {
+      const { writer, syncs } = await countSyncs('grouped', 2_000, 'FULL')
+      expect(writer.acks()).toBe(2_000)
+      expect(writer.groups()).toBeGreaterThanOrEqual(100)
+      expect(syncs).toBeGreaterThanOrEqual(writer.groups() ?? Infinity)
+      expect(syncs).toBeLessThan(400)
+    },
+  )
 
-  test.skipIf(!hasStrace)('counting syncs tells a store that does not sync from one that does (needs strace)', async () => {
-    const { writer, syncs } = await countSyncs('single', 200, 'NORMAL')
-    expect(writer.acks()).toBe(200)
-    expect(syncs).toBeLessThan(50)
-  })
+  test.skipIf(!hasStrace)(
+    'counting syncs tells a store that does not sync from one that does (needs strace)',
+    async () => {
+      const { writer, syncs } = await countSyncs('single', 200, 'NORMAL')
+      expect(writer.acks()).toBe(200)
+      expect(syncs).toBeLessThan(50)
+    },
+  )
 })
 
 /** mulberry32: the same kills tomorrow. */
