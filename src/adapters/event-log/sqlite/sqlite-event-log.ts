@@ -1,0 +1,173 @@
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { backup, DatabaseSync } from 'node:sqlite'
+import type { AppendResult, EventLog, NewEvent, Snapshot } from '../../../ports/event-log.ts'
+import type { PortFailure } from '../../../ports/port-failure.ts'
+import { damageFailure } from './damage.ts'
+import { makeFolder, putInPlace } from './durable-files.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { jsonText } from './json-text.ts'
+import { openStore, type StoreOptions } from './open-store.ts'
+import { asStoreFailure, failure, isCorruption, isConstraint, isDiskError } from './sqlite-failure.ts'
+import { createStoreReader } from './store-reader.ts'
+import { createStoreWriter } from './store-writer.ts'
+
+export type SqliteEventLog = EventLog & {
+  /**
+   * Copies the store, as it is at this moment, into one self-contained file, while appends go on. The copy appears
+   * under its name only when it is whole and synced; one that was there before is replaced.
+   */
+  backup(toFile: string): Promise<void>
+}
+
+/**
+ * Opens the store and holds it until `close` or the end of the process. Everything is on this thread: a commit takes
+ * as long as the disk's sync. Throws PortFailure: `event-log/in-use`, `corrupt`, `newer-store`, `not-a-store`,
+ * `read-only`, `full`.
+ */
+export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
+  const opened = openStore(options)
+  const reader = createStoreReader(opened.store)
+  const writer = createStoreWriter(opened.store, opened.lastPosition)
+  const listeners = new Set<(position: number) => void>()
+  let isClosed = false
+  let damage: PortFailure | undefined
+
+  const group = createGroupCommit(opened.store, (error, attempt) => {
+    writer.forget()
+    // Only somebody with another tool can have taken a version of ours: look again, then answer "read again".
+    if (isConstraint(error) && attempt === 1) return { then: 'again' }
+    const mayGoOn = !isDiskError(error) && !isCorruption(error)
+    return { then: mayGoOn ? 'reject' : 'stop', failure: explain(error) }
+  })
+
+  function explain(error: unknown): PortFailure {
+    if (!isCorruption(error)) return asStoreFailure(error, opened.file)
+    // Finding out how far a damaged store can be read takes long: once is enough.
+    damage ??= damageFailure(opened.file, error instanceof Error ? error.message : String(error), error)
+    return damage
+  }
+
+  /** Every call begins with this, so that what is wrong reaches the caller as a rejected promise. */
+  function refuseWhenClosed(): void {
+    if (isClosed) throw failure('closed', `${opened.file} was closed by this server`, 'never')
+  }
+
+  /** Resolves with what `apply` returned once that is on disk. */
+  function write<Result>(apply: () => Result): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      group.add({
+        apply() {
+          const result = apply()
+          return () => resolve(result)
+        },
+        reject,
+      })
+    })
+  }
+
+  function read<Result>(look: () => Result): Result {
+    refuseWhenClosed()
+    try {
+      return look()
+    } catch (error) {
+      throw explain(error)
+    }
+  }
+
+  function tellListeners(position: number): void {
+    for (const listener of listeners) tell(listener, position)
+  }
+
+  return {
+    async append(
+      stream: string,
+      expectedVersion: number,
+      events: readonly NewEvent[],
+    ): Promise<AppendResult> {
+      refuseWhenClosed()
+      // Written down now: what the caller does to its objects later is not what it appended.
+      const rows = events.map((event) => ({ type: event.type, data: jsonText(event.data, event.type) }))
+      const result = await write(() => writer.append(stream, expectedVersion, rows))
+      if (result.appended && events.length > 0) tellListeners(result.position)
+      return result
+    },
+    async readStream(stream, afterVersion) {
+      return read(() => reader.stream(stream, afterVersion))
+    },
+    async readAll(afterPosition, limit) {
+      return read(() => reader.all(afterPosition, limit))
+    },
+    async streams() {
+      return read(reader.streams)
+    },
+    async saveSnapshot(snapshot: Snapshot) {
+      refuseWhenClosed()
+      const state = jsonText(snapshot.state, `the snapshot of ${snapshot.stream}`)
+      const saved = await write(() => writer.saveSnapshot({ ...snapshot, state }))
+      if (!saved) throw snapshotAhead(snapshot)
+    },
+    async snapshots() {
+      return read(reader.snapshots)
+    },
+    async cursor(name) {
+      return read(() => reader.cursor(name))
+    },
+    async saveCursor(name, position) {
+      refuseWhenClosed()
+      await write(() => writer.saveCursor(name, position))
+    },
+    onAppend(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async backup(toFile) {
+      refuseWhenClosed()
+      await copyStore(opened.file, toFile)
+    },
+    async close() {
+      if (isClosed) return
+      group.flush()
+      isClosed = true
+      listeners.clear()
+      opened.close()
+    },
+  }
+}
+
+/** What a listener throws is a defect of its own, and no failure of the append that is already on disk. */
+function tell(listener: (position: number) => void, position: number): void {
+  try {
+    listener(position)
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}
+
+/** Copies through a connection of its own: one consistent moment, read by another thread in one go. */
+async function copyStore(file: string, toFile: string): Promise<void> {
+  const unfinished = `${toFile}.part`
+  try {
+    makeFolder(dirname(toFile))
+    rmSync(unfinished, { force: true })
+    using source = new DatabaseSync(file, { readOnly: true })
+    await backup(source, unfinished, { rate: ALL_PAGES })
+    // A file that is read alone must not need a write-ahead log beside it.
+    using copy = new DatabaseSync(unfinished)
+    copy.exec('PRAGMA journal_mode = DELETE')
+    copy.close()
+    putInPlace(unfinished, toFile)
+  } catch (error) {
+    rmSync(unfinished, { force: true })
+    throw asStoreFailure(error, toFile)
+  }
+}
+
+const ALL_PAGES = 2 ** 31 - 1
+
+function snapshotAhead(snapshot: Snapshot) {
+  const message = `A snapshot of ${snapshot.stream} at version ${snapshot.version} is ahead of its events; not kept`
+  return failure('snapshot-ahead', message, 'never')
+}
