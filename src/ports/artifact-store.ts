@@ -5,7 +5,10 @@ export interface ArtifactStore {
   /** Lays a copy of its own at `folder` (a reflink where the disk can), after checking the digest. */
   lay(digest: string, folder: string): Promise<void>
   has(digest: string): Promise<boolean>
-  /** Forgets artifacts that are not in `keep`, oldest first, until under both limits. Returns what went. */
+  /**
+   * Forgets artifacts that are not in `keep`, oldest first, until none is older than `olderThanMs` (an age) and all
+   * together, the kept ones too, take no more than `bytesMax`. Returns what went.
+   */
   retain(rule: {
     readonly keep: ReadonlySet<string>
     readonly bytesMax: number

@@ -1,7 +1,10 @@
+import type { ReleaseNumber } from '../domain/names.ts'
 import type { BuildRecipe, RunRecipe } from '../domain/pipeline/definition.ts'
 
 export type BuildRequest = {
   readonly service: string
+  /** Told to the command as SLUICE_RELEASE. */
+  readonly release: ReleaseNumber
   readonly git: string
   readonly branch: string
   readonly sha: string
@@ -26,6 +29,7 @@ export interface Builder {
   /** Idempotent by key. A build that was under way when we died is `unknown` afterwards and may be started again. */
   start(key: string, request: BuildRequest): Promise<void>
   look(key: string): Promise<BuildLook>
+  /** Ends a build that is under way, with all it started; it is `unknown` afterwards. Leaves ended builds alone. */
   stop(key: string): Promise<void>
   /** The kept log, from a byte offset; at most `limit` bytes. Also while it runs. */
   log(

@@ -20,7 +20,7 @@ export type SourceLook =
 export interface ChangeSource {
   /**
    * Looks at the branch. `after: null` = first sight: returns the head only (it becomes #1).
-   * `lost` are the commits of releases we know, newest first, for finding what a rewrite carried along.
+   * `known` are the commits of releases we know, newest first, for finding what a rewrite left and carried along.
    * May be slow (a fetch); one call at a time per service; safe to repeat. At most `limit` changes a call; more come
    * with the next.
    */

@@ -1,0 +1,155 @@
+// Builds a commit by the command that its own config names, on this machine, several at a time.
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Builder, BuildLook, BuildRequest } from '../../../ports/builder.ts'
+import type { Log } from '../../../ports/log.ts'
+import { asPortFailure, PortFailure } from '../../../ports/port-failure.ts'
+import {
+  type BuildPlaces,
+  buildPlaces,
+  type BuildResult,
+  dropOldBuilds,
+  readLog,
+  readResult,
+  writeResult,
+} from './build-records.ts'
+import { type KeptLog, openKeptLog } from './kept-log.ts'
+import { type BuildParts, clearRoom, runBuild } from './run-build.ts'
+import { waitingLine } from './waiting-line.ts'
+
+export type CommandBuilderOptions = BuildParts & {
+  /** Ours alone: results, logs and caches. */
+  readonly stateDir: string
+  /** Builds at the same time; more wait, without their time running. */
+  readonly atOnceMax?: number
+  readonly logHeadBytesMax?: number
+  readonly logTailBytesMax?: number
+  /** Results and logs that are kept. */
+  readonly keptMax?: number
+  readonly log?: Log
+}
+
+const defaults = {
+  atOnceMax: 2,
+  logHeadBytesMax: 6 * 1024 * 1024,
+  logTailBytesMax: 2 * 1024 * 1024,
+  keptMax: 1_000,
+}
+
+type UnderWay = { readonly stop: AbortController; readonly over: Promise<void>; log: KeptLog | null }
+
+export function createCommandBuilder(given: CommandBuilderOptions): Builder {
+  const options = { ...defaults, ...given }
+  const underWay = new Map<string, UnderWay>()
+  const line = waitingLine(options.atOnceMax)
+  let tidying: Promise<void> | null = null
+
+  const begin = (key: string, request: BuildRequest) => {
+    const places = buildPlaces(options.stateDir, key)
+    const stop = new AbortController()
+    const build: UnderWay = {
+      stop,
+      log: null,
+      // Started in a turn of its own, so that it is on the list before anything of it happens.
+      over: Promise.resolve().then(async () => {
+        try {
+          await line(stop.signal, () => buildOnce(options, { key, request, places, stop: stop.signal, build }))
+        } catch (error) {
+          // Not even its failure could be written down; it stays unknown, and will be asked for again.
+          options.log?.error({ key, error: asPortFailure(error) }, 'a build could not be recorded')
+        } finally {
+          underWay.delete(key)
+        }
+      }),
+    }
+    underWay.set(key, build)
+  }
+
+  return {
+    start: async (key, request) => {
+      await inOurWords(key, async () => {
+        tidying ??= dropOldBuilds(options.stateDir, options.keptMax)
+        await tidying.finally(() => (tidying = null))
+        if (underWay.has(key)) return
+        const result = await readResult(buildPlaces(options.stateDir, key))
+        if (result === null && !underWay.has(key)) begin(key, request)
+      })
+    },
+
+    look: (key) =>
+      inOurWords(key, async (): Promise<BuildLook> => {
+        const build = underWay.get(key)
+        if (build !== undefined) return { state: 'running', logBytes: build.log?.writtenBytes ?? 0 }
+        const places = buildPlaces(options.stateDir, key)
+        const result = await readResult(places)
+        if (result !== null) return result
+        await clearLeftovers(options, places)
+        return { state: 'unknown' }
+      }),
+
+    stop: (key) =>
+      inOurWords(key, async () => {
+        const build = underWay.get(key)
+        build?.stop.abort()
+        await build?.over
+      }),
+
+    log: (key, offset, limit) =>
+      inOurWords(key, () => readLog(buildPlaces(options.stateDir, key), offset, limit)),
+  }
+}
+
+async function buildOnce(
+  options: CommandBuilderOptions & typeof defaults,
+  job: {
+    readonly key: string
+    readonly request: BuildRequest
+    readonly places: BuildPlaces
+    readonly stop: AbortSignal
+    readonly build: UnderWay
+  },
+): Promise<void> {
+  const { places, request } = job
+  await clearLeftovers(options, places)
+  await mkdir(places.room, { recursive: true })
+  const log = await openKeptLog({
+    path: places.log,
+    headBytesMax: options.logHeadBytesMax,
+    tailBytesMax: options.logTailBytesMax,
+  })
+  job.build.log = log
+  let result: BuildResult | null = null
+  try {
+    const cache = join(options.stateDir, 'cache', cacheName(request.service))
+    result = await runBuild(options, { request, places, cache, log, signal: job.stop })
+  } finally {
+    await log.end()
+    await clearRoom(places.room)
+  }
+  if (result === null) await rm(places.folder, { recursive: true, force: true })
+  else await writeResult(places, result)
+}
+
+/** A build that was under way when we died: its processes are ended and its work is thrown away. */
+async function clearLeftovers(options: CommandBuilderOptions, places: BuildPlaces): Promise<void> {
+  await options.runner.sweep(places.room)
+  await clearRoom(places.room)
+}
+
+function cacheName(service: string): string {
+  return service.replaceAll(/[^\w-]+/g, '-')
+}
+
+async function inOurWords<T>(key: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof PortFailure) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw new PortFailure(`The records of build ${key} cannot be read or written: ${why}`, {
+      code: 'builder/disk-failed',
+      again: 'retry',
+      cause: error,
+    })
+  }
+}
