@@ -14,9 +14,12 @@ test.each([
   expect(parseDays(text)).toEqual(days)
 })
 
-test.each(['', 'monday', 'mon-', '-fri', 'mon-wed-fri', 'mon,,tue', 'weekdays', '1-5'])('%j names no days', (text) => {
-  expect(parseDays(text)).toBeNull()
-})
+test.each(['', 'monday', 'mon-', '-fri', 'mon-wed-fri', 'mon,,tue', 'weekdays', '1-5'])(
+  '%j names no days',
+  (text) => {
+    expect(parseDays(text)).toBeNull()
+  },
+)
 
 test.each([
   ['09:00-18:00', 540, 1080],

@@ -15,12 +15,23 @@ test.each([
   expect(parseDuration(text)).toBe(ms)
 })
 
-test.each(['', '10', '1.5h', '-5m', '30m1h', '5 m', '1h 30m', '10min', '1w', 'h', '367d', '1h1h', 'Infinity'])(
-  '%j is not a duration',
-  (text) => {
-    expect(parseDuration(text)).toBeNull()
-  },
-)
+test.each([
+  '',
+  '10',
+  '1.5h',
+  '-5m',
+  '30m1h',
+  '5 m',
+  '1h 30m',
+  '10min',
+  '1w',
+  'h',
+  '367d',
+  '1h1h',
+  'Infinity',
+])('%j is not a duration', (text) => {
+  expect(parseDuration(text)).toBeNull()
+})
 
 test('what is written is read back', () => {
   fc.assert(

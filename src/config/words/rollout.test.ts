@@ -45,9 +45,15 @@ test('a written soak counts for every step of its word, and the last step that w
 test.each([
   [['50%', '25%'], '1: `25%` does not go beyond the 50% before it; steps must grow'],
   [['25%', '25%'], '1: `25%` does not go beyond the 25% before it; steps must grow'],
-  [['25%', 'one-box'], '1: `one-box` (10% with 10 instances) does not go beyond the 25% before it; steps must grow'],
+  [
+    ['25%', 'one-box'],
+    '1: `one-box` (10% with 10 instances) does not go beyond the 25% before it; steps must grow',
+  ],
   [['100%', '50%'], '1: `50%` comes after 100%, so it would never be reached; take it out'],
-  [['blue-green', 'all-at-once'], '1: `all-at-once` comes after 100%, so it would never be reached; take it out'],
+  [
+    ['blue-green', 'all-at-once'],
+    '1: `all-at-once` comes after 100%, so it would never be reached; take it out',
+  ],
   [['one-box', 'replace'], '1: `replace` stops the old instances first, so it must be the only step'],
   [['replace', '50%'], '0: `replace` stops the old instances first, so it must be the only step'],
 ] as const)('%j is refused', (words, message) => {
@@ -76,7 +82,9 @@ test('whatever is accepted grows and ends at 100 %', () => {
       if (!reading.ok) return
       const percents = reading.steps.map((step) => step.percent)
       expect(percents.at(-1)).toBe(100)
-      expect(percents.every((percent, index) => index === 0 || percent > (percents[index - 1] ?? 0))).toBe(true)
+      expect(percents.every((percent, index) => index === 0 || percent > (percents[index - 1] ?? 0))).toBe(
+        true,
+      )
     }),
   )
 })

@@ -48,9 +48,11 @@ export function expandRollout(written: readonly WrittenStep[], instances: number
   const steps: RolloutStep[] = []
   for (const [index, { step, soakMs }] of written.entries()) {
     const reached = steps.at(-1)?.percent ?? 0
-    if (reached === 100) return wrong(index, `\`${step}\` comes after 100%, so it would never be reached; take it out`)
+    if (reached === 100)
+      return wrong(index, `\`${step}\` comes after 100%, so it would never be reached; take it out`)
     if (step === 'replace') {
-      if (written.length > 1) return wrong(index, '`replace` stops the old instances first, so it must be the only step')
+      if (written.length > 1)
+        return wrong(index, '`replace` stops the old instances first, so it must be the only step')
       return { ok: true, steps: [{ kind: 'replace', percent: 100, soakMs: soakMs ?? 0 }] }
     }
     const fresh = stepsOf(step, instances).filter((candidate) => candidate.percent > reached)
@@ -104,7 +106,9 @@ function share(percent: number): RolloutStep {
 
 /** Instance by instance; with more than 100 of them, percent by percent. */
 function rollingPercents(instances: number): readonly number[] {
-  const percents = Array.from({ length: instances }, (_, index) => Math.floor(((index + 1) * 100) / instances))
+  const percents = Array.from({ length: instances }, (_, index) =>
+    Math.floor(((index + 1) * 100) / instances),
+  )
   return [...new Set(percents)].filter((percent) => percent > 0)
 }
 
@@ -117,7 +121,12 @@ export function rolloutMs(steps: readonly RolloutStep[]): number {
 export function describeRollout(steps: readonly RolloutStep[]): string {
   return steps
     .map((step) => {
-      const share = step.kind === 'share' ? `${step.percent}%` : step.kind === 'one-box' ? `one-box ${step.percent}%` : step.kind
+      const share =
+        step.kind === 'share'
+          ? `${step.percent}%`
+          : step.kind === 'one-box'
+            ? `one-box ${step.percent}%`
+            : step.kind
       return `${share} ${writeDuration(step.soakMs)}`
     })
     .join(', ')
