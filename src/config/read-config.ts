@@ -36,11 +36,16 @@ function contradictionsBeside(raw: unknown, known: readonly Problem[], folder: s
     if (parsed.success) {
       const list = createProblemList()
       completeConfig(parsed.data, folder, list)
-      return list.problems
+      return list.problems.filter(({ path }) => !known.some((problem) => isInside(problem.path, path)))
     }
     wrong = explainIssues(parsed.error.issues, rest)
   }
   return []
+}
+
+/** What surrounds something that was taken out may look wrong only because of that. */
+function isInside(inner: ConfigPath, outer: ConfigPath): boolean {
+  return outer.every((part, index) => inner[index] === part)
 }
 
 /** Takes out the nearest key; never an item of a list, because the items after it would change their places. */

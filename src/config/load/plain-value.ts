@@ -8,29 +8,30 @@ export type PlainAnswer = {
 
 type Wrong = { path: (string | number)[]; message: string }
 
-const DEPTH_MAX = 50
-
 /** Copies plain data; keys with `undefined` are left out, everything that JSON cannot hold is listed in `wrong`. */
 export function plainValue(value: unknown): PlainAnswer {
   const wrong: Wrong[] = []
-  return { hasDefault: true, value: copy(value, [], wrong), wrong }
+  return { hasDefault: true, value: copy(value, [], { wrong, around: [] }), wrong }
 }
 
-function copy(value: unknown, path: (string | number)[], wrong: Wrong[]): unknown {
+type Copying = { readonly wrong: Wrong[]; readonly around: readonly unknown[] }
+
+function copy(value: unknown, path: (string | number)[], copying: Copying): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number' && Number.isFinite(value)) return value
-  if (path.length > DEPTH_MAX) {
-    wrong.push({ path: path.slice(0, 5), message: 'holds itself, or goes too deep' })
+  if (copying.around.includes(value)) {
+    copying.wrong.push({ path, message: 'leads back to something it is part of' })
     return null
   }
+  const inner = { ...copying, around: [...copying.around, value] }
   if (Array.isArray(value)) {
-    return Array.from(value, (item: unknown, index) => copy(item, [...path, index], wrong))
+    return Array.from(value, (item: unknown, index) => copy(item, [...path, index], inner))
   }
   if (isPlainObject(value)) {
     const entries = Object.entries(value).filter(([, item]) => item !== undefined)
-    return Object.fromEntries(entries.map(([key, item]) => [key, copy(item, [...path, key], wrong)]))
+    return Object.fromEntries(entries.map(([key, item]) => [key, copy(item, [...path, key], inner)]))
   }
-  wrong.push({ path, message: `must be plain data, not ${describe(value)}` })
+  copying.wrong.push({ path, message: `must be plain data, not ${describe(value)}` })
   return null
 }
 
