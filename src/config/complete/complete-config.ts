@@ -1,0 +1,84 @@
+// The whole config with every default filled in.
+import { resolve } from 'node:path'
+import type { ServiceDefinition } from '../../domain/pipeline/definition.ts'
+import type { ConfigPath } from '../config-mistake.ts'
+import type { WrittenConfig } from '../schema/config-schema.ts'
+import { completeService } from './complete-service.ts'
+import { DEFAULTS } from './defaults.ts'
+import type { ProblemList } from './problem-list.ts'
+
+/** What a config file means. */
+export type Config = {
+  readonly services: readonly ServiceDefinition[]
+  readonly listen: ListenSettings
+  readonly webhooks: readonly WebhookSettings[]
+}
+
+/** The API listens on loopback; `suffix` is what the host names of services end in. */
+export type ListenSettings = {
+  readonly host: string
+  readonly port: number
+  readonly suffix: string
+  readonly apiPort: number
+}
+
+export type WebhookSettings = { readonly url: string; readonly secretFrom: SecretPlace }
+
+/** Where a secret is; its value is read by whoever uses it, and never kept with the config. */
+export type SecretPlace =
+  | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string }
+
+export function completeConfig(written: WrittenConfig, folder: string, problems: ProblemList): Config {
+  return {
+    services: Object.entries(written.services).map(([service, body]) =>
+      completeService(body, { service, folder, problems }),
+    ),
+    listen: completeListen(written.listen, problems),
+    webhooks: completeWebhooks(written.notify, folder, problems),
+  }
+}
+
+function completeListen(written: WrittenConfig['listen'], problems: ProblemList): ListenSettings {
+  const listen = {
+    host: written?.host ?? DEFAULTS.listen.host,
+    port: written?.port ?? DEFAULTS.listen.port,
+    suffix: written?.suffix ?? DEFAULTS.listen.suffix,
+    apiPort: written?.api ?? DEFAULTS.listen.apiPort,
+  }
+  if (listen.port === listen.apiPort) {
+    const key = written?.api === undefined ? 'port' : 'api'
+    problems.add(
+      ['listen', key],
+      `is ${listen.port}, the same as the ${key === 'api' ? "router's" : "API's"} port`,
+    )
+  }
+  return listen
+}
+
+function completeWebhooks(
+  written: WrittenConfig['notify'],
+  folder: string,
+  problems: ProblemList,
+): readonly WebhookSettings[] {
+  if (written === undefined) return []
+  const isList = Array.isArray(written.webhook)
+  const webhooks = Array.isArray(written.webhook) ? written.webhook : [written.webhook]
+  return webhooks.flatMap(({ url, secretFrom }, index) => {
+    const path = ['notify', 'webhook', ...(isList ? [index] : []), 'secretFrom']
+    const place = completeSecretPlace(secretFrom, { folder, path, problems })
+    return place === null ? [] : [{ url, secretFrom: place }]
+  })
+}
+
+function completeSecretPlace(
+  written: { readonly env?: string | undefined; readonly file?: string | undefined },
+  place: { readonly folder: string; readonly path: ConfigPath; readonly problems: ProblemList },
+): SecretPlace | null {
+  if (written.env !== undefined && written.file === undefined) return { kind: 'env', name: written.env }
+  if (written.file !== undefined && written.env === undefined) {
+    return { kind: 'file', path: resolve(place.folder, written.file) }
+  }
+  place.problems.add(place.path, 'must have either `env` or `file`')
+  return null
+}

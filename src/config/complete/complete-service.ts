@@ -1,0 +1,110 @@
+// One service with every default filled in.
+import { isAbsolute, resolve } from 'node:path'
+import type {
+  BuildRecipe,
+  HealthProbe,
+  RunRecipe,
+  ServiceDefinition,
+  UserKey,
+} from '../../domain/pipeline/definition.ts'
+import type { ConfigPath } from '../config-mistake.ts'
+import type { WrittenService } from '../schema/service-schema.ts'
+import { completeStage } from './complete-stage.ts'
+import { DEFAULTS } from './defaults.ts'
+import type { ProblemList } from './problem-list.ts'
+
+export type ServicePlace = {
+  readonly service: string
+  /** Folder of the config file; a repository written as a folder is seen from there. */
+  readonly folder: string
+  readonly problems: ProblemList
+}
+
+export function completeService(written: WrittenService, place: ServicePlace): ServiceDefinition {
+  const path = ['services', place.service]
+  checkStageNames(written, [...path, 'pipeline'], place.problems)
+  return {
+    service: place.service,
+    source: completeSource(written.source, place.folder),
+    build: completeBuild(written.build),
+    run: completeRun(written.run, [...path, 'run'], place.problems),
+    stages: written.pipeline.map((stage, index) =>
+      completeStage(stage, {
+        path: [...path, 'pipeline', index],
+        isLast: index === written.pipeline.length - 1,
+        problems: place.problems,
+      }),
+    ),
+  }
+}
+
+function completeSource(written: WrittenService['source'], folder: string): ServiceDefinition['source'] {
+  const git = written?.git ?? DEFAULTS.git
+  const isRemote = isUrl(git)
+  return {
+    git: isRemote || isAbsolute(git) ? git : resolve(folder, git),
+    branch: written?.branch ?? DEFAULTS.branch,
+    pollMs: written?.poll ?? (isRemote ? DEFAULTS.pollUrlMs : DEFAULTS.pollFolderMs),
+  }
+}
+
+/** A URL, or git's short form `user@host:path`. */
+function isUrl(git: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(git) || /^[\w.-]+@[\w.-]+:/.test(git)
+}
+
+function completeBuild(written: WrittenService['build']): BuildRecipe {
+  const build = typeof written === 'string' ? { command: written } : written === false ? {} : (written ?? {})
+  return {
+    command: build.command ?? null,
+    output: build.output ?? DEFAULTS.buildOutput,
+    limitMs: build.limit ?? DEFAULTS.buildLimitMs,
+    env: build.env ?? {},
+  }
+}
+
+function completeRun(written: WrittenService['run'], path: ConfigPath, problems: ProblemList): RunRecipe {
+  const run = typeof written === 'string' ? { command: written } : written
+  return {
+    command: run.command,
+    health: completeHealth(run.health),
+    userKey: completeUserKey(run.userKey, [...path, 'userKey'], problems),
+    env: run.env ?? {},
+    termMs: run.term ?? DEFAULTS.termMs,
+  }
+}
+
+type WrittenRun = Exclude<WrittenService['run'], string>
+
+function completeHealth(written: WrittenRun['health']): HealthProbe {
+  const health = typeof written === 'string' ? { path: written } : (written ?? {})
+  return { path: health.path ?? null, waitMs: health.wait ?? DEFAULTS.healthWaitMs }
+}
+
+function completeUserKey(
+  written: WrittenRun['userKey'],
+  path: ConfigPath,
+  problems: ProblemList,
+): UserKey | null {
+  if (written === undefined) return null
+  const { cookie, header } = written
+  if (cookie !== undefined && header === undefined) return { from: 'cookie', name: cookie }
+  if (header !== undefined && cookie === undefined) return { from: 'header', name: header.toLowerCase() }
+  problems.add(path, 'must have either a `cookie` or a `header`')
+  return null
+}
+
+function checkStageNames(written: WrittenService, path: ConfigPath, problems: ProblemList): void {
+  const names = written.pipeline.map((stage) => stage.stage)
+  const formerNames = written.pipeline.map((stage) => stage.renamedFrom)
+  for (const [index, { stage, renamedFrom }] of written.pipeline.entries()) {
+    if (names.indexOf(stage) < index)
+      problems.add([...path, index, 'stage'], `is a second \`${stage}\`; stages need names of their own`)
+    if (renamedFrom === undefined) continue
+    const place = [...path, index, 'renamedFrom']
+    if (names.includes(renamedFrom))
+      problems.add(place, `cannot be \`${renamedFrom}\`: there still is a stage of that name`)
+    else if (formerNames.indexOf(renamedFrom) < index)
+      problems.add(place, 'is already what another stage was called before')
+  }
+}

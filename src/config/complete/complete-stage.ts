@@ -1,0 +1,166 @@
+// One stage with every default filled in.
+import type {
+  BakeDefinition,
+  CheckDefinition,
+  RolloutStep,
+  StageDefinition,
+  WindowDefinition,
+} from '../../domain/pipeline/definition.ts'
+import type { ConfigPath } from '../config-mistake.ts'
+import type { WrittenStage } from '../schema/stage-schema.ts'
+import { writeDuration } from '../words/duration.ts'
+import { describeRollout, expandRollout, rolloutMs, type WrittenStep } from '../words/rollout.ts'
+import { DEFAULTS } from './defaults.ts'
+import type { ProblemList } from './problem-list.ts'
+import { longestOpenMs } from './window-span.ts'
+
+export type StagePlace = {
+  readonly path: ConfigPath
+  readonly isLast: boolean
+  readonly problems: ProblemList
+}
+
+export function completeStage(written: WrittenStage, place: StagePlace): StageDefinition {
+  const instances = written.instances ?? DEFAULTS.instances
+  const window = completeWindow(written.window)
+  const rollout = completeRollout(written.rollout, instances, place)
+  checkRolloutFits(rollout, window, place)
+  checkName(written.stage, place)
+  return {
+    stage: written.stage,
+    instances,
+    traffic: written.traffic ?? 'expected',
+    bake: completeBake(written, place),
+    window,
+    rollout,
+    checks: completeChecks(written.checks ?? [], place),
+    inconclusive: written.inconclusive ?? (place.isLast ? 'extend' : 'promote'),
+    caught: written.caught ?? 'go-back',
+    watchMs: written.watch ?? DEFAULTS.watchMs,
+    drainMs: written.drain ?? DEFAULTS.drainMs,
+    passAfterMs: written.passAfter ?? DEFAULTS.passAfterMs,
+    env: written.env ?? {},
+    renamedFrom: written.renamedFrom ?? null,
+  }
+}
+
+function checkName(stage: string, place: StagePlace): void {
+  if (/^r\d+$/.test(stage)) {
+    place.problems.add([...place.path, 'stage'], `cannot be \`${stage}\`: that is the address of a release`)
+  }
+}
+
+function completeBake(stage: WrittenStage, place: StagePlace): BakeDefinition | null {
+  const written = stage.bake ?? (place.isLast ? false : {})
+  if (written === false || written === 0) return null
+  const bake = typeof written === 'number' ? { for: written } : written
+  const forMs = bake.for ?? DEFAULTS.bakeForMs
+  if (forMs === 0) return null
+  const path = [...place.path, 'bake']
+  if (stage.traffic === 'none' && (bake.requests ?? 0) > 0) {
+    place.problems.add(
+      [...path, 'requests'],
+      'waits for requests, but `traffic: none` says that nobody sends any',
+    )
+  }
+  if ((bake.own ?? 0) > forMs) {
+    place.problems.add([...path, 'own'], `must not be longer than \`for\`, which is ${writeDuration(forMs)}`)
+  }
+  return {
+    forMs,
+    requests: bake.requests ?? (stage.traffic === 'none' ? 0 : DEFAULTS.bakeRequests),
+    ownMs: bake.own ?? Math.min(Math.round(forMs * DEFAULTS.bakeOwnPart), DEFAULTS.bakeOwnMsMax),
+  }
+}
+
+function completeWindow(written: WrittenStage['window']): WindowDefinition | null {
+  if (written === undefined) return null
+  return {
+    days: written.days,
+    fromMinute: written.hours.fromMinute,
+    toMinute: written.hours.toMinute,
+    zone: written.zone,
+    closedOn: [...new Set(written.except)].sort(),
+  }
+}
+
+function completeRollout(
+  written: WrittenStage['rollout'],
+  instances: number,
+  place: StagePlace,
+): readonly RolloutStep[] {
+  const fallback = place.isLast ? DEFAULTS.rolloutLast : DEFAULTS.rollout
+  const list = written === undefined ? fallback : Array.isArray(written) ? written : [written]
+  const reading = expandRollout(list.map(readStep), instances)
+  if (reading.ok) return reading.steps
+  const path = [...place.path, 'rollout']
+  place.problems.add(
+    Array.isArray(written) ? [...path, reading.index] : path,
+    `cannot be: ${reading.message}`,
+  )
+  return []
+}
+
+function readStep(
+  written: string | { readonly step: string; readonly soak?: number | undefined },
+): WrittenStep {
+  return typeof written === 'string'
+    ? { step: written, soakMs: null }
+    : { step: written.step, soakMs: written.soak ?? null }
+}
+
+/** A rollout that cannot end inside its window does not start; one that never could is a mistake. */
+function checkRolloutFits(
+  rollout: readonly RolloutStep[],
+  window: WindowDefinition | null,
+  place: StagePlace,
+): void {
+  if (window === null) return
+  const [takesMs, openMs] = [rolloutMs(rollout), longestOpenMs(window)]
+  if (takesMs <= openMs) return
+  place.problems.add(
+    [...place.path, 'window'],
+    `is open for ${writeDuration(openMs)} at a time, but the rollout takes ${writeDuration(takesMs)} (${describeRollout(rollout)}), so it would never start`,
+  )
+}
+
+function completeChecks(
+  written: NonNullable<WrittenStage['checks']>,
+  place: StagePlace,
+): readonly CheckDefinition[] {
+  const checks = written.map((check, index) =>
+    completeCheck(check, [...place.path, 'checks', index], place.problems),
+  )
+  for (const [index, { check }] of checks.entries()) {
+    if (checks.findIndex((other) => other.check === check) < index) {
+      place.problems.add([...place.path, 'checks', index], `has the same name as another check: \`${check}\``)
+    }
+  }
+  return checks
+}
+
+type WrittenCheck = NonNullable<WrittenStage['checks']>[number]
+
+function completeCheck(written: WrittenCheck, path: ConfigPath, problems: ProblemList): CheckDefinition {
+  const { command, http } = written
+  if ((command === undefined) === (http === undefined)) {
+    problems.add(path, 'must have either a `command` or an `http` path')
+  }
+  for (const key of ['status', 'contains'] as const) {
+    if (http === undefined && written[key] !== undefined)
+      problems.add([...path, key], 'is only for `http` checks')
+  }
+  const shared = {
+    check: written.check ?? command ?? http ?? '',
+    when: written.when ?? 'entry',
+    limitMs: written.limit ?? DEFAULTS.checkLimitMs,
+  } as const
+  if (http === undefined) return { ...shared, kind: 'command', command: command ?? '' }
+  return {
+    ...shared,
+    kind: 'http',
+    path: http,
+    status: written.status ?? DEFAULTS.checkStatus,
+    contains: written.contains ?? null,
+  }
+}

@@ -1,0 +1,96 @@
+// One schema for `sluice.config.ts`, `.js` and `sluice.yaml`. Every key has a description; the JSON Schema and the
+// reference page are made from it. Unknown keys are errors.
+import { z } from 'zod'
+import { serviceSchema } from './service-schema.ts'
+import { nameSchema } from './text-schemas.ts'
+
+const port = () =>
+  z
+    .int('must be a port, a whole number')
+    .min(1, 'must be a port from 1 to 65535')
+    .max(65_535, 'must be a port from 1 to 65535')
+
+const listen = z
+  .strictObject(
+    {
+      host: z
+        .string('must be an address')
+        .regex(/^[\w.:-]+$/, 'is not an address')
+        .optional()
+        .meta({ description: 'Address the router listens on.', default: '127.0.0.1' }),
+      port: port().optional().meta({ description: 'Port the router listens on.', default: 8080 }),
+      suffix: z
+        .string('must be the end of a host name')
+        .regex(
+          /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
+          'is not the end of a host name, such as `localhost` or `apps.example.com`',
+        )
+        .optional()
+        .meta({
+          description: 'What the host names of services end in: `shop.localhost`, `staging.shop.localhost`.',
+          default: 'localhost',
+        }),
+      api: port().optional().meta({
+        description: 'Port of the API and the web page, on loopback.',
+        default: 8088,
+      }),
+    },
+    'must be { port, suffix, api }',
+  )
+  .meta({ description: 'Where Sluice listens.' })
+
+const webhook = z
+  .strictObject(
+    {
+      url: z
+        .url({ protocol: /^https?$/, error: 'must be a URL that starts with https:// or http://' })
+        .meta({ description: 'Where notices are sent, by POST.' }),
+      secretFrom: z
+        .strictObject(
+          {
+            env: z
+              .string('must be the name of a variable')
+              .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not the name of a variable')
+              .optional()
+              .meta({ description: "Name of the server's variable that holds the secret." }),
+            file: z
+              .string('must be a file')
+              .regex(/\S/, 'is empty; name a file')
+              .optional()
+              .meta({ description: 'File that holds the secret, seen from the config file.' }),
+          },
+          "must say where the secret is: { env: 'NAME' } or { file: 'path' }",
+        )
+        .meta({ description: 'Where the secret is that notices are signed with (Standard Webhooks).' }),
+    },
+    'must be { url, secretFrom }',
+  )
+  .meta({ description: 'A receiver of signed notices.' })
+
+const notify = z
+  .strictObject(
+    {
+      webhook: z
+        .union([webhook, z.array(webhook)], 'must be { url, secretFrom }, or a list of them')
+        .meta({ description: 'A receiver of signed notices, or a list of them.' }),
+    },
+    'must be { webhook: { url, secretFrom } }',
+  )
+  .meta({ description: 'Who is told what happens. Default: the log.' })
+
+export const configSchema = z.strictObject(
+  {
+    services: z
+      .record(nameSchema('service'), serviceSchema, 'must be services by their names')
+      .refine((services) => Object.keys(services).length > 0, 'has no service; describe at least one')
+      .meta({ description: 'What is deployed, each with its own pipeline, by name.' }),
+    listen: listen.optional(),
+    notify: notify.optional(),
+  },
+  'must be { services: { … } }',
+)
+
+/** What people write. */
+export type ConfigInput = z.input<typeof configSchema>
+/** What people wrote, read: durations are milliseconds, days are numbers. No default is filled in yet. */
+export type WrittenConfig = z.output<typeof configSchema>

@@ -1,0 +1,143 @@
+// What people write about one service: where it comes from, how it is built and run, the way it takes.
+import { z } from 'zod'
+import { stageSchema } from './stage-schema.ts'
+import { commandSchema, durationSchema, envSchema, innerPathSchema, urlPathSchema } from './text-schemas.ts'
+
+const source = z
+  .strictObject(
+    {
+      git: z
+        .string('must be a repository: a folder or a URL')
+        .regex(/\S/, 'is empty; write a folder or a URL')
+        .regex(/^[^~]/, 'starts with `~`, which only a shell understands; write the path in full')
+        .optional()
+        .meta({ description: 'The repository: a URL, or a folder seen from the config file.', default: '.' }),
+      branch: z
+        .string('must be the name of a branch')
+        .regex(/^[^\s~^:?*[\\-][^\s~^:?*[\\]*$/, {
+          error: ({ input }) => `${JSON.stringify(input)} cannot be the name of a branch`,
+        })
+        .optional()
+        .meta({ description: 'The branch whose merged changes are taken to customers.', default: 'main' }),
+      poll: durationSchema({ minMs: 1_000 }).optional().meta({
+        description: 'How often to look for changes. Default: 2s for a folder, 30s for a URL.',
+      }),
+    },
+    "must be { git: '.', branch: 'main' }",
+  )
+  .meta({ description: 'Where changes come from.' })
+
+const build = z
+  .union(
+    [
+      commandSchema(),
+      z.literal(false),
+      z.strictObject({
+        command: commandSchema()
+          .optional()
+          .meta({
+            description:
+              'The command that builds, run in a fresh checkout. Default: none, the checkout is taken as it is.',
+            examples: ['npm ci && npm run build'],
+          }),
+        output: innerPathSchema().optional().meta({
+          description: 'Folder of the checkout that becomes the artifact.',
+          default: '.',
+        }),
+        limit: durationSchema({ minMs: 1_000 }).optional().meta({
+          description: 'How long a build may take.',
+          default: '30m',
+        }),
+        env: envSchema().optional().meta({ description: 'Variables for the build.', default: {} }),
+      }),
+    ],
+    'must be a command, { command, output }, or false for nothing to build',
+  )
+  .meta({
+    description:
+      'How a change becomes an artifact. A command by itself is enough. Default: the checkout as it is.',
+  })
+
+const health = z
+  .union(
+    [
+      urlPathSchema(),
+      z.strictObject({
+        path: urlPathSchema()
+          .optional()
+          .meta({
+            description:
+              'Path that answers with a 2xx status when the instance is well. Default: an open port is enough.',
+            examples: ['/healthz'],
+          }),
+        wait: durationSchema({ minMs: 1_000 }).optional().meta({
+          description: 'How long an instance may take until it is well for the first time.',
+          default: '2m',
+        }),
+      }),
+    ],
+    "must be a path, such as '/healthz', or { path, wait }",
+  )
+  .meta({
+    description: 'How to tell that an instance is well. A path by itself is enough. Default: an open port.',
+  })
+
+const userKey = z
+  .strictObject(
+    {
+      cookie: z
+        .string('must be the name of a cookie')
+        .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'is not the name of a cookie')
+        .optional()
+        .meta({ description: 'Name of a cookie that says who the user is.' }),
+      header: z
+        .string('must be the name of a header')
+        .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'is not the name of a header')
+        .optional()
+        .meta({ description: 'Name of a request header that says who the user is.' }),
+    },
+    "must be { cookie: 'name' } or { header: 'name' }",
+  )
+  .meta({
+    description:
+      'Where the router finds the user, who then stays with one version. Default: a cookie of the router itself.',
+  })
+
+const run = z
+  .union(
+    [
+      commandSchema(),
+      z.strictObject({
+        command: commandSchema().meta({
+          description: 'The command that starts one instance. It must listen on the port in `PORT`.',
+          examples: ['node server.js'],
+        }),
+        health: health.optional(),
+        userKey: userKey.optional(),
+        env: envSchema()
+          .optional()
+          .meta({ description: 'Variables for the instances of every stage.', default: {} }),
+        term: durationSchema().optional().meta({
+          description: 'How long an instance has between SIGTERM and SIGKILL.',
+          default: '10s',
+        }),
+      }),
+    ],
+    'must be a command, or { command, health }',
+  )
+  .meta({ description: 'How one instance is started. A command by itself is enough.' })
+
+export const serviceSchema = z.strictObject(
+  {
+    source: source.optional(),
+    build: build.optional(),
+    run,
+    pipeline: z
+      .array(stageSchema, "must be a list of stages, such as [{ stage: 'staging' }, { stage: 'production' }]")
+      .min(1, "has no stages; write at least [{ stage: 'production' }]")
+      .meta({ description: 'The stages a release goes through, in order.' }),
+  },
+  'must be a service: { build, run, pipeline }',
+)
+
+export type WrittenService = z.output<typeof serviceSchema>

@@ -1,0 +1,227 @@
+// What people write about one stage of a pipeline.
+import { z } from 'zod'
+import { isDate, isZone, parseDays, parseHours } from '../words/calendar.ts'
+import { isRolloutWord } from '../words/rollout.ts'
+import { commandSchema, durationSchema, envSchema, nameSchema, urlPathSchema } from './text-schemas.ts'
+
+const bakeObject = z.strictObject({
+  for: durationSchema().optional().meta({
+    description: 'How long a change must be watched here before it may go on.',
+    default: '1h',
+  }),
+  requests: z.int('must be a whole number of requests').min(0, 'must not be negative').optional().meta({
+    description:
+      'How many requests it must have answered; fewer make the verdict inconclusive. Default: 100, with `traffic: none` 0.',
+  }),
+  own: durationSchema().optional().meta({
+    description:
+      'How long a release must serve by itself to go on alone; with less, its changes go on inside the next. Default: a tenth of `for`, at most 10m.',
+  }),
+})
+
+const bake = z
+  .union([bakeObject, durationSchema(), z.literal(false)], "must be { for: '1h' }, a duration, or false")
+  .meta({
+    description:
+      'The time and traffic a change must survive here, judged, before it may go on. `false` or 0 for none. Default: 1h and 100 requests on every stage but the last, none on the last.',
+  })
+
+const window = z
+  .strictObject(
+    {
+      days: z
+        .string("must be days, such as 'mon-fri' or 'mon,wed'")
+        .optional()
+        .transform((text, context) =>
+          read(text ?? 'mon-fri', parseDays, "days, such as 'mon-fri' or 'mon,wed'", context),
+        )
+        .meta({
+          description: 'Weekdays on which the gate may open, such as `mon-fri` or `mon,wed`.',
+          default: 'mon-fri',
+        }),
+      hours: z
+        .string("must be hours, such as '09:00-18:00'")
+        .optional()
+        .transform((text, context) =>
+          read(text ?? '09:00-18:00', parseHours, "hours of one day, such as '09:00-18:00'", context),
+        )
+        .meta({
+          description: 'Hours in which the gate may open; the end is exclusive.',
+          default: '09:00-18:00',
+        }),
+      zone: z
+        .string("must name a time zone, such as 'Europe/Berlin'")
+        .refine(isZone, {
+          error: ({ input }) => `${JSON.stringify(input)} is not a time zone of the IANA list`,
+        })
+        .meta({
+          description: 'Time zone that days and hours are meant in, by its IANA name.',
+          examples: ['America/New_York'],
+        }),
+      except: z
+        .array(
+          z.string("must be a day, such as '2026-12-24'").refine(isDate, {
+            error: ({ input }) => `${JSON.stringify(input)} is not a day; write it as '2026-12-24'`,
+          }),
+          'must be a list of days',
+        )
+        .optional()
+        .meta({ description: 'Days on which it stays closed.', default: [], examples: [['2026-12-24']] }),
+    },
+    'must be { days, hours, zone }',
+  )
+  .meta({
+    description:
+      'Hours in which releases may enter this stage. Outside of them they wait. Default: always open.',
+  })
+
+function read<T>(
+  text: string,
+  parse: (text: string) => T | null,
+  what: string,
+  context: z.core.$RefinementCtx<string | undefined>,
+): T {
+  const value = parse(text)
+  if (value !== null) return value
+  context.issues.push({ code: 'custom', message: `${JSON.stringify(text)} is not ${what}`, input: text })
+  return z.NEVER
+}
+
+const rolloutWord = z
+  .string("must be a step, such as 'one-box' or '25%'")
+  .refine(isRolloutWord, {
+    error: ({ input }) => `${JSON.stringify(input)} is not a step of a rollout`,
+  })
+  .meta({
+    description:
+      'A step: `one-box`, a whole percent such as `25%`, `10%-at-a-time`, `blue-green`, `rolling`, `replace` or `all-at-once`.',
+  })
+
+const rolloutStep = z.union(
+  [
+    rolloutWord,
+    z.strictObject({
+      step: rolloutWord,
+      soak: durationSchema().optional().meta({
+        description:
+          'How long to watch after this step. Default: 10m after `one-box`, 2m after others, 0 where it is all at once.',
+      }),
+    }),
+  ],
+  "must be a step, such as 'one-box' or { step: '25%', soak: '2m' }",
+)
+
+const rollout = z
+  .union(
+    [rolloutStep, z.array(rolloutStep).min(1, 'has no steps; leave it out for the default')],
+    'must be a step or a list of steps',
+  )
+  .meta({
+    description:
+      'The steps over which a release takes this stage; they grow and end at 100%. Default: `all-at-once`; on the last stage `one-box`, `25%`, `50%` and all.',
+    examples: [['one-box', '10%-at-a-time']],
+  })
+
+const check = z.strictObject(
+  {
+    check: z
+      .string('must be the name of the check')
+      .regex(/\S/, 'is empty; give the check a name')
+      .optional()
+      .meta({ description: 'What the check is called. Default: its command or path.' }),
+    command: commandSchema().optional().meta({
+      description:
+        'A command that passes with exit code 0. `SLUICE_URL` leads to the candidate and nothing else.',
+    }),
+    http: urlPathSchema()
+      .optional()
+      .meta({ description: 'A path that is asked for with GET, instead of a command.' }),
+    status: z
+      .int('must be a status, such as 200')
+      .min(100, 'must be a status from 100 to 599')
+      .max(599, 'must be a status from 100 to 599')
+      .optional()
+      .meta({ description: 'The status the path must answer with.', default: 200 }),
+    contains: z
+      .string('must be a text')
+      .optional()
+      .meta({ description: 'A text the answer must contain. Default: anything.' }),
+    when: z.enum(['entry', 'steps'], "must be 'entry' or 'steps'").optional().meta({
+      description: '`entry`: once, before any traffic. `steps`: again at each step.',
+      default: 'entry',
+    }),
+    limit: durationSchema({ minMs: 1_000 }).optional().meta({
+      description: 'How long it may take before it counts as failed.',
+      default: '10m',
+    }),
+  },
+  'must be { check, command } or { check, http }',
+)
+
+export const stageSchema = z.strictObject(
+  {
+    stage: nameSchema('stage').meta({
+      description: 'Name of the stage and of its environment.',
+      examples: ['staging'],
+    }),
+    instances: z
+      .int('must be a whole number of instances')
+      .min(1, 'must be at least 1')
+      .max(1_000, 'must be at most 1000')
+      .optional()
+      .meta({ description: 'How many instances run here.', default: 1 }),
+    traffic: z.enum(['expected', 'none'], "must be 'expected' or 'none'").optional().meta({
+      description: '`none`: nobody sends requests here; checks, crashes, logs and time decide.',
+      default: 'expected',
+    }),
+    bake: bake.optional(),
+    window: window.optional(),
+    caught: z.enum(['go-back', 'stay'], "must be 'go-back' or 'stay'").optional().meta({
+      description: 'What a rollout does when its window closes on it.',
+      default: 'go-back',
+    }),
+    rollout: rollout.optional(),
+    checks: z
+      .array(check, 'must be a list of checks')
+      .optional()
+      .meta({ description: 'What must pass here.', default: [] }),
+    inconclusive: z
+      .enum(['promote', 'extend', 'ask'], "must be 'promote', 'extend' or 'ask'")
+      .optional()
+      .meta({
+        description:
+          'What to do when the evidence could not have shown a regression. `promote`: go on, marked unproven. `extend`: once, to twice the time. `ask`: wait for a person. Default: `promote`, on the last stage `extend`.',
+      }),
+    watch: durationSchema().optional().meta({
+      description: 'How long a release is watched after it has all the traffic, with the way back kept warm.',
+      default: '1h',
+    }),
+    drain: durationSchema().optional().meta({
+      description: 'How long requests under way may go on before an instance is stopped.',
+      default: '30s',
+    }),
+    passAfter: durationSchema().optional().meta({
+      description: 'How long the head of the queue may wait for a person before the next one goes past it.',
+      default: '1h',
+    }),
+    queue: z
+      .literal('each', {
+        error: ({ input }) =>
+          input === 'latest'
+            ? "cannot be 'latest': it is not supported yet; 'each' takes releases one at a time, in order"
+            : "must be 'each': releases go one at a time, in order",
+      })
+      .optional()
+      .meta({ description: 'Which waiting release goes next.', default: 'each' }),
+    env: envSchema().optional().meta({
+      description: 'Variables for the instances of this stage; they win over those of `run.env`.',
+      default: {},
+    }),
+    renamedFrom: nameSchema('stage').optional().meta({
+      description: 'What this stage was called before, so that what it runs and its locks come along.',
+    }),
+  },
+  "must be a stage, such as { stage: 'production' }",
+)
+
+export type WrittenStage = z.output<typeof stageSchema>
