@@ -28,6 +28,7 @@ export function completeService(written: WrittenService, place: ServicePlace): S
     source: completeSource(written.source, place.folder),
     build: completeBuild(written.build),
     run: completeRun(written.run, [...path, 'run'], place.problems),
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     stages: written.pipeline.map((stage, index) =>
       completeStage(stage, {
         path: [...path, 'pipeline', index],

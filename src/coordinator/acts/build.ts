@@ -19,6 +19,7 @@ export async function build(
       service: definition.service,
       git: definition.source.git,
       branch: definition.source.branch,
+      release,
       sha: known.change.sha,
       build: definition.build,
       run: definition.run,
