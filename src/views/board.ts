@@ -1,0 +1,295 @@
+// One service as people see it: events folded into state, and what was seen, made into rows. Pure.
+import type { ArmSeen, ReleaseRow, ServiceView, StageView } from '../api/board.ts'
+import { quantileMs } from '../domain/analysis/latency-histogram.ts'
+import { addArms, spellsAlone, watchedMs, type Evidence } from '../domain/analysis/evidence.ts'
+import type { ReleaseNumber } from '../domain/names.ts'
+import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
+import { windowAt, windowTimeText } from '../domain/pipeline/window.ts'
+import { carriedBy, soakedMsOf } from '../domain/service/assess.ts'
+import { couldGoBackTo } from '../domain/service/go-back.ts'
+import { liftedBy, unclearedIn } from '../domain/service/lifting.ts'
+import { candidates } from '../domain/service/queue.ts'
+import {
+  markOf,
+  stageOf,
+  type Release,
+  type Rollout,
+  type ServiceState,
+  type StageState,
+} from '../domain/service/state.ts'
+import { warmReleases } from '../domain/service/wanted.ts'
+import { standingOf } from './standing.ts'
+import { whyNotIn, whyRollout, type Seen } from './why.ts'
+
+export type ServiceSeen = Seen & {
+  readonly addresses: (stage: string, release?: ReleaseNumber) => readonly string[]
+  readonly trouble: { readonly code: string; readonly message: string; readonly since: number } | undefined
+}
+
+/** Releases on the board at once; older ones are on their own pages. */
+export const RELEASES_SHOWN = 50
+const WAITING_SHOWN = 20
+
+export function serviceView(state: ServiceState, service: ServiceDefinition, seen: ServiceSeen): ServiceView {
+  const live = Object.values(state.stages).flatMap((stage) => stage.live?.release ?? [])
+  const oldest = Math.min(state.head, ...live)
+  return {
+    service: service.service,
+    git: service.source.git,
+    branch: service.source.branch,
+    sourceTrouble: seen.trouble ? { code: seen.trouble.code, text: seen.trouble.message, until: null } : null,
+    rewritten: state.rewritten
+      ? {
+          lost: [...state.rewritten.lost],
+          fresh: state.rewritten.fresh.map(({ sha, subject }) => ({ sha, subject })),
+        }
+      : null,
+    releases: Object.keys(state.releases)
+      .map(Number)
+      .filter((release) => release >= oldest - 5)
+      .sort((a, b) => b - a)
+      .slice(0, RELEASES_SHOWN)
+      .flatMap((release) => releaseRow(state, service, release, seen) ?? []),
+    stages: service.stages.map((definition) => stageView(state, service, definition, seen)),
+  }
+}
+
+export function releaseRow(
+  state: ServiceState,
+  service: ServiceDefinition,
+  number: ReleaseNumber,
+  seen: ServiceSeen,
+): ReleaseRow | undefined {
+  const release = state.releases[number]
+  if (!release) return undefined
+  const { change, build, rejected } = release
+  return {
+    release: number,
+    sha: change.sha,
+    subject: change.subject,
+    author: change.author.name,
+    mergedBy: change.committer.name === change.author.name ? null : change.committer.name,
+    coAuthors: change.coAuthors.map((person) => person.name),
+    pullRequest: change.pullRequest,
+    mergedAt: release.mergedAt,
+    build: buildRow(release),
+    rejected: rejected ? { by: rejected.by, reason: rejected.reason, at: rejected.at } : null,
+    lifts: [...liftedBy(state, release)],
+    standings: service.stages.map((definition) => ({
+      stage: definition.stage,
+      standing: standingOf(state, stageOf(state, definition.stage), number),
+      why: [...whyNotIn(state, service, definition, number, seen)],
+    })),
+    artifact: build.state === 'done' ? build.artifact : null,
+    address: releaseAddress(state, service, number, seen),
+  }
+}
+
+function buildRow({ build }: Release): ReleaseRow['build'] {
+  return {
+    state: build.state,
+    attempt: build.attempt,
+    message: build.state === 'failed' ? build.message : null,
+    startedAt: 'startedAt' in build ? build.startedAt : null,
+    endedAt: 'endedAt' in build ? build.endedAt : null,
+  }
+}
+
+function releaseAddress(
+  state: ServiceState,
+  service: ServiceDefinition,
+  release: ReleaseNumber,
+  seen: ServiceSeen,
+): string | null {
+  const there = service.stages.findLast((definition) =>
+    stageOf(state, definition.stage).plan.arms.some((arm) => arm.release === release),
+  )
+  return there ? (seen.addresses(there.stage, release)[0] ?? null) : null
+}
+
+function stageView(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  seen: ServiceSeen,
+): StageView {
+  const stage = stageOf(state, definition.stage)
+  const evidence = seen.evidence(definition.stage)
+  return {
+    stage: definition.stage,
+    addresses: [...seen.addresses(definition.stage)],
+    isLast: service.stages.at(-1) === definition,
+    live: stage.live ? (releaseRow(state, service, stage.live.release, seen) ?? null) : null,
+    liveSince: stage.live?.since ?? null,
+    warm: warmReleases(stage).filter((release) => stage.fleets[release] !== undefined),
+    rollout: stage.rollout ? rolloutView(state, definition, stage.rollout, seen) : null,
+    bake: bakeView(state, definition, stage, evidence),
+    watch: stage.watch
+      ? {
+          release: stage.watch.release,
+          watchedMs: watchedMs(spellsAlone(evidence, stage.watch.release, 0)),
+          forMs: definition.watchMs,
+        }
+      : null,
+    locks: stage.locks.map(({ id, owner, reason, since, expiresAt, incident, suspect }) => ({
+      id,
+      owner,
+      reason,
+      since,
+      expiresAt,
+      incident,
+      suspect,
+    })),
+    pin: stage.pin
+      ? {
+          release: stage.live?.release ?? null,
+          by: stage.pin.by,
+          reason: stage.pin.reason,
+          since: stage.pin.since,
+        }
+      : null,
+    window: windowView(definition, seen.now),
+    suspects: [...stage.suspects],
+    waiting: waitingIn(state, service, definition, seen),
+    couldGoBackTo: [...couldGoBackTo(state, stage)],
+    arms: armsSeen(evidence),
+    routerSeen: evidence.recent.at(-1)?.routerSeen ?? true,
+  }
+}
+
+function rolloutView(
+  state: ServiceState,
+  definition: StageDefinition,
+  rollout: Rollout,
+  seen: Seen,
+): StageView['rollout'] {
+  const held =
+    rollout.phase === 'gate' &&
+    whyRollout(state, definition, rollout, seen).some(({ code }) => code.startsWith('gate/'))
+  return {
+    rollout: rollout.rollout,
+    release: rollout.release,
+    from: rollout.from,
+    direction: rollout.direction,
+    startedAt: rollout.startedAt,
+    by: rollout.by,
+    step: rollout.step + 1,
+    steps: rollout.steps.map(({ kind, percent, soakMs }) => ({
+      label: stepLabel(kind, percent),
+      percent,
+      soakMs,
+    })),
+    phase: phaseWord(rollout, held),
+    phaseSince: rollout.phaseSince,
+    soakedMs: soakedMsOf(rollout, seen.evidence(definition.stage)),
+    why: [...whyRollout(state, definition, rollout, seen)],
+  }
+}
+
+function phaseWord(rollout: Rollout, held: boolean): NonNullable<StageView['rollout']>['phase'] {
+  if (held) return 'held'
+  if (rollout.phase === 'preparing') return 'starting'
+  if (rollout.phase === 'gate') return 'shifting'
+  return rollout.direction === 'back' && rollout.phase === 'soaking' ? 'finishing' : rollout.phase
+}
+
+function stepLabel(kind: string, percent: number): string {
+  return kind === 'one-box'
+    ? 'one box'
+    : kind === 'share'
+      ? `${percent} %`
+      : kind === 'replace'
+        ? 'replace'
+        : 'all'
+}
+
+function bakeView(
+  state: ServiceState,
+  definition: StageDefinition,
+  stage: StageState,
+  evidence: Evidence,
+): StageView['bake'] {
+  const { bake } = definition
+  const { live } = stage
+  if (!bake || !live || stage.rollout?.direction === 'back') return null
+  const changes = unclearedIn(state, definition.stage, live.release, null)
+  if (changes.length === 0) return null
+  const mark = markOf(stage, live.release)
+  return {
+    changes: changes.map((release) => ({ release, ...carriedBy(state, stage, evidence, release) })),
+    forMs: bake.forMs,
+    requests: definition.traffic === 'none' ? 0 : bake.requests,
+    ownMs: bake.ownMs,
+    ownServedMs: mark.ownServed ? bake.ownMs : watchedMs(spellsAlone(evidence, live.release, mark.sinceTick)),
+    hold: stage.stuck
+      ? { code: 'bake/stuck', text: stage.stuck.reason, until: null }
+      : stage.hold
+        ? { code: 'bake/hold', text: stage.hold.reason, until: null }
+        : null,
+    asked: stage.asked
+      ? {
+          code: 'bake/asked',
+          text: `too little was seen of #${stage.asked.release}; accept or reject it`,
+          until: null,
+        }
+      : null,
+  }
+}
+
+function windowView(definition: StageDefinition, now: number): StageView['window'] {
+  const { window } = definition
+  if (!window) return null
+  const { open, changesAt } = windowAt(window, now)
+  const when = changesAt === null ? null : windowTimeText(window, changesAt, now)
+  const text = open
+    ? when === null
+      ? 'always open'
+      : `open until ${when}`
+    : when === null
+      ? 'never opens'
+      : `opens ${when}`
+  return { open, changesAt, zone: window.zone, text }
+}
+
+function waitingIn(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  seen: Seen,
+): StageView['waiting'] {
+  const stage = stageOf(state, definition.stage)
+  return candidates(state, stage.live?.release ?? null)
+    .filter((release) => release !== stage.rollout?.release)
+    .slice(-WAITING_SHOWN)
+    .map((release) => ({ release, why: [...whyNotIn(state, service, definition, release, seen)] }))
+}
+
+/** Rates over the last ten ticks. */
+function armsSeen(evidence: Evidence): ArmSeen[] {
+  const { recent } = evidence
+  const seconds = recent.reduce((sum, tick) => sum + tick.spanMs, 0) / 1000
+  const last = recent.at(-1)
+  const sums = recent.reduce<ReturnType<typeof addArms>>((all, tick) => addArms(all, tick.arms), [])
+  return (last?.arms ?? []).map((arm) => {
+    const sum = sums.find((candidate) => candidate.release === arm.release)
+    const cpuMs = recent.reduce(
+      (all, tick) => all + (tick.arms.find(({ release }) => release === arm.release)?.instances.cpuMs ?? 0),
+      0,
+    )
+    return {
+      release: arm.release,
+      weightPercent: arm.weightPercent,
+      instances: {
+        wanted: arm.instances.wanted,
+        ready: arm.instances.ready,
+        restarts: arm.instances.restarts,
+      },
+      requestsPerS: seconds > 0 ? (sum?.requests ?? 0) / seconds : 0,
+      errorPercent: sum && sum.requests > 0 ? (100 * sum.errors) / sum.requests : 0,
+      latencyMsP50: quantileMs(sum?.latency ?? [], 0.5) ?? null,
+      latencyMsP95: quantileMs(sum?.latency ?? [], 0.95) ?? null,
+      cpuPercent: seconds > 0 ? cpuMs / seconds / 10 : null,
+      memoryBytes: arm.instances.memoryBytes,
+    }
+  })
+}

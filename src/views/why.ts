@@ -1,0 +1,134 @@
+// Why something does not move, in words, with a time where one is known. The same functions decide and explain.
+import type { Reason } from '../api/board.ts'
+import type { Evidence } from '../domain/analysis/evidence.ts'
+import type { EpochMs, ReleaseNumber } from '../domain/names.ts'
+import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
+import { carriedBy, soakedMsOf } from '../domain/service/assess.ts'
+import { contains } from '../domain/service/contains.ts'
+import { closedGate, entryReasons, list } from '../domain/service/gates.ts'
+import { nextUp } from '../domain/service/queue.ts'
+import { stageOf, type Rollout, type ServiceState, type StageState } from '../domain/service/state.ts'
+
+export type Seen = { readonly now: EpochMs; readonly evidence: (stage: string) => Evidence }
+
+/** Why `release` is not in `definition`'s stage; empty when it is, or when something newer there contains it. */
+export function whyNotIn(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  release: ReleaseNumber,
+  seen: Seen,
+): readonly Reason[] {
+  const stage = stageOf(state, definition.stage)
+  if (stage.live && contains(state, stage.live.release, release)) return []
+  if (stage.rollout?.direction === 'forward' && contains(state, stage.rollout.release, release))
+    return whyRollout(state, definition, stage.rollout, seen)
+  const reasons = entryReasons(state, service, definition, release, seen.now).map((reason) =>
+    timed(state, service, definition, reason, seen),
+  )
+  const next = nextUp(state, service, definition, seen.now)
+  if (
+    next &&
+    next.release !== release &&
+    next.release < release &&
+    !reasons.some(({ code }) => code === 'gate/rejected')
+  )
+    return [{ code: 'gate/order', text: `#${next.release} goes first`, until: null }, ...reasons]
+  if (reasons.length > 0) return reasons
+  return [{ code: 'gate/open', text: 'it enters now', until: seen.now }]
+}
+
+/** Adds the time at which the bake before would be over, if nothing else happens. */
+function timed(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  reason: Reason,
+  seen: Seen,
+): Reason {
+  if (reason.code !== 'gate/baking' && reason.code !== 'gate/own') return reason
+  const index = service.stages.findIndex((candidate) => candidate.stage === definition.stage)
+  const before = service.stages[index - 1]
+  if (reason.code === 'gate/own' || !before?.bake) return reason
+  const stage = stageOf(state, before.stage)
+  if (stage.hold || stage.stuck || stage.suspects.length > 0) return reason
+  const left = bakeLeftMs(state, before, stage, seen)
+  return left === undefined ? reason : { ...reason, until: seen.now + left }
+}
+
+/** Watched time that the slowest uncleared change still needs. */
+function bakeLeftMs(
+  state: ServiceState,
+  definition: StageDefinition,
+  stage: StageState,
+  seen: Seen,
+): number | undefined {
+  const { bake } = definition
+  const live = stage.live?.release
+  if (!bake || live === undefined) return undefined
+  const evidence = seen.evidence(stage.stage)
+  const open = Object.keys(state.releases)
+    .map(Number)
+    .filter((change) => contains(state, live, change) && (stage.marks[change]?.cleared ?? null) === null)
+  return Math.max(
+    0,
+    ...open.map((change) => bake.forMs - carriedBy(state, stage, evidence, change).watchedMs),
+  )
+}
+
+/** What a rollout under way is waiting for. */
+export function whyRollout(
+  state: ServiceState,
+  definition: StageDefinition,
+  rollout: Rollout,
+  seen: Seen,
+): readonly Reason[] {
+  const stage = stageOf(state, definition.stage)
+  if (stage.hold) return [{ code: 'rollout/hold', text: `on hold: ${stage.hold.reason}`, until: null }]
+  switch (rollout.phase) {
+    case 'preparing':
+      return [
+        { code: 'rollout/preparing', text: `instances of #${rollout.release} are starting`, until: null },
+      ]
+    case 'checking':
+      return [
+        {
+          code: 'rollout/checking',
+          text: `checks of #${rollout.release} are running: ${openChecks(definition, rollout)}`,
+          until: null,
+        },
+      ]
+    case 'gate': {
+      const closed = closedGate(state, definition, seen.now, 'step')
+      return closed.length > 0
+        ? closed
+        : [{ code: 'rollout/gate', text: 'its next step is due', until: seen.now }]
+    }
+    case 'shifting':
+      return [{ code: 'rollout/shifting', text: 'the routers are being told', until: null }]
+    case 'soaking': {
+      const soakMs = rollout.steps[rollout.step]?.soakMs ?? 0
+      const left = Math.max(0, soakMs - soakedMsOf(rollout, seen.evidence(stage.stage)))
+      return [
+        {
+          code: 'rollout/soaking',
+          text: `step ${rollout.step + 1} of ${rollout.steps.length} is being watched`,
+          until: seen.now + left,
+        },
+      ]
+    }
+  }
+}
+
+function openChecks(definition: StageDefinition, rollout: Rollout): string {
+  return (
+    definition.checks
+      .map(({ check }) => check)
+      .filter((check) => !rollout.passed.includes(check))
+      .join(', ') || 'done'
+  )
+}
+
+export function suspectsText(stage: StageState): string {
+  return `one of ${list(stage.suspects)} broke ${stage.stage}`
+}
