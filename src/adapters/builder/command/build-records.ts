@@ -1,6 +1,7 @@
 // What is known of builds, on the disk: how each ended, and its log. A folder without a result belongs to a build that
 // was under way when we died.
 import { createHash, randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BuildLook } from '../../../ports/builder.ts'
@@ -81,6 +82,19 @@ export async function readLog(
   } finally {
     await file.close()
   }
+}
+
+/** Builds without a result. Only before the first one is started these are what a crash left. */
+export async function unfinishedBuilds(
+  stateDir: string,
+): Promise<readonly { readonly folder: string; readonly room: string }[]> {
+  const builds = join(stateDir, 'builds')
+  const unfinished = []
+  for (const name of await readdir(builds)) {
+    const folder = join(builds, name)
+    if (!existsSync(join(folder, 'result.json'))) unfinished.push({ folder, room: join(folder, 'room') })
+  }
+  return unfinished
 }
 
 /** Drops the oldest results and logs beyond a number of builds. */

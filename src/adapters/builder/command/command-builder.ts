@@ -11,6 +11,7 @@ import {
   dropOldBuilds,
   readLog,
   readResult,
+  unfinishedBuilds,
   writeResult,
 } from './build-records.ts'
 import { type KeptLog, openKeptLog } from './kept-log.ts'
@@ -42,7 +43,16 @@ export function createCommandBuilder(given: CommandBuilderOptions): Builder {
   const options = { ...defaults, ...given }
   const underWay = new Map<string, UnderWay>()
   const line = waitingLine(options.atOnceMax)
-  let tidying: Promise<void> | null = null
+  let recovering: Promise<void> | null = null
+
+  /** Before anything else is said or done; tried anew where it failed. */
+  const recovered = async () => {
+    recovering ??= recover(options)
+    await recovering.catch((error: unknown) => {
+      recovering = null
+      throw error
+    })
+  }
 
   const begin = (key: string, request: BuildRequest) => {
     const places = buildPlaces(options.stateDir, key)
@@ -68,8 +78,7 @@ export function createCommandBuilder(given: CommandBuilderOptions): Builder {
   return {
     start: async (key, request) => {
       await inOurWords(key, async () => {
-        tidying ??= dropOldBuilds(options.stateDir, options.keptMax)
-        await tidying.finally(() => (tidying = null))
+        await recovered()
         if (underWay.has(key)) return
         const result = await readResult(buildPlaces(options.stateDir, key))
         if (result === null && !underWay.has(key)) begin(key, request)
@@ -78,13 +87,10 @@ export function createCommandBuilder(given: CommandBuilderOptions): Builder {
 
     look: (key) =>
       inOurWords(key, async (): Promise<BuildLook> => {
+        await recovered()
         const build = underWay.get(key)
         if (build !== undefined) return { state: 'running', logBytes: build.log?.writtenBytes ?? 0 }
-        const places = buildPlaces(options.stateDir, key)
-        const result = await readResult(places)
-        if (result !== null) return result
-        await clearLeftovers(options, places)
-        return { state: 'unknown' }
+        return (await readResult(buildPlaces(options.stateDir, key))) ?? { state: 'unknown' }
       }),
 
     stop: (key) =>
@@ -110,7 +116,6 @@ async function buildOnce(
   },
 ): Promise<void> {
   const { places, request } = job
-  await clearLeftovers(options, places)
   await mkdir(places.room, { recursive: true })
   const log = await openKeptLog({
     path: places.log,
@@ -130,10 +135,14 @@ async function buildOnce(
   else await writeResult(places, result)
 }
 
-/** A build that was under way when we died: its processes are ended and its work is thrown away. */
-async function clearLeftovers(options: CommandBuilderOptions, places: BuildPlaces): Promise<void> {
-  await options.runner.sweep(places.room)
-  await clearRoom(places.room)
+/** Builds that were under way when we died: their processes are ended and their work is thrown away. */
+async function recover(options: CommandBuilderOptions & typeof defaults): Promise<void> {
+  await dropOldBuilds(options.stateDir, options.keptMax)
+  for (const { folder, room } of await unfinishedBuilds(options.stateDir)) {
+    await options.runner.sweep(room)
+    await clearRoom(room)
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 function cacheName(service: string): string {

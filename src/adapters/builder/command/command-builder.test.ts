@@ -1,0 +1,327 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { kill } from 'node:process'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { realClock } from '../../../../test/kit/real-clock.ts'
+import { scratchFolder, scratchRepository, type ScratchRepository } from '../../../../test/kit/scratch-repository.ts'
+import { until } from '../../../../test/kit/until.ts'
+import { builderContract } from '../../../extend/contracts/builder.contract.ts'
+import type { ArtifactStore } from '../../../ports/artifact-store.ts'
+import type { Builder, BuildLook, BuildRequest } from '../../../ports/builder.ts'
+import { PortFailure } from '../../../ports/port-failure.ts'
+import { createFolderArtifactStore } from '../../artifact-store/folder/folder-artifact-store.ts'
+import { createGitSource } from '../../change-source/git/git-source.ts'
+import { createLocalRunner } from '../../command-runner/local/local-runner.ts'
+import { createScriptedBuilder } from '../scripted/scripted-builder.ts'
+import { type CommandBuilderOptions, createCommandBuilder } from './command-builder.ts'
+
+const run: BuildRequest['run'] = {
+  command: 'node server.js',
+  health: { path: '/healthz', waitMs: 1_000 },
+  userKey: null,
+  env: {},
+  termMs: 1_000,
+}
+
+function requestFor(repository: ScratchRepository, command: string | null, more: Partial<BuildRequest['build']> = {}): BuildRequest {
+  return {
+    service: 'shop',
+    release: 7,
+    git: repository.folder,
+    branch: 'main',
+    sha: repository.git('rev-parse', 'HEAD'),
+    build: { command, output: '.', limitMs: 60_000, env: {}, ...more },
+    run,
+  }
+}
+
+/** Everything real: git, the shell, the disk. */
+function workshop(more: Partial<CommandBuilderOptions> = {}) {
+  const scratch = scratchFolder('builder')
+  const repository = scratchRepository()
+  repository.commit('first', { 'source.txt': 'source' })
+  const caller = { PATH: process.env['PATH'], SECRET: 'ours' }
+  const artifacts = createFolderArtifactStore({ dir: join(scratch, 'artifacts'), clock: realClock })
+  const options = {
+    stateDir: join(scratch, 'state'),
+    checkout: createGitSource({ stateDir: join(scratch, 'state') }),
+    artifacts,
+    runner: createLocalRunner({ clock: realClock, caller, graceMs: 300 }),
+    readRecipe: () => Promise.resolve(null),
+    ...more,
+  }
+  return {
+    scratch,
+    repository,
+    artifacts,
+    options,
+    make: () => createCommandBuilder(options),
+    close: async () => {
+      repository.remove()
+      await rm(scratch, { recursive: true, force: true })
+    },
+  }
+}
+
+builderContract('the command builder', async () => {
+  const shop = workshop()
+  const builder = shop.make()
+  const started: Builder[] = [builder]
+  return {
+    builder,
+    restart: async () => {
+      const next = shop.make()
+      started.push(next)
+      return next
+    },
+    requests: {
+      succeeds: requestFor(shop.repository, 'echo building'),
+      fails: requestFor(shop.repository, 'exit 3'),
+      tooLong: requestFor(shop.repository, 'sleep 60', { limitMs: 100 }),
+      endless: requestFor(shop.repository, 'sleep 60'),
+    },
+    logged: 'building',
+    until: async (claim) => void (await until('the claim', claim)),
+    close: async () => {
+      for (const each of started) for (const key of ['shop/1', 'shop/2']) await each.stop(key)
+      await shop.close()
+    },
+  }
+})
+
+builderContract('the scripted builder', async () => {
+  let now = 0
+  const clock = { now: () => now, monotonicMs: () => now, sleep: () => Promise.resolve() }
+  const builder = createScriptedBuilder({
+    clock,
+    script: ({ build }) => {
+      if (build.command === 'fails') return { takesMs: 10, fault: 'code' }
+      if (build.command === 'tooLong') return { takesMs: build.limitMs, fault: 'limit' }
+      return { takesMs: build.command === 'endless' ? 1e12 : 10, artifact: 'sha256-abc', says: 'scripted words' }
+    },
+  })
+  const base: BuildRequest = {
+    service: 'shop',
+    release: 7,
+    git: '.',
+    branch: 'main',
+    sha: 'abc',
+    build: { command: null, output: '.', limitMs: 50, env: {} },
+    run,
+  }
+  const asked = (command: string): BuildRequest => ({ ...base, build: { ...base.build, command } })
+  return {
+    builder,
+    restart: async () => {
+      builder.restart()
+      return builder
+    },
+    requests: {
+      succeeds: asked('succeeds'),
+      fails: asked('fails'),
+      tooLong: asked('tooLong'),
+      endless: asked('endless'),
+    },
+    logged: 'scripted words',
+    until: async (claim) => {
+      for (let tries = 0; tries < 100; tries++, now += 5) if (await claim()) return
+      throw new Error('the claim never came true')
+    },
+    close: () => Promise.resolve(),
+  }
+})
+
+describe('command builder', () => {
+  let shop: ReturnType<typeof workshop>
+  let builder: Builder
+  beforeEach(() => {
+    shop = workshop({ logHeadBytesMax: 10_000, logTailBytesMax: 5_000 })
+    builder = shop.make()
+  })
+  afterEach(() => shop.close())
+
+  async function build(request: BuildRequest, by = builder, key = 'key'): Promise<BuildLook> {
+    await by.start(key, request)
+    return await until('the end of the build', async () => {
+      const found = await by.look(key)
+      return found.state === 'running' || found.state === 'unknown' ? null : found
+    })
+  }
+  const command = (text: string | null, more: Partial<BuildRequest['build']> = {}) =>
+    requestFor(shop.repository, text, more)
+  async function built(request: BuildRequest, by = builder): Promise<string> {
+    const found = await build(request, by)
+    if (found.state !== 'done') throw new Error(JSON.stringify(found))
+    const folder = join(shop.scratch, 'laid')
+    await shop.artifacts.lay(found.artifact, folder)
+    return folder
+  }
+  const logText = async (key = 'key') => Buffer.from((await builder.log(key, 0, 1e9)).bytes).toString()
+  const running = (marker: string) =>
+    readdirSync('/proc').filter((pid) => {
+      try {
+        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(marker)
+      } catch {
+        return false
+      }
+    })
+
+  test('without a command the checkout is the artifact, and nothing else is in it', async () => {
+    const folder = await built(command(null))
+    expect(readdirSync(folder)).toEqual(['source.txt'])
+  })
+
+  test('the build sees what is declared, and nothing of whoever started us', async () => {
+    const folder = await built(command('env > seen.txt; pwd', { env: { NAME: 'declared' } }))
+    const seen = readFileSync(join(folder, 'seen.txt'), 'utf8').trim().split('\n')
+    const names = seen.map((line) => line.slice(0, line.indexOf('='))).sort()
+    expect(names).toEqual(
+      ['CI', 'HOME', 'LANG', 'NAME', 'PATH', 'PWD', 'SLUICE_CACHE', 'SLUICE_RELEASE', 'SLUICE_SERVICE', 'SLUICE_SHA', 'TMPDIR', 'TZ', 'npm_config_cache'].sort(),
+    )
+    const values = Object.fromEntries(seen.map((line) => line.split(/=(.*)/s).slice(0, 2)))
+    expect(values).toMatchObject({ SLUICE_RELEASE: '7', SLUICE_SERVICE: 'shop', NAME: 'declared', CI: 'true' })
+    expect(values['HOME']).toContain(shop.scratch)
+    expect(values['PATH']).not.toContain(join(process.cwd(), 'node_modules/.bin'))
+  })
+
+  test('the cache survives from build to build, the home does not', async () => {
+    const first = command('echo kept > "$SLUICE_CACHE/file"; echo lost > "$HOME/file"')
+    expect((await build(first, builder, 'first')).state).toBe('done')
+    const folder = await built(command('cat "$SLUICE_CACHE/file" > a; ls -A "$HOME" > b'))
+    expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('kept\n')
+    expect(readFileSync(join(folder, 'b'), 'utf8')).toBe('')
+  })
+
+  test('only the output folder becomes the artifact', async () => {
+    const folder = await built(command('mkdir -p out/deep && echo x > out/deep/file', { output: 'out' }))
+    expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['deep', 'deep/file'])
+  })
+
+  test.each([
+    ['out', 'true', 'made no folder out'],
+    ['..', 'true', 'leads out of the checkout'],
+    ['out', 'ln -s /etc out', 'leads out of the checkout'],
+    ['source.txt', 'true', 'is not a folder'],
+    ['.', 'rm -rf "$PWD"', 'made no folder'],
+  ])('the output %j after %j is the fault of the code', async (output, text, says) => {
+    const found = await build(command(text, { output }))
+    expect(found).toMatchObject({ state: 'failed', fault: 'code', message: expect.stringContaining(says) })
+  })
+
+  test('a hanging build is ended with all its children, and so is what a finished one left behind', async () => {
+    const found = await build(command('trap "" TERM; sleep 12341 & sleep 12341', { limitMs: 400 }))
+    expect(found).toMatchObject({ state: 'failed', fault: 'limit' })
+    expect(running('12341')).toEqual([])
+    const left = command('sleep 12342 & (setsid sleep 12342 &) ; exit 0')
+    expect((await build(left, builder, 'second')).state).toBe('done')
+    expect(running('12342')).toEqual([])
+  })
+
+  test('output and errors are logged in order, and can be read while the build runs', async () => {
+    await builder.start('key', command('echo one; echo two >&2; echo three; while [ ! -f "$SLUICE_CACHE/go" ]; do sleep 0.05; done; echo four'))
+    await until('the first lines', async () => (await logText()).includes('one\ntwo\nthree\n'))
+    expect(await builder.look('key')).toMatchObject({ state: 'running' })
+    writeFileSync(join(shop.scratch, 'state/cache/shop/go'), '')
+    await until('the end', async () => (await builder.look('key')).state === 'done')
+    expect(await logText()).toContain('three\nfour\n')
+  })
+
+  test('of a flood of output the beginning and the end are kept', async () => {
+    const found = await build(command('echo first; head -c 300000000 /dev/zero; echo; echo last'))
+    expect(found.state).toBe('done')
+    const text = await logText()
+    expect(text.length).toBeLessThan(16_000)
+    expect(text).toContain('first\n')
+    expect(text).toMatch(/bytes were not kept/)
+    expect(text.endsWith('last\n')).toBe(true)
+  })
+
+  test('a build that died with its server is unknown, and its processes are ended', async () => {
+    const script = join(shop.scratch, 'server.ts')
+    const from = (path: string) => JSON.stringify(join(import.meta.dirname, path))
+    writeFileSync(
+      script,
+      `import { createCommandBuilder } from ${from('command-builder.ts')}
+import { createLocalRunner } from ${from('../../command-runner/local/local-runner.ts')}
+import { createGitSource } from ${from('../../change-source/git/git-source.ts')}
+const clock = { now: () => 0, monotonicMs: () => performance.now(), sleep: (ms) => new Promise((r) => setTimeout(r, ms)) }
+const stateDir = ${JSON.stringify(join(shop.scratch, 'state'))}
+const builder = createCommandBuilder({ stateDir, checkout: createGitSource({ stateDir }), artifacts: null,
+  runner: createLocalRunner({ clock, caller: process.env }), readRecipe: async () => null })
+await builder.start('key', ${JSON.stringify(command('trap "" TERM PIPE; (setsid sleep 12343 &); sleep 12343'))})
+setInterval(() => {}, 1000)
+`,
+    )
+    const server = spawn(process.execPath, [script], { stdio: 'ignore' })
+    try {
+      await until('the build', () => running('12343').length === 2)
+    } finally {
+      kill(server.pid!, 'SIGKILL')
+    }
+    expect(running('12343').length).toBe(2)
+    expect(await builder.look('key')).toEqual({ state: 'unknown' })
+    expect(running('12343')).toEqual([])
+    expect(readdirSync(join(shop.scratch, 'state/builds'))).toEqual([])
+    expect((await build(command('true'))).state).toBe('done')
+  })
+
+  test('nothing of the work is left when a build is over', async () => {
+    await build(command('mkdir -p locked/in && chmod 500 locked'))
+    const [folder] = readdirSync(join(shop.scratch, 'state/builds'))
+    expect(readdirSync(join(shop.scratch, 'state/builds', folder!)).sort()).toEqual(['log', 'result.json'])
+  })
+
+  test('the recipe in the commit wins over the one that was asked for', async () => {
+    const own = { build: { command: 'echo own > by', output: '.', limitMs: 9_000, env: {} }, run: { ...run, command: 'own' } }
+    const recipes = createCommandBuilder({
+      ...shop.options,
+      readRecipe: async (folder, service) => {
+        expect(existsSync(join(folder, 'source.txt'))).toBe(true)
+        expect(service).toBe('shop')
+        return own
+      },
+    })
+    const folder = await built(command('echo asked > by'), recipes)
+    expect(readFileSync(join(folder, 'by'), 'utf8')).toBe('own\n')
+    expect(await recipes.look('key')).toMatchObject({ run: { command: 'own' } })
+  })
+
+  test('a config file that cannot be read is the fault of the code', async () => {
+    const refusing = createCommandBuilder({
+      ...shop.options,
+      readRecipe: () => Promise.reject(new Error('line 3: no such word')),
+    })
+    const found = await build(command('true'), refusing)
+    expect(found).toMatchObject({ state: 'failed', fault: 'code', message: expect.stringContaining('line 3') })
+  })
+
+  test('a commit that is not there, or a store that is full, is the fault of the builder', async () => {
+    const gone = { ...command('true'), sha: 'abad1dea'.repeat(5) }
+    expect(await build(gone)).toMatchObject({ state: 'failed', fault: 'builder' })
+    const full: ArtifactStore = {
+      ...shop.artifacts,
+      put: () => Promise.reject(new PortFailure('full', { code: 'artifact/no-disk', again: 'retry' })),
+    }
+    const unlucky = createCommandBuilder({ ...shop.options, artifacts: full })
+    expect(await build(command('true'), unlucky, 'full')).toMatchObject({ state: 'failed', fault: 'builder' })
+  })
+
+  test('more builds than may run at once wait for their turn', async () => {
+    const narrow = createCommandBuilder({ ...shop.options, atOnceMax: 1 })
+    const text = 'mkdir "$SLUICE_CACHE/busy" || exit 9; sleep 0.1; rmdir "$SLUICE_CACHE/busy"'
+    const found = await Promise.all(['a', 'b', 'c'].map((key) => build(command(text), narrow, key)))
+    expect(found.map((each) => each.state)).toEqual(['done', 'done', 'done'])
+  })
+
+  test('a build that still waits for its turn can be stopped', async () => {
+    const narrow = createCommandBuilder({ ...shop.options, atOnceMax: 1 })
+    await narrow.start('a', command('sleep 60'))
+    await narrow.start('b', command('true'))
+    await narrow.stop('b')
+    expect(await narrow.look('b')).toEqual({ state: 'unknown' })
+    await narrow.stop('a')
+    expect((await build(command('true'), narrow, 'c')).state).toBe('done')
+  })
+})
