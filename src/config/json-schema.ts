@@ -5,6 +5,7 @@ import type { ConfigPath } from './config-mistake.ts'
 import { configSchema } from './schema/config-schema.ts'
 
 export type JsonSchema = {
+  readonly title?: string
   readonly type?: string
   readonly description?: string
   readonly default?: unknown
@@ -24,11 +25,21 @@ let made: JsonSchema | undefined
 /** What people may write, as JSON Schema 2020-12. */
 export function configJsonSchema(): JsonSchema {
   made ??= {
-    ...(z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema),
-    ...{ title: 'Configuration of Sluice' },
+    ...(z.toJSONSchema(configSchema, { io: 'input', override: keepWhatWasSaid }) as JsonSchema),
+    title: 'Configuration of Sluice',
   }
   return made
 }
+
+/** Zod leaves out defaults and examples of what it transforms; ours are written the way people write them. */
+function keepWhatWasSaid({ zodSchema, jsonSchema }: SchemaPair): void {
+  const said = z.globalRegistry.get(zodSchema)
+  for (const key of ['title', 'default', 'examples'] as const) {
+    if (said?.[key] !== undefined) Object.assign(jsonSchema, { [key]: said[key] })
+  }
+}
+
+type SchemaPair = { readonly zodSchema: z.core.$ZodType; readonly jsonSchema: object }
 
 /** The forms a schema allows: its alternatives, or itself. */
 export function alternatives(schema: JsonSchema): readonly JsonSchema[] {

@@ -23,12 +23,15 @@ const DURATION_WORDS = "a duration with its unit, such as '90s', '10m', '1h30m' 
 export function durationSchema(options: { readonly minMs?: number } = {}) {
   const minMs = options.minMs ?? 0
   return z
-    .union([z.string().meta({ pattern: '^(0|(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?)$' }), z.literal(0)], {
-      error: ({ input }) =>
-        typeof input === 'number'
-          ? `${input} has no unit; write ${suggestUnit(input)}`
-          : `must be ${DURATION_WORDS}`,
-    })
+    .union(
+      [z.string().meta({ pattern: '^(0|(?=\\d)(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?)$' }), z.literal(0)],
+      {
+        error: ({ input }) =>
+          typeof input === 'number'
+            ? `${input} has no unit; write ${suggestUnit(input)}`
+            : `must be ${DURATION_WORDS}`,
+      },
+    )
     .transform((written, context): number => {
       const ms = written === 0 ? 0 : parseDuration(written)
       if (ms !== null && ms >= minMs) return ms
@@ -41,6 +44,7 @@ export function durationSchema(options: { readonly minMs?: number } = {}) {
       })
       return z.NEVER
     })
+    .meta({ title: 'duration' })
 }
 
 function suggestUnit(count: number): string {

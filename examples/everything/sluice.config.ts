@@ -1,0 +1,96 @@
+// Everything a config may say, with what it means. Only `services`, and in each service `run` and `pipeline`, have
+// to be there; leave out the rest until you need it, and the defaults are those of a careful team.
+import { defineConfig } from 'sluice'
+
+export default defineConfig({
+  services: {
+    // The name becomes part of host names: http://shop.localhost:8080 leads to the last stage.
+    shop: {
+      // A folder seen from this file, or a URL. Every merged commit on the branch becomes a release.
+      source: { git: '.', branch: 'main', poll: '10s' },
+
+      // One command is enough: `build: 'npm ci && npm run build'`. `output` is the folder that becomes the artifact.
+      build: {
+        command: 'npm ci && npm run build',
+        output: '.',
+        limit: '30m',
+        env: { CI: 'true' },
+      },
+
+      // One command is enough here too. It must listen on the port it finds in the variable PORT.
+      run: {
+        command: 'node server.js',
+        // Well means: answers with 2xx within `wait` after its start. A path by itself is enough.
+        health: { path: '/healthz', wait: '2m' },
+        // Who a user is, so that each stays with one version. Or { header: 'x-user-id' }.
+        userKey: { cookie: 'session' },
+        env: { LOG_FORMAT: 'json' },
+        // From SIGTERM to SIGKILL.
+        term: '10s',
+      },
+
+      // The way of every release, in order.
+      pipeline: [
+        {
+          stage: 'staging',
+          instances: 2,
+          // A change must be watched here for an hour and answer 100 requests; a release must serve `own` of it
+          // itself to go on alone. `bake: false` for none.
+          bake: { for: '1h', requests: 100, own: '6m' },
+          rollout: 'all-at-once',
+          checks: [
+            // Passes with exit code 0. SLUICE_URL leads to the candidate and nothing else.
+            { check: 'smoke', command: 'npm run smoke', limit: '10m' },
+            { check: 'home page', http: '/', status: 200, contains: 'Welcome', when: 'entry' },
+          ],
+          // When the evidence could not have shown a regression: go on, marked unproven. Or 'extend', or 'ask'.
+          inconclusive: 'promote',
+          // Wins over `run.env`.
+          env: { BASE_URL: 'http://staging.shop.localhost:8080' },
+        },
+        {
+          stage: 'production',
+          instances: 10,
+          // Outside of these hours releases wait; they never fail for it. `caught` is for a rollout under way.
+          window: {
+            days: 'mon-fri',
+            hours: '09:00-18:00',
+            zone: 'America/New_York',
+            except: ['2026-12-24', '2026-12-25'],
+          },
+          caught: 'go-back',
+          // Shares of the traffic, and how long to watch after each. A word by itself has a soak of its own.
+          rollout: [{ step: 'one-box', soak: '10m' }, '25%', { step: '50%', soak: '5m' }, 'all-at-once'],
+          // `steps`: again at each step of the rollout.
+          checks: [{ check: 'checkout works', command: 'npm run smoke:checkout', when: 'steps' }],
+          inconclusive: 'extend',
+          // The way back stays warm for this long after a release has all the traffic.
+          watch: '1h',
+          // Requests under way may finish before an instance is stopped.
+          drain: '30s',
+          // The head of the queue may wait this long for a person before the next one goes past it.
+          passAfter: '1h',
+          queue: 'each',
+          // When a stage gets another name, what it runs comes along.
+          renamedFrom: 'live',
+        },
+      ],
+    },
+
+    // A worker that nobody sends requests to: time, crashes and checks decide.
+    mailer: {
+      source: { git: 'https://example.com/mailer.git' },
+      build: false,
+      run: 'python worker.py',
+      pipeline: [{ stage: 'production', traffic: 'none', rollout: 'replace' }],
+    },
+  },
+
+  // The router's address and port, what host names end in, and the port of the API and the web page.
+  listen: { host: '127.0.0.1', port: 8080, suffix: 'localhost', api: 8088 },
+
+  // Who is told what happens. The secret that signs notices stays where it is.
+  notify: {
+    webhook: { url: 'https://example.com/hooks/sluice', secretFrom: { env: 'SLUICE_WEBHOOK_SECRET' } },
+  },
+})
