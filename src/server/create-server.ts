@@ -73,6 +73,7 @@ export async function createServer(parts: ServerParts): Promise<ApiServer> {
     fetch: app.fetch,
     serverOptions: { headersTimeout: HEADERS_MS_MAX, requestTimeout: REQUEST_MS_MAX },
   })
+  const underWay = countRequests(server)
   try {
     await listen(server, parts.listen)
   } catch (error) {
@@ -85,7 +86,7 @@ export async function createServer(parts: ServerParts): Promise<ApiServer> {
     address: `http://${name.includes(':') ? `[${name}]` : name}:${port}`,
     port,
     listeners: () => hub.listeners(),
-    close: () => close(server, hub, parts.clock),
+    close: () => close(server, hub, underWay, parts.clock),
   }
 }
 
@@ -115,18 +116,27 @@ function portOf(server: ServerType): number {
   return address !== null && typeof address === 'object' ? address.port : 0
 }
 
-async function close(server: ServerType, hub: { close(): void }, clock: Clock): Promise<void> {
-  let isClosed = false
-  const closed = new Promise<void>((resolve) => server.close(() => resolve())).then(() => {
-    isClosed = true
-  })
+async function close(
+  server: ServerType,
+  hub: { close(): void },
+  underWay: () => number,
+  clock: Clock,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   hub.close()
   const giveUpAt = clock.monotonicMs() + CLOSE_MS_MAX
-  // A connection becomes idle when its last answer is out, so this is said more than once.
-  while (!isClosed && clock.monotonicMs() < giveUpAt) {
-    if ('closeIdleConnections' in server) server.closeIdleConnections()
-    await Promise.race([closed, clock.sleep(CLOSE_LOOK_MS)])
-  }
+  while (underWay() > 0 && clock.monotonicMs() < giveUpAt) await clock.sleep(CLOSE_LOOK_MS)
+  // Also those that never sent a request, which nobody counts as idle.
   if ('closeAllConnections' in server) server.closeAllConnections()
   await closed
+}
+
+/** How many requests are not answered to their end yet. */
+function countRequests(server: ServerType): () => number {
+  let underWay = 0
+  server.on('request', (_request: unknown, response: NodeJS.EventEmitter) => {
+    underWay++
+    response.once('close', () => underWay--)
+  })
+  return () => underWay
 }

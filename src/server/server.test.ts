@@ -477,7 +477,7 @@ async function listen(url: string, headers: Record<string, string> = {}) {
   const ended = (async () => {
     const decoder = new TextDecoder()
     try {
-      for await (const bytes of answer.body ?? []) text += decoder.decode(bytes, { stream: true })
+      for await (const bytes of answer.body ?? []) text = (text + decoder.decode(bytes, { stream: true })).slice(-2_000)
     } catch (error) {
       if (!stop.signal.aborted) throw error
     }

@@ -141,7 +141,7 @@ export function memoryControl(
     dryRun: boolean
   }
   function act({ act: name, service, body, person, dryRun }: Asked): ActOutcome {
-    const stage = String(body['stage'] ?? '')
+    const stage = typeof body['stage'] === 'string' ? body['stage'] : ''
     const view = control.services
       .find((one) => one.service === service)
       ?.stages.find((one) => one.stage === stage)
