@@ -24,7 +24,14 @@ describe('the hash', () => {
   })
 
   test.skipIf(haproxyIsMissing())('HAProxy computes the same point', async () => {
-    const subjects = ['anna', 'user-17', '4f9d0c2e1b7a4f9d0c2e1b7a4f9d0c2e', 'x', 'a long one, with spaces', 'Ã©']
+    const subjects = [
+      'anna',
+      'user-17',
+      '4f9d0c2e1b7a4f9d0c2e1b7a4f9d0c2e',
+      'x',
+      'a long one, with spaces',
+      'Ã©',
+    ]
     const theirs = await pointsByHaproxy('shop-production-1', subjects)
     expect(theirs).toEqual(subjects.map((each) => Math.round(splitPoint('shop-production-1', each) * 100)))
   })
@@ -33,11 +40,17 @@ describe('the hash', () => {
 describe('a sticky split', () => {
   test('a user who got the candidate keeps it when its share grows', () => {
     fc.assert(
-      fc.property(fc.string(), subject, fc.integer({ min: 0, max: 100 }), fc.nat(100), (salt, user, percent, more) => {
-        const before = stickySplit(salt, user, twoArms(percent))
-        const after = stickySplit(salt, user, twoArms(Math.min(100, percent + more)))
-        if (before?.release === 12) expect(after?.release).toBe(12)
-      }),
+      fc.property(
+        fc.string(),
+        subject,
+        fc.integer({ min: 0, max: 100 }),
+        fc.nat(100),
+        (salt, user, percent, more) => {
+          const before = stickySplit(salt, user, twoArms(percent))
+          const after = stickySplit(salt, user, twoArms(Math.min(100, percent + more)))
+          if (before?.release === 12) expect(after?.release).toBe(12)
+        },
+      ),
     )
   })
 

@@ -1,7 +1,10 @@
 // Which release a user gets. The answer depends on salt, user and weights alone, so every router process and every
 // restart gives the same one.
+import type { ReleaseNumber } from '../names.ts'
 import type { PlanArm } from './plan.ts'
 import { xxh32 } from './xxh32.ts'
+
+type Share = { readonly release: ReleaseNumber; readonly weightPercent: number }
 
 /** Steps of a hundredth of a percent; HAProxy reaches the same number with `xxh32,mod(10000)`. */
 const POINTS = 10_000
@@ -12,7 +15,7 @@ export function splitPoint(salt: string, subject: string): number {
 }
 
 /** Arms in the order in which they share out [0, 100): newest release first. Arms of weight 0 get nothing. */
-export function splitOrder(arms: readonly PlanArm[]): readonly PlanArm[] {
+export function splitOrder<Arm extends Share>(arms: readonly Arm[]): readonly Arm[] {
   return arms.filter((arm) => arm.weightPercent > 0).toSorted((a, b) => b.release - a.release)
 }
 
@@ -21,7 +24,7 @@ export function splitOrder(arms: readonly PlanArm[]): readonly PlanArm[] {
  * so whoever got it at 10 % keeps it at 25 %, and while it goes back to 10 % nobody new gets it. The last arm takes what
  * rounding leaves over.
  */
-export function armAt(ordered: readonly PlanArm[], point: number): PlanArm | undefined {
+export function armAt<Arm extends Share>(ordered: readonly Arm[], point: number): Arm | undefined {
   let edge = 0
   for (const arm of ordered) {
     edge += arm.weightPercent
