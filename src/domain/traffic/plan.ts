@@ -19,6 +19,8 @@ export type EnvironmentPlan = {
   readonly arms: readonly PlanArm[]
   /** True for the stage that the service's bare address (`shop.localhost`) leads to. */
   readonly isLast: boolean
+  /** Place of the stage in its pipeline, 0 first: `r12.shop.localhost` leads to the furthest that has it. Absent: 0. */
+  readonly stageIndex?: number
 }
 
 /** A warm release is an arm of weight 0: reachable by its own address, and asked for assets. */

@@ -1,0 +1,94 @@
+// Counters of the router processes on this machine, added up so that they only grow while processes come and go.
+import { createRouterAdmin } from '../../../api/router-admin/router-admin.ts'
+import type { CountersAnswer } from '../../../api/router-admin/wire.ts'
+import { addLatency } from '../../../domain/analysis/latency-histogram.ts'
+import { environmentKey } from '../../../domain/names.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { ArmReading, MetricSource, TrafficReading } from '../../../ports/metric-source.ts'
+
+export type RouterMetricsOptions = {
+  readonly stateDir: string
+  readonly clock: Pick<Clock, 'sleep'>
+  /** How long one router process may take; 1,000 by default. One that takes longer makes the reading unseen. */
+  readonly answerMsMax?: number
+}
+
+const UNSEEN: TrafficReading = { seen: false, generation: 0, arms: [] }
+
+/**
+ * A process that ended keeps what it was last seen with; what it counted after that is lost, at most the time between
+ * two readings. A living process that does not answer makes the whole reading unseen: half of the traffic would be
+ * missing from it.
+ */
+export function createRouterMetrics(options: RouterMetricsOptions): MetricSource {
+  const { stateDir, clock, answerMsMax = 1_000 } = options
+  const deadline = () => AbortSignal.timeout(answerMsMax)
+  const admin = createRouterAdmin({ stateDir, deadline, sleep: clock.sleep })
+  const ledgers = new Map<string, IncarnationLedger>()
+
+  return {
+    async read(environment) {
+      const key = environmentKey(environment)
+      const ledger = ledgers.get(key) ?? new IncarnationLedger()
+      ledgers.set(key, ledger)
+      try {
+        const answers = await admin.everyone((router) => admin.counters(router, environment))
+        if (answers.length === 0) return UNSEEN
+        const generation = Math.min(...answers.map((answer) => answer.generation))
+        return { seen: true, generation, arms: ledger.sum(answers) }
+      } catch {
+        // The contract: missing data is said, never thrown.
+        return UNSEEN
+      }
+    },
+  }
+}
+
+type Arms = ReadonlyMap<number, ArmReading>
+
+/** Remembers each life of a process by what it was last seen with; ended ones are folded into one sum. */
+class IncarnationLedger {
+  #ended: Arms = new Map()
+  #living = new Map<string, Arms>()
+
+  sum(answers: readonly CountersAnswer[]): readonly ArmReading[] {
+    const before = this.#living
+    this.#living = new Map(answers.map((answer) => [answer.incarnation, armsOf(answer)]))
+    for (const [incarnation, arms] of before) {
+      const now = this.#living.get(incarnation)
+      if (now === undefined) this.#ended = added(this.#ended, arms)
+      // A process forgets releases that left long ago; what they had is not taken back.
+      else this.#living.set(incarnation, new Map([...arms, ...now]))
+    }
+    const total = [...this.#living.values()].reduce(added, this.#ended)
+    return [...total.values()].toSorted((a, b) => a.release - b.release)
+  }
+}
+
+function armsOf(answer: CountersAnswer): Arms {
+  return new Map(
+    answer.arms.map(({ release, requests, errors, latency }) => [
+      release,
+      { release, requests, errors, latency },
+    ]),
+  )
+}
+
+function added(left: Arms, right: Arms): Arms {
+  const sum = new Map(left)
+  for (const [release, arm] of right) {
+    const other = sum.get(release)
+    sum.set(
+      release,
+      other === undefined
+        ? arm
+        : {
+            release,
+            requests: other.requests + arm.requests,
+            errors: other.errors + arm.errors,
+            latency: addLatency(other.latency, arm.latency),
+          },
+    )
+  }
+  return sum
+}

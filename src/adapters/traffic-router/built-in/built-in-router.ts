@@ -1,0 +1,138 @@
+// The traffic router that comes with Sluice: router processes on this machine, found by their admin sockets.
+import { RouterGone, RouterRefused } from '../../../api/router-admin/router-processes.ts'
+import type { RouterProcess } from '../../../api/router-admin/router-processes.ts'
+import { createPlanFolder } from '../../../api/router-admin/plan-folder.ts'
+import { createRouterAdmin } from '../../../api/router-admin/router-admin.ts'
+import type { RouterAdmin } from '../../../api/router-admin/router-admin.ts'
+import { planSchema } from '../../../api/router-admin/wire.ts'
+import type { FencedPlan, PlanAnswer } from '../../../api/router-admin/wire.ts'
+import { environmentKey } from '../../../domain/names.ts'
+import type { Environment, ReleaseNumber } from '../../../domain/names.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import { PortFailure, staleFence } from '../../../ports/port-failure.ts'
+import type { TrafficRouter } from '../../../ports/traffic-router.ts'
+
+export type BuiltInRouterOptions = {
+  /** The folder that the router processes were started with. */
+  readonly stateDir: string
+  readonly clock: Pick<Clock, 'sleep'>
+  /** How long one router process may take for one answer; 2,000 by default. */
+  readonly answerMsMax?: number
+}
+
+export function createBuiltInRouter(options: BuiltInRouterOptions): TrafficRouter {
+  const { stateDir, clock, answerMsMax = 2_000 } = options
+  const folder = createPlanFolder(stateDir)
+  const deadline = () => AbortSignal.timeout(answerMsMax)
+  const admin = createRouterAdmin({ stateDir, deadline, sleep: clock.sleep })
+
+  return {
+    async apply(plan, call) {
+      const asked: FencedPlan = { fence: call.fence, plan: checked(plan) }
+      const where = environmentKey(plan.environment)
+      // First to disk: a router process that starts from now on reads it there, so none can be missed.
+      refuseStale(
+        await translated(`the plan of ${where} was not written`, () => folder.put(asked)),
+        where,
+        asked,
+      )
+      call.signal.throwIfAborted()
+      const answers = await translated(`a router process did not take the plan of ${where}`, () =>
+        admin.everyone((router) => admin.apply(router, asked, call.signal)),
+      )
+      for (const answer of answers) refuseStale(answer, where, asked)
+    },
+
+    async inFlight(environment, release) {
+      const counts = await translated('a router process did not say what is under way', () =>
+        admin.everyone((router) => admin.inFlight(router, environment, release)),
+      )
+      return {
+        requests: counts.reduce((sum, count) => sum + count.requests, 0),
+        streams: counts.reduce((sum, count) => sum + count.streams, 0),
+      }
+    },
+
+    async cut(environment, release) {
+      await translated('a router process did not cut what is under way', () =>
+        admin.everyone((router) => admin.cut(router, environment, release)),
+      )
+    },
+
+    openDoor: (environment, release) => openDoor(admin, environment, release),
+
+    async current(environment) {
+      const plans = await translated('a router process did not say which plan it follows', () =>
+        admin.everyone((router) => admin.current(router, environment)),
+      )
+      // Nobody runs: what is on disk is what the next process will follow.
+      if (plans.length === 0) return (await translated('plans', () => folder.read(environment)))?.plan
+      const inForce = plans.flatMap((each) => (each === undefined ? [] : [each.plan]))
+      // The oldest, while processes differ: a plan is in force when all follow it.
+      return inForce.toSorted((a, b) => a.generation - b.generation)[0]
+    },
+  }
+}
+
+async function openDoor(
+  admin: RouterAdmin,
+  environment: Environment,
+  release: ReleaseNumber,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const what = `no door to release ${release} in ${environmentKey(environment)} could be opened`
+  for (const router of await translated(what, () => admin.processes())) {
+    const opened = await translated(what, () =>
+      unlessGone(() => admin.openDoor(router, environment, release)),
+    )
+    if (opened !== undefined) return { url: opened.url, close: () => closeDoor(admin, router, opened.door) }
+  }
+  throw new PortFailure(`${what}: no router process runs; start one with \`sluice up\``, {
+    code: 'router/nobody-there',
+    again: 'retry',
+  })
+}
+
+async function closeDoor(admin: RouterAdmin, router: RouterProcess, door: string): Promise<void> {
+  await translated('a door was not closed', () => unlessGone(() => admin.closeDoor(router, door)))
+}
+
+async function unlessGone<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof RouterGone) return undefined
+    throw error
+  }
+}
+
+function checked(plan: FencedPlan['plan']): FencedPlan['plan'] {
+  const parsed = planSchema.safeParse(plan)
+  if (parsed.success) return parsed.data
+  const problem = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+  throw new PortFailure(`the plan of ${environmentKey(plan.environment)} is not valid: ${problem}`, {
+    code: 'router/bad-plan',
+    again: 'never',
+    cause: parsed.error,
+  })
+}
+
+function refuseStale(answer: PlanAnswer, where: string, { fence, plan }: FencedPlan): void {
+  if (answer.state === 'in-force') return
+  const got = answer.what === 'fence' ? fence : plan.generation
+  throw staleFence(
+    `the router of ${where}${answer.what === 'fence' ? '' : ', by generation,'}`,
+    answer.seen,
+    got,
+  )
+}
+
+async function translated<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof PortFailure) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    const code = error instanceof RouterRefused ? error.code : 'router/no-acknowledgement'
+    throw new PortFailure(`${what}: ${why}; it is tried again`, { code, again: 'retry', cause: error })
+  }
+}

@@ -1,0 +1,140 @@
+// The router process: `node src/main/route.ts --state DIR --port 8080`.
+import { randomBytes } from 'node:crypto'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import pino from 'pino'
+import type { Clock } from '../ports/clock.ts'
+import { createRouter } from '../router/create-router.ts'
+import type { AddressMapping } from '../router/host-routing.ts'
+
+const USAGE = `usage: node src/main/route.ts --state DIR [--port 8080] [--host 127.0.0.1] [--suffix localhost]
+       [--map www.example.com=shop] [--map :8081=shop/staging] [--trust-forwarded] [--log-level info]`
+
+type Flags = {
+  readonly stateDir: string
+  readonly host: string
+  readonly ports: readonly number[]
+  readonly suffix: string
+  readonly mappings: readonly AddressMapping[]
+  readonly trustForwarded: boolean
+  readonly logLevel: string
+}
+
+async function main(): Promise<void> {
+  const flags = readFlags()
+  if (flags === undefined) return
+  const log = pino({ level: flags.logLevel, base: { part: 'router', pid: process.pid } }, pino.destination(2))
+  process.on('uncaughtException', (error) => {
+    log.fatal({ error: error.stack }, 'the router met a defect and ends; its keeper starts it again')
+    process.exit(70)
+  })
+  try {
+    const router = await createRouter({
+      stateDir: flags.stateDir,
+      host: flags.host,
+      ports: flags.ports,
+      hosts: { suffix: flags.suffix, mappings: flags.mappings },
+      trustForwarded: flags.trustForwarded,
+      clock: systemClock,
+      log: pinoLog(log),
+      randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+      pid: process.pid,
+    })
+    const stop = () => {
+      router.stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ error: String(error) }, 'the router did not stop cleanly')
+          process.exit(1)
+        },
+      )
+    }
+    process.once('SIGTERM', stop)
+    process.once('SIGINT', stop)
+    console.log(`router ready on ${router.ports.map((port) => `http://${flags.host}:${port}`).join(' ')}`)
+  } catch (error) {
+    console.error(`sluice router: ${error instanceof Error ? error.message : String(error)}`)
+    process.exit(1)
+  }
+}
+
+/** Undefined when help or a usage error was answered. */
+function readFlags(): Flags | undefined {
+  try {
+    const { values } = parseArgs({
+      options: {
+        state: { type: 'string' },
+        port: { type: 'string', default: '8080' },
+        host: { type: 'string', default: '127.0.0.1' },
+        suffix: { type: 'string', default: 'localhost' },
+        map: { type: 'string', multiple: true, default: [] },
+        'trust-forwarded': { type: 'boolean', default: false },
+        'log-level': { type: 'string', default: 'info' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (values.help) {
+      console.log(USAGE)
+      return undefined
+    }
+    if (values.state === undefined) throw new Error('--state is missing: the folder where plans are kept')
+    const mappings = values.map.map(readMapping)
+    const mappedPorts = mappings.flatMap(({ address }) => (address.startsWith(':') ? [address.slice(1)] : []))
+    return {
+      stateDir: resolve(values.state),
+      host: values.host,
+      ports: [...new Set([values.port, ...mappedPorts].map(readPort))],
+      suffix: values.suffix.toLowerCase().replace(/^\.|\.$/g, ''),
+      mappings,
+      trustForwarded: values['trust-forwarded'],
+      logLevel: values['log-level'],
+    }
+  } catch (error) {
+    console.error(`sluice router: ${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
+    process.exitCode = 64
+    return undefined
+  }
+}
+
+function readMapping(text: string): AddressMapping {
+  const parts = /^(:\d+|[\w.-]+)=([a-z0-9-]+)(?:\/([a-z0-9-]+))?$/.exec(text)
+  if (parts === null) throw new Error(`--map ${text} is not ADDRESS=SERVICE or ADDRESS=SERVICE/STAGE`)
+  const [, address = '', service = '', stage] = parts
+  return { address: address.toLowerCase(), service, stage: stage ?? null }
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`${text} is not a port`)
+  return port
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((done) => {
+      if (signal?.aborted) {
+        done()
+        return
+      }
+      const end = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', end)
+        done()
+      }
+      const timer = setTimeout(end, ms)
+      signal?.addEventListener('abort', end, { once: true })
+    }),
+}
+
+function pinoLog(log: pino.Logger) {
+  return {
+    debug: (fields: Record<string, unknown>, sentence: string) => log.debug(fields, sentence),
+    info: (fields: Record<string, unknown>, sentence: string) => log.info(fields, sentence),
+    warn: (fields: Record<string, unknown>, sentence: string) => log.warn(fields, sentence),
+    error: (fields: Record<string, unknown>, sentence: string) => log.error(fields, sentence),
+  }
+}
+
+await main()

@@ -1,0 +1,135 @@
+// A router process: serves the plans it has, from its own disk at first and from the admin socket later.
+import type { Server } from 'node:http'
+import { Server as NetServer } from 'node:net'
+import { createPlanFolder } from '../api/router-admin/plan-folder.ts'
+import { readPassSecret } from '../api/router-admin/release-pass.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Log } from '../ports/log.ts'
+import { closeAdmin, createAdminServer, listenForAdmin } from './admin-server.ts'
+import { chooseRelease } from './choose-release.ts'
+import type { ExchangeTools } from './client-exchange.ts'
+import { createDoors } from './doors.ts'
+import type { HostRules } from './host-routing.ts'
+import { ROUTER_LIMITS } from './limits.ts'
+import type { RouterLimits } from './limits.ts'
+import { PlanTable } from './plan-table.ts'
+import { takePort } from './traffic-port.ts'
+import { createTrafficServer } from './traffic-server.ts'
+
+export type RouterOptions = {
+  readonly stateDir: string
+  readonly host: string
+  /** The first is the one to tell people; more make sense with a mapping for each. */
+  readonly ports: readonly number[]
+  readonly hosts: HostRules
+  readonly trustForwarded: boolean
+  readonly clock: Clock
+  readonly log: Log
+  readonly randomHex: (bytes: number) => string
+  readonly pid: number
+  readonly limits?: Partial<RouterLimits>
+}
+
+export type Router = {
+  readonly ports: readonly number[]
+  readonly adminSocket: string
+  /** Takes nothing new, lets requests under way finish up to the limit, ends streams politely. */
+  stop(): Promise<void>
+}
+
+/**
+ * Order matters: the admin socket is open before plans are read from disk, and the traffic port comes last. A plan
+ * that is written to disk before the list of sockets is read thus reaches this process one way or the other.
+ */
+export async function createRouter(options: RouterOptions): Promise<Router> {
+  const { stateDir, clock, log, randomHex, pid, hosts } = options
+  const limits = { ...ROUTER_LIMITS, ...options.limits }
+  const ended = new AbortController()
+  const plans = new PlanTable(limits)
+  let state: 'starting' | 'serving' | 'stopping' = 'starting'
+  let turns = 0
+  const tools: ExchangeTools = {
+    limits,
+    clock,
+    log,
+    randomHex,
+    trustForwarded: options.trustForwarded,
+    probing: { clock, log, limits, signal: ended.signal },
+    turn: () => turns++,
+    isStopping: () => state === 'stopping',
+  }
+  const doors = createDoors(plans, tools)
+  const incarnation = randomHex(8)
+  const admin = createAdminServer({ plans, doors, incarnation, pid, state: () => state })
+  const adminSocket = await listenForAdmin(admin, stateDir, `${pid}-${incarnation.slice(0, 8)}`)
+  const servers: Server[] = []
+  try {
+    const passSecret = await readPassSecret(stateDir)
+    await loadPlans(stateDir, plans, log)
+    const choosing = { plans, hosts, passSecret, randomHex, now: () => clock.now() }
+    const choose = (req: Parameters<typeof chooseRelease>[0], target: { readonly host: string }) =>
+      chooseRelease(req, target.host, choosing)
+    const ports: number[] = []
+    for (const port of options.ports) {
+      const server = createTrafficServer({ tools, choose, isCounted: true })
+      servers.push(server)
+      ports.push(await takePort(server, { host: options.host, port, stateDir, pid }))
+    }
+    state = 'serving'
+    const stop = async () => {
+      if (state === 'stopping') return
+      state = 'stopping'
+      await stopServers(servers, plans, { clock, limits })
+      doors.closeAll()
+      ended.abort()
+      plans.close()
+      await closeAdmin(admin, adminSocket)
+    }
+    return { ports, adminSocket, stop }
+  } catch (error) {
+    for (const server of servers) server.close()
+    await closeAdmin(admin, adminSocket)
+    throw error
+  }
+}
+
+async function loadPlans(stateDir: string, plans: PlanTable, log: Log): Promise<void> {
+  const folder = createPlanFolder(stateDir, (file, error) =>
+    log.error({ file, error: String(error) }, 'a plan on disk cannot be read; the one before it is used'),
+  )
+  // One that came over the admin socket meanwhile is newer and stays.
+  for (const plan of await folder.readAll()) plans.apply(plan)
+}
+
+/**
+ * Idle connections get a moment to bring a last request, which is answered with `Connection: close`: closed at once,
+ * they would lose what is already on its way.
+ */
+async function stopServers(
+  servers: readonly Server[],
+  plans: PlanTable,
+  { clock, limits }: { readonly clock: Clock; readonly limits: RouterLimits },
+): Promise<void> {
+  // Right after the loop has accepted what was waiting, so that next to nothing is left in the kernel's queue.
+  await new Promise((resolve) => setImmediate(resolve))
+  const isClosed = Promise.all(servers.map(stopAccepting))
+  const allDone = new AbortController()
+  void isClosed.then(() => allDone.abort())
+  await clock.sleep(limits.stopQuietMs, allDone.signal)
+  for (const server of servers) server.closeIdleConnections()
+  for (const traffic of plans.everyTraffic()) traffic.cutStreams()
+  const deadlineMs = clock.monotonicMs() + limits.stopMsMax
+  while (!allDone.signal.aborted && clock.monotonicMs() < deadlineMs) {
+    await clock.sleep(limits.stopQuietMs, allDone.signal)
+    for (const server of servers) server.closeIdleConnections()
+  }
+  for (const server of servers) {
+    server.close()
+    server.closeAllConnections()
+  }
+}
+
+/** Resolves when the last connection has ended. An HTTP server's own `close` would end idle ones at once. */
+function stopAccepting(server: Server): Promise<unknown> {
+  return new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
+}

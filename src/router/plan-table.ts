@@ -1,0 +1,102 @@
+// The plans in force, made ready for requests. A plan is swapped in one step: a request reads it once, at its head.
+import { staleness } from '../api/router-admin/wire.ts'
+import type { FencedPlan, PlanAnswer } from '../api/router-admin/wire.ts'
+import { environmentKey } from '../domain/names.ts'
+import type { Environment, ReleaseNumber } from '../domain/names.ts'
+import type { EnvironmentPlan, PlanArm } from '../domain/traffic/plan.ts'
+import { splitOrder } from '../domain/traffic/sticky-split.ts'
+import type { RouterLimits } from './limits.ts'
+import { ReleaseTraffic } from './release-traffic.ts'
+import { Upstream } from './upstream.ts'
+
+export type ServedArm = PlanArm & {
+  readonly upstreams: readonly Upstream[]
+  readonly traffic: ReleaseTraffic
+}
+
+export type ServedPlan = {
+  readonly fence: number
+  readonly plan: EnvironmentPlan
+  readonly arms: readonly ServedArm[]
+  /** Arms with weight, in the order of the split. */
+  readonly split: readonly ServedArm[]
+}
+
+export class PlanTable {
+  readonly #limits: RouterLimits
+  readonly #plans = new Map<string, ServedPlan>()
+  readonly #upstreams = new Map<string, Map<string, Upstream>>()
+  readonly #traffic = new Map<string, Map<ReleaseNumber, ReleaseTraffic>>()
+
+  constructor(limits: RouterLimits) {
+    this.#limits = limits
+  }
+
+  /** Synchronous: when it returns, no request that comes in follows an older plan of this environment. */
+  apply(asked: FencedPlan): PlanAnswer {
+    const key = environmentKey(asked.plan.environment)
+    const known = this.#plans.get(key)
+    const stale = staleness(known, asked)
+    if (stale !== undefined) return stale
+    if (known?.plan.generation !== asked.plan.generation) this.#plans.set(key, this.#serve(key, asked))
+    return { state: 'in-force', generation: asked.plan.generation }
+  }
+
+  get(environment: Environment): ServedPlan | undefined {
+    return this.#plans.get(environmentKey(environment))
+  }
+
+  all(): Iterable<ServedPlan> {
+    return this.#plans.values()
+  }
+
+  /** All releases of an environment that anything is known of, also those that left the plan. */
+  traffic(environment: Environment): readonly ReleaseTraffic[] {
+    return [...(this.#traffic.get(environmentKey(environment))?.values() ?? [])]
+  }
+
+  everyTraffic(): readonly ReleaseTraffic[] {
+    return [...this.#traffic.values()].flatMap((releases) => [...releases.values()])
+  }
+
+  close(): void {
+    for (const upstreams of this.#upstreams.values())
+      for (const upstream of upstreams.values()) upstream.retire()
+  }
+
+  #serve(key: string, { fence, plan }: FencedPlan): ServedPlan {
+    const upstreams = new Map<string, Upstream>()
+    const before = this.#upstreams.get(key)
+    const arms = plan.arms.map((arm): ServedArm => {
+      const own = arm.instances.map((instance) => {
+        const name = `${key}/${arm.release}/${instance.id}@${instance.host}:${instance.port}`
+        const upstream = before?.get(name) ?? new Upstream(name, instance, this.#limits)
+        upstreams.set(name, upstream)
+        return upstream
+      })
+      return { ...arm, upstreams: own, traffic: this.#trafficOf(key, arm.release) }
+    })
+    for (const [name, upstream] of before ?? []) if (!upstreams.has(name)) upstream.retire()
+    this.#upstreams.set(key, upstreams)
+    this.#forget(key, plan)
+    return { fence, plan, arms, split: splitOrder(arms) }
+  }
+
+  #trafficOf(key: string, release: ReleaseNumber): ReleaseTraffic {
+    const releases = this.#traffic.get(key) ?? new Map<ReleaseNumber, ReleaseTraffic>()
+    this.#traffic.set(key, releases)
+    const traffic = releases.get(release) ?? new ReleaseTraffic(release)
+    releases.set(release, traffic)
+    return traffic
+  }
+
+  /** Oldest first, among releases that are neither in the plan nor under way. */
+  #forget(key: string, plan: EnvironmentPlan): void {
+    const releases = this.#traffic.get(key)
+    const planned = new Set(plan.arms.map((arm) => arm.release))
+    for (const traffic of [...(releases?.values() ?? [])]) {
+      if ((releases?.size ?? 0) <= planned.size + this.#limits.releasesRemembered) return
+      if (!planned.has(traffic.release) && traffic.isIdle) releases?.delete(traffic.release)
+    }
+  }
+}

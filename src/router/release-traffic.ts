@@ -1,0 +1,92 @@
+// What happens to one release in one environment: counters that only grow, and what is under way.
+import { BUCKET_MAX, latencyBucket } from '../domain/analysis/latency-histogram.ts'
+import type { LatencyCounts } from '../domain/analysis/latency-histogram.ts'
+import type { ReleaseNumber } from '../domain/names.ts'
+import type { ArmCounters } from '../api/router-admin/wire.ts'
+
+/** A request, an event stream or an upgraded connection. `cut` ends it, politely where that is possible. */
+export type UnderWay = { isStream: boolean; cut(): void }
+
+export class ReleaseTraffic {
+  readonly release: ReleaseNumber
+  requests = 0
+  errors = 0
+  noUpstream = 0
+  retried = 0
+  wereCut = 0
+  clientLeft = 0
+  assetFallbacks = 0
+  readonly #latency = new Float64Array(BUCKET_MAX + 1)
+  readonly #underWay = new Set<UnderWay>()
+
+  constructor(release: ReleaseNumber) {
+    this.release = release
+  }
+
+  /** One answered request. `latencyMs` is from the request's head to the answer's head. */
+  answered(status: number, latencyMs: number): void {
+    this.requests += 1
+    if (status >= 500) this.errors += 1
+    const bucket = latencyBucket(latencyMs)
+    this.#latency[bucket] = (this.#latency[bucket] ?? 0) + 1
+  }
+
+  unanswered(): void {
+    this.requests += 1
+    this.errors += 1
+  }
+
+  begin(one: UnderWay): void {
+    this.#underWay.add(one)
+  }
+
+  end(one: UnderWay): void {
+    this.#underWay.delete(one)
+  }
+
+  get isIdle(): boolean {
+    return this.#underWay.size === 0
+  }
+
+  inFlight(): { readonly requests: number; readonly streams: number } {
+    let streams = 0
+    for (const one of this.#underWay) if (one.isStream) streams += 1
+    return { requests: this.#underWay.size - streams, streams }
+  }
+
+  /** How many were ended. */
+  cut(): number {
+    return this.#cutAll([...this.#underWay])
+  }
+
+  /** Streams do not end by themselves; requests do. */
+  cutStreams(): number {
+    return this.#cutAll([...this.#underWay].filter((one) => one.isStream))
+  }
+
+  #cutAll(all: readonly UnderWay[]): number {
+    this.wereCut += all.length
+    for (const one of all) one.cut()
+    return all.length
+  }
+
+  counters(): ArmCounters {
+    return {
+      release: this.release,
+      requests: this.requests,
+      errors: this.errors,
+      latency: this.latency().map(([bucket, count]): [number, number] => [bucket, count]),
+      noUpstream: this.noUpstream,
+      retried: this.retried,
+      cut: this.wereCut,
+      clientLeft: this.clientLeft,
+      assetFallbacks: this.assetFallbacks,
+    }
+  }
+
+  latency(): LatencyCounts {
+    const counts: (readonly [number, number])[] = []
+    for (const [bucket, count] of this.#latency.entries()) if (count > 0) counts.push([bucket, count])
+    return counts
+  }
+}
