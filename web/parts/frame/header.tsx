@@ -38,7 +38,7 @@ export function Header({ isBare }: { readonly isBare: boolean }) {
               type="button"
               aria-label="Keyboard shortcuts"
               onClick={openShortcuts}
-              className={`${buttonClass('quiet')} hidden !px-2 sm:inline-flex`}
+              className={`${buttonClass('quiet')} !px-2 max-sm:hidden touch:min-w-11`}
             >
               <kbd className="font-sans text-sm">?</kbd>
             </button>
