@@ -1,0 +1,82 @@
+// Everything a person can do, as data: the buttons, the command palette, the CLI's help and the API's routes are all
+// drawn from this one list. Whether an act is allowed is the server's to say, by trying it.
+import type { ActName } from './acts.ts'
+
+export type Act = {
+  readonly act: ActName
+  readonly label: string
+  /** One line for help and tooltips. */
+  readonly about: string
+  readonly needsConfirm: boolean
+  readonly shortcut: string | null
+}
+
+export const acts: readonly Act[] = [
+  {
+    act: 'lock',
+    label: 'Lock',
+    about: 'Close the gate into a stage; earlier stages go on receiving',
+    needsConfirm: false,
+    shortcut: 'l',
+  },
+  {
+    act: 'edit-lock',
+    label: 'Edit lock',
+    about: 'Change reason, expiry, incident or suspect of a lock',
+    needsConfirm: false,
+    shortcut: null,
+  },
+  { act: 'unlock', label: 'Unlock', about: 'Open the gate again', needsConfirm: true, shortcut: 'u' },
+  {
+    act: 'skip-bake',
+    label: 'Skip bake',
+    about: 'Let a release go on without the rest of its bake',
+    needsConfirm: true,
+    shortcut: 's',
+  },
+  {
+    act: 'rollback',
+    label: 'Roll back',
+    about: 'Go back to an earlier release now, and pin the stage',
+    needsConfirm: true,
+    shortcut: 'r',
+  },
+  {
+    act: 'abort',
+    label: 'Go back now',
+    about: 'End the rollout under way and go back, and pin the stage',
+    needsConfirm: true,
+    shortcut: 'b',
+  },
+  {
+    act: 'accept',
+    label: 'Accept',
+    about: 'Answer an inconclusive bake, and make the release one to go back to',
+    needsConfirm: true,
+    shortcut: null,
+  },
+  {
+    act: 'accept-history',
+    label: 'Accept history',
+    about: 'Go on after the branch was rewritten',
+    needsConfirm: true,
+    shortcut: null,
+  },
+  {
+    act: 'reject',
+    label: 'Reject',
+    about: 'Mark a change as bad: whatever contains it is blocked until it is reverted or fixed',
+    needsConfirm: true,
+    shortcut: 'x',
+  },
+  { act: 'unreject', label: 'Unreject', about: 'Take a rejection back', needsConfirm: true, shortcut: null },
+  {
+    act: 'retry',
+    label: 'Retry',
+    about: 'Try a build, check or rollout once more',
+    needsConfirm: false,
+    shortcut: null,
+  },
+  { act: 'pin', label: 'Pin', about: 'Keep a stage on what it runs', needsConfirm: false, shortcut: 'p' },
+  { act: 'unpin', label: 'Unpin', about: 'Let a stage move again', needsConfirm: true, shortcut: null },
+]

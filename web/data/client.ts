@@ -1,0 +1,144 @@
+// The one place that speaks to the server. The shapes it hands on are those of `src/api`; the server and this page are
+// always of one version (a page left open over an upgrade is told to load again), so nothing is parsed twice.
+import type { ActBody, ActName, ActOutcome } from '../../src/api/acts.ts'
+import type { AuditRow, Board, Reason, ReleaseRow } from '../../src/api/board.ts'
+
+export type Me = { readonly name: string; readonly mayAct: boolean }
+export type ReleaseDetail = ReleaseRow & {
+  readonly why: readonly { readonly stage: string; readonly why: readonly Reason[] }[]
+}
+
+/** The server answered, but not with what was asked for; or nothing answered at all (`status` 0). */
+export class ApiFailure extends Error {
+  readonly status: number
+  readonly code: string
+
+  constructor(failure: { readonly status: number; readonly code: string; readonly text: string }) {
+    super(failure.text)
+    this.name = 'ApiFailure'
+    this.status = failure.status
+    this.code = failure.code
+  }
+}
+
+export function isSignInNeeded(error: unknown): boolean {
+  return error instanceof ApiFailure && error.status === 401
+}
+
+export const fetchBoard = (): Promise<Board> => readJson('/api/board')
+export const fetchMe = (): Promise<Me> => readJson('/api/me')
+
+export function fetchRelease(service: string, release: number): Promise<ReleaseDetail> {
+  return readJson(`/api/services/${encodeURIComponent(service)}/releases/${release}`)
+}
+
+export function fetchReleases(
+  service: string,
+  page: { readonly before: number | null; readonly limit: number },
+): Promise<readonly ReleaseRow[]> {
+  return readJson(
+    `/api/services/${encodeURIComponent(service)}/releases${search({ before: page.before, limit: page.limit })}`,
+  )
+}
+
+export function fetchAudit(query: {
+  readonly service: string | null
+  readonly before: number | null
+  readonly limit: number
+}): Promise<readonly AuditRow[]> {
+  return readJson(`/api/audit${search(query)}`)
+}
+
+/** Bytes of a build log from `offset` on; none when nothing more was written yet. */
+export async function fetchBuildLog(service: string, release: number, offset: number): Promise<Uint8Array> {
+  const answer = await send(
+    `/api/services/${encodeURIComponent(service)}/releases/${release}/log${search({ offset })}`,
+    {},
+  )
+  if (!answer.ok) throw await failureOf(answer)
+  return new Uint8Array(await answer.arrayBuffer())
+}
+
+/** Tries an act. A refusal is an answer, not a failure; `dryRun` changes nothing. */
+export async function tryAct<Name extends ActName>(request: {
+  readonly service: string
+  readonly act: Name
+  readonly body: Partial<ActBody<Name>>
+  readonly dryRun: boolean
+}): Promise<ActOutcome> {
+  const address = `/api/services/${encodeURIComponent(request.service)}/acts/${request.act}`
+  const answer = await send(request.dryRun ? `${address}?dryRun=true` : address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request.body),
+  })
+  // Refusals come with a status of their own (409, 422) and still carry the whole outcome.
+  const body = await bodyOf(answer)
+  if (isRecord(body) && 'done' in body) return body as ActOutcome
+  throw asFailure(answer.status, body)
+}
+
+export async function signIn(token: string): Promise<void> {
+  const answer = await send('/api/session', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token }),
+  })
+  if (!answer.ok) throw await failureOf(answer)
+}
+
+async function readJson<Shape>(address: string): Promise<Shape> {
+  const answer = await send(address, { headers: { accept: 'application/json' } })
+  if (!answer.ok) throw await failureOf(answer)
+  return (await answer.json()) as Shape
+}
+
+async function send(address: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(address, { ...init, credentials: 'same-origin', cache: 'no-store' })
+  } catch {
+    throw new ApiFailure({
+      status: 0,
+      code: 'page/no-answer',
+      text: 'The server did not answer. Customers are still served: the router runs without it.',
+    })
+  }
+}
+
+async function failureOf(answer: Response): Promise<ApiFailure> {
+  return asFailure(answer.status, await bodyOf(answer))
+}
+
+async function bodyOf(answer: Response): Promise<unknown> {
+  try {
+    return await answer.json()
+  } catch {
+    return null
+  }
+}
+
+function asFailure(status: number, body: unknown): ApiFailure {
+  const said = isRecord(body) && isRecord(body['error']) ? body['error'] : isRecord(body) ? body : {}
+  const text = firstText(said['text'], said['message'], said['error'])
+  return new ApiFailure({
+    status,
+    code: firstText(said['code']) ?? `http/${status}`,
+    text: text ?? `The server answered ${status}.`,
+  })
+}
+
+function firstText(...candidates: readonly unknown[]): string | null {
+  for (const candidate of candidates) if (typeof candidate === 'string' && candidate !== '') return candidate
+  return null
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function search(query: Readonly<Record<string, string | number | null>>): string {
+  const words = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) if (value !== null) words.set(key, String(value))
+  const text = words.toString()
+  return text === '' ? '' : `?${text}`
+}

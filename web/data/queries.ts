@@ -1,0 +1,121 @@
+// What the pages read, and the stream that keeps it fresh.
+import { QueryClient, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
+import { useSyncExternalStore } from 'react'
+import type { ActBody, ActName } from '../../src/api/acts.ts'
+import {
+  ApiFailure,
+  fetchAudit,
+  fetchBoard,
+  fetchMe,
+  fetchRelease,
+  fetchReleases,
+  isSignInNeeded,
+  signIn,
+  tryAct,
+} from './client.ts'
+import { heardServerTime, serverNowMs } from './clock.ts'
+import { createCoalescer } from './coalesce.ts'
+import { createLiveStream } from './live-stream.ts'
+
+const pageOfRows = 50
+const refreshEveryMs = 500
+
+export type ActWish = {
+  readonly service: string
+  readonly act: ActName
+  readonly body: Partial<ActBody<ActName>>
+}
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      retry: (failures, error) => !(error instanceof ApiFailure && error.status >= 400) && failures < 2,
+      staleTime: 5000,
+      refetchOnWindowFocus: 'always',
+    },
+  },
+})
+
+// `cancelRefetch: false`: on a slow connection a later event must not throw away an answer that is under way.
+const refresh = createCoalescer(
+  {
+    everyMs: refreshEveryMs,
+    run: () => void queries.invalidateQueries({ queryKey: ['live'] }, { cancelRefetch: false }),
+  },
+  { now: () => performance.now(), after: (ms, run) => void setTimeout(run, ms) },
+)
+
+const stream = createLiveStream({ address: '/api/events', now: serverNowMs, onChanged: refresh })
+
+export function useStream() {
+  return useSyncExternalStore(stream.subscribe, stream.state)
+}
+
+export function useBoard() {
+  return useQuery({
+    queryKey: ['live', 'board'],
+    queryFn: async () => {
+      const board = await fetchBoard()
+      heardServerTime(board.at)
+      return board
+    },
+  })
+}
+
+export function useMe() {
+  return useQuery({ queryKey: ['me'], queryFn: fetchMe, staleTime: Number.POSITIVE_INFINITY })
+}
+
+export function useRelease(service: string, release: number) {
+  return useQuery({
+    queryKey: ['live', 'release', service, release],
+    queryFn: () => fetchRelease(service, release),
+  })
+}
+
+export function useReleases(service: string) {
+  return useInfiniteQuery({
+    queryKey: ['live', 'releases', service],
+    queryFn: ({ pageParam }) => fetchReleases(service, { before: pageParam, limit: pageOfRows }),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => (page.length < pageOfRows ? null : (page.at(-1)?.release ?? null)),
+  })
+}
+
+export function useAudit(service: string | null) {
+  return useInfiniteQuery({
+    queryKey: ['live', 'audit', service],
+    queryFn: ({ pageParam }) => fetchAudit({ service, before: pageParam, limit: pageOfRows }),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => (page.length < pageOfRows ? null : (page.at(-1)?.position ?? null)),
+  })
+}
+
+/** What would happen, in the server's words. Asked anew whenever the body changes. */
+export function useDryRun(wish: ActWish) {
+  return useQuery({
+    queryKey: ['dry-run', wish.service, wish.act, wish.body],
+    queryFn: () => tryAct({ ...wish, dryRun: true }),
+    staleTime: 0,
+    gcTime: 0,
+    placeholderData: (previous) => previous,
+  })
+}
+
+export function useAct() {
+  return useMutation({
+    mutationFn: (wish: ActWish) => tryAct({ ...wish, dryRun: false }),
+    // The dialog that asked waits for the new board, so it never closes over the old one.
+    onSettled: () => queries.invalidateQueries({ queryKey: ['live'] }),
+  })
+}
+
+export function useSignIn() {
+  return useMutation({ mutationFn: signIn, onSuccess: () => queries.resetQueries() })
+}
+
+export function useSignInNeeded(): boolean {
+  const me = useMe()
+  const board = useBoard()
+  return isSignInNeeded(me.error) || isSignInNeeded(board.error)
+}

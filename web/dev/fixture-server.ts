@@ -1,0 +1,354 @@
+// A server for looking at the page: it serves `dist/web` and plays a board from `fixtures.ts`. A tool for development;
+// nothing of it ships. Acts answer plausibly, and a lock really appears on the board.
+//
+//   vite build web && node web/dev/fixture-server.ts baking 4600
+import { readFile } from 'node:fs/promises'
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
+import { extname, join } from 'node:path'
+import { type ActName, type ActOutcome, actBodies } from '../../src/api/acts.ts'
+import type { AuditRow, Board, Lock } from '../../src/api/board.ts'
+import { release } from './fixture-parts.ts'
+import { type StateName, boardOf, isStateName } from './fixtures.ts'
+
+const webRoot = join(import.meta.dirname, '../../dist/web')
+const hourMs = 3_600_000
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+}
+// The policy of the real server, so that what it would block is blocked here too.
+const policy =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+export type FixtureServer = {
+  readonly address: string
+  /** Acts that were really done, in order. */
+  readonly acts: readonly { readonly act: string; readonly service: string; readonly body: unknown }[]
+  readonly play: (state: StateName) => void
+  /** What goes wrong from now on: nothing, everything answers 500, nothing answers, or a token is asked for. */
+  readonly fail: (how: 'nothing' | 'broken' | 'silent' | 'sign-in') => void
+  readonly close: () => Promise<void>
+}
+
+export async function createFixtureServer(options: {
+  readonly state: StateName
+  readonly port: number
+  readonly now?: () => number
+}): Promise<FixtureServer> {
+  const now = options.now ?? Date.now
+  const streams = new Set<ServerResponse>()
+  const acts: { act: string; service: string; body: unknown }[] = []
+  let state = options.state
+  let failing: 'nothing' | 'broken' | 'silent' | 'sign-in' = 'nothing'
+  let position = 100
+  const locks = new Map<string, Lock[]>()
+
+  const board = (): Board => {
+    const played = boardOf(state, now(), position)
+    return {
+      ...played,
+      services: played.services.map((service) => ({
+        ...service,
+        stages: service.stages.map((stage) => ({
+          ...stage,
+          locks: locks.get(`${service.service}/${stage.stage}`) ?? stage.locks,
+        })),
+      })),
+    }
+  }
+  const changed = () => {
+    position++
+    for (const stream of streams) stream.write(`event: changed\ndata: {"position":${position}}\n\n`)
+  }
+
+  const act = (name: ActName, service: string, body: Record<string, unknown>, isDry: boolean): ActOutcome => {
+    const stage = said(body, 'stage')
+    const seen = board()
+      .services.find((each) => each.service === service)
+      ?.stages.find((each) => each.stage === stage)
+    if (name === 'skip-bake' && seen?.bake?.hold)
+      return refused('gate/hold', `The bake of ${stage} is on hold; a hold cannot be skipped.`)
+    if (name === 'pin' && seen?.rollout)
+      return refused(
+        'rollout/under-way',
+        `A rollout is under way in ${stage}; pin it when it has ended, or go back.`,
+      )
+    const text = sentences[name](stage, body)
+    if (isDry) return { done: false, refusal: null, position: null, text }
+    acts.push({ act: name, service, body })
+    const key = `${service}/${stage}`
+    const standing = seen?.locks ?? []
+    if (name === 'lock')
+      locks.set(key, [
+        ...standing,
+        {
+          id: `lock-${position}`,
+          owner: 'anna',
+          reason: 'suspected trouble',
+          since: now(),
+          expiresAt: now() + 4 * hourMs,
+          incident: null,
+          suspect: seen?.rollout?.release ?? seen?.live?.release ?? null,
+        },
+      ])
+    if (name === 'unlock')
+      locks.set(key, body['lock'] === undefined ? [] : standing.filter((each) => each.id !== body['lock']))
+    if (name === 'edit-lock')
+      locks.set(
+        key,
+        standing.map((each) => (each.id === body['lock'] ? { ...each, ...edited(body, now()) } : each)),
+      )
+    changed()
+    return { done: true, refusal: null, position, text }
+  }
+
+  const server = createServer((request, response) => void answer(request, response))
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://fixture')
+    if (!url.pathname.startsWith('/api/')) return sendFile(url.pathname, response)
+    if (failing === 'silent') return void request.socket.destroy()
+    if (failing === 'broken')
+      return sendJson(response, 500, {
+        code: 'server/defect',
+        text: 'The server met a defect of its own; it is in its log as d-4f2a.',
+        id: 'd-4f2a',
+        issues: [],
+      })
+    if (url.pathname === '/api/session') {
+      const { token } = (await bodyOf(request)) as { token?: string }
+      if (token !== 'right')
+        return sendJson(response, 401, {
+          code: 'session/unknown-token',
+          text: 'No token like this is known here.',
+        })
+      failing = 'nothing'
+      return sendJson(response, 200, {})
+    }
+    if (failing === 'sign-in')
+      return sendJson(response, 401, { code: 'session/none', text: 'Sign in first.' })
+    if (url.pathname === '/api/events') return openStream(response)
+    if (url.pathname === '/api/me') return sendJson(response, 200, { name: 'anna', mayAct: true, csrf: null })
+    if (url.pathname === '/api/board') return sendJson(response, 200, board())
+    if (url.pathname === '/api/audit') return sendJson(response, 200, auditOf(url, now()))
+    const [, service = '', kind = '', rest = '', tail = ''] =
+      url.pathname.match(/^\/api\/services\/([^/]+)\/(releases|acts)(?:\/([^/]+))?(?:\/(log))?$/) ?? []
+    if (kind === 'acts') {
+      const name = rest as ActName
+      const read = actBodies[name].safeParse(await bodyOf(request))
+      if (!read.success)
+        return sendJson(response, 400, { code: 'request/bad-body', text: read.error.message })
+      const outcome = act(
+        name,
+        service,
+        read.data as Record<string, unknown>,
+        url.searchParams.get('dryRun') === 'true',
+      )
+      return sendJson(response, outcome.refusal === null ? 200 : 409, outcome)
+    }
+    if (kind === 'releases') return sendRelease({ service, rest, tail, url, response })
+    sendJson(response, 404, { code: 'request/no-such-route', text: 'There is no such thing here.' })
+  }
+
+  function sendRelease(asked: {
+    service: string
+    rest: string
+    tail: string
+    url: URL
+    response: ServerResponse
+  }): void {
+    const rows = board().services.find((each) => each.service === asked.service)?.releases ?? []
+    if (asked.rest === '') {
+      const before = Number(asked.url.searchParams.get('before') ?? Number.POSITIVE_INFINITY)
+      const limit = Number(asked.url.searchParams.get('limit') ?? 50)
+      const oldest = rows.at(-1)?.release ?? 1
+      const older = Array.from({ length: oldest - 1 }, (_, index) => release(now(), oldest - 1 - index))
+      return sendJson(
+        asked.response,
+        200,
+        [...rows, ...older].filter((row) => row.release < before).slice(0, limit),
+      )
+    }
+    const number = Number(asked.rest)
+    const row = rows.find((each) => each.release === number)
+    if (row === undefined)
+      return sendJson(asked.response, 404, {
+        code: 'release/unknown',
+        text: `The newest is #${rows[0]?.release}.`,
+      })
+    if (asked.tail === 'log') {
+      const offset = Number(asked.url.searchParams.get('offset') ?? 0)
+      asked.response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
+      return void asked.response.end(Buffer.from(buildLog).subarray(offset))
+    }
+    sendJson(asked.response, 200, {
+      ...row,
+      why: row.standings.map((each) => ({
+        stage: each.stage,
+        why:
+          each.standing === 'waiting'
+            ? [{ code: 'gate/locked', text: `Waits for ${each.stage}`, until: now() + hourMs }]
+            : [],
+      })),
+    })
+  }
+
+  function openStream(response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+    response.write(`retry: 1000\nevent: changed\ndata: {"position":${position}}\n\n`)
+    streams.add(response)
+    response.on('close', () => streams.delete(response))
+  }
+
+  await new Promise<void>((resolve) => server.listen(options.port, '127.0.0.1', resolve))
+  const bound = server.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : options.port
+  return {
+    address: `http://127.0.0.1:${port}`,
+    acts,
+    play: (next) => {
+      state = next
+      locks.clear()
+      changed()
+    },
+    fail: (how) => {
+      failing = how
+      if (how !== 'nothing') for (const stream of streams) stream.destroy()
+    },
+    close: () => {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+async function sendFile(path: string, response: ServerResponse): Promise<void> {
+  const isFile = /^\/(?:assets\/)?[\w-]+(?:\.[\w-]+)+$/.test(path)
+  const name = isFile ? path : '/index.html'
+  try {
+    const bytes = await readFile(join(webRoot, name))
+    response.writeHead(200, {
+      'content-type': types[extname(name)] ?? 'application/octet-stream',
+      'content-security-policy': policy,
+    })
+    response.end(bytes)
+  } catch {
+    response.writeHead(404).end('There is no such file; was the page built?\n')
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part as Buffer)
+  return parts.length === 0 ? {} : JSON.parse(Buffer.concat(parts).toString('utf8'))
+}
+
+function refused(code: string, text: string): ActOutcome {
+  return { done: false, refusal: { code, text }, position: null, text }
+}
+
+function edited(body: Record<string, unknown>, at: number): Partial<Lock> {
+  return {
+    ...(typeof body['reason'] === 'string' ? { reason: body['reason'] } : {}),
+    ...(typeof body['forMs'] === 'number' ? { expiresAt: at + body['forMs'] } : {}),
+    ...(body['incident'] === undefined ? {} : { incident: body['incident'] as string | null }),
+    ...(body['suspect'] === undefined ? {} : { suspect: body['suspect'] as number | null }),
+  }
+}
+
+function said(body: Record<string, unknown>, field: string): string {
+  const value = body[field]
+  return typeof value === 'number' || typeof value === 'string' ? String(value) : ''
+}
+
+const sentences: Readonly<Record<ActName, (stage: string, body: Record<string, unknown>) => string>> = {
+  lock: (stage) => `Nothing enters ${stage} for 4 h; earlier stages go on receiving.`,
+  'edit-lock': (stage) => `The lock of ${stage} is changed.`,
+  unlock: (stage) => `#45 to #50 enter ${stage} one at a time, #45 first.`,
+  'skip-bake': (stage) => `#47 leaves ${stage} now, and #45 and #46 go along unbaked.`,
+  rollback: (stage, body) =>
+    `${stage} goes back to ${body['to'] === undefined ? '#43' : `#${said(body, 'to')}`} now and stays there until somebody unpins it.`,
+  abort: (stage) =>
+    `The rollout of #45 ends, ${stage} goes back to #44 now and stays there until somebody unpins it.`,
+  accept: (stage, body) => `#${said(body, 'release')} goes on from ${stage} and becomes one to go back to.`,
+  'accept-history': () =>
+    'Three commits are new and become releases; #43 and #44 stay live until they are replaced.',
+  reject: (_, body) =>
+    `#${said(body, 'release')} and whatever contains it enter no further stage until it is reverted or fixed.`,
+  unreject: (_, body) => `#${said(body, 'release')} may go on again.`,
+  retry: () => 'It is tried once more, now.',
+  pin: (stage) => `${stage} stays on what it runs.`,
+  unpin: (stage) =>
+    `Nothing is brought back by itself; the next new release enters ${stage} and carries what was taken out.`,
+}
+
+function auditOf(url: URL, at: number): readonly AuditRow[] {
+  const before = Number(url.searchParams.get('before') ?? 400)
+  const limit = Number(url.searchParams.get('limit') ?? 50)
+  const service = url.searchParams.get('service') ?? 'shop'
+  const kinds = [
+    {
+      by: { kind: 'person', name: 'anna' },
+      type: 'stage-locked',
+      text: 'Locked production: checkout totals look wrong',
+      stage: 'production',
+      release: null,
+    },
+    {
+      by: { kind: 'machine', rule: 'rollout' },
+      type: 'step-passed',
+      text: 'Step 2 (25%) passed: 4,112 requests, no verdict against it',
+      stage: 'production',
+      release: 45,
+    },
+    {
+      by: { kind: 'machine', rule: 'bake' },
+      type: 'change-cleared',
+      text: 'Cleared in staging after 1 h and 412 requests',
+      stage: 'staging',
+      release: 45,
+    },
+    {
+      by: { kind: 'person', name: 'ben' },
+      type: 'bake-skipped',
+      text: 'Skipped the rest of the bake: fixes the outage of this morning',
+      stage: 'staging',
+      release: 44,
+    },
+    {
+      by: { kind: 'machine', rule: 'source' },
+      type: 'change-seen',
+      text: 'Seen on main: Retry webhooks with a growing pause',
+      stage: null,
+      release: 46,
+    },
+  ] as const
+  return Array.from({ length: Math.max(0, Math.min(limit, before - 1, 320)) }, (_, index) => {
+    const number = Math.min(before, 321) - 1 - index
+    const kind = kinds[number % kinds.length] ?? kinds[0]
+    return { position: number, at: at - (321 - number) * 7 * 60_000, service, data: {}, ...kind }
+  })
+}
+
+const buildLog = [
+  '$ npm ci',
+  'added 214 packages in 9s',
+  '$ npm run build',
+  ...Array.from({ length: 40 }, (_, index) => `\u001b[32m✓\u001b[39m compiled module ${index + 1} of 40`),
+  'done in 21.4s',
+  '',
+].join('\n')
+
+if (import.meta.main) {
+  const [name = 'calm', port = '4600'] = process.argv.slice(2)
+  if (!isStateName(name)) throw new Error(`there is no state called ${name}`)
+  const server = await createFixtureServer({ state: name, port: Number(port) })
+  console.log(`${name}: ${server.address}`)
+}

@@ -1,0 +1,99 @@
+// The lock button of three in the morning: the tap itself has locked, before this sheet says a word. What it asks
+// comes after, and the way back is in the same place.
+import { useEffect, useRef } from 'react'
+import type { Lock, ServiceView, StageView } from '../../../src/api/board.ts'
+import type { Wish } from '../../data/act-desk.ts'
+import { useAct, useMe } from '../../data/queries.ts'
+import { Button } from '../../parts/button.tsx'
+import { DialogFrame } from '../../parts/dialog-frame.tsx'
+import { Icon } from '../../parts/icon.tsx'
+import { Moment } from '../../parts/moment.tsx'
+import { Notice } from '../../parts/tone.tsx'
+import { GoBack } from './go-back.tsx'
+import { LockForm } from './lock-form.tsx'
+
+type Sheet = {
+  readonly wish: Wish
+  readonly service: ServiceView
+  readonly stage: StageView
+  readonly onClose: () => void
+}
+
+export function LockSheet(sheet: Sheet) {
+  const { wish, service, stage } = sheet
+  const name = `${service.service} ${stage.stage}`
+  const act = useAct()
+  const me = useMe().data?.name
+  const hasAsked = useRef(false)
+  const lockNow = () => act.mutate({ service: service.service, act: 'lock', body: { stage: stage.stage } })
+  useEffect(() => {
+    // A development build runs effects twice; one tap is one lock.
+    if (wish.act !== 'lock' || hasAsked.current) return
+    hasAsked.current = true
+    lockNow()
+  })
+  const lock = wish.act === 'lock' && !act.data?.done ? null : lockMeant({ stage, me, id: wish.lock })
+  const refusal = act.data?.refusal ?? null
+  return (
+    <DialogFrame
+      title={
+        <span className="flex items-center gap-2">
+          <Icon
+            name={lock === null && act.isPending ? 'spin' : 'lock'}
+            className={act.isPending ? 'turns' : ''}
+          />
+          {lock === null ? (act.isPending ? `Locking ${name}…` : `Lock ${name}`) : `${name} is locked`}
+        </span>
+      }
+      about={lock === null ? undefined : <About lock={lock} />}
+      isOpen
+      onClose={sheet.onClose}
+    >
+      <div className="mt-4 space-y-5">
+        {refusal === null ? null : (
+          <Notice tone="held" icon="hold" word="Refused.">
+            {refusal.text}
+          </Notice>
+        )}
+        {act.error === null ? null : (
+          <Notice
+            tone="wrong"
+            icon="warn"
+            word="Not locked."
+            actions={
+              <Button look="main" onClick={lockNow}>
+                Lock again
+              </Button>
+            }
+          >
+            {act.error.message}
+          </Notice>
+        )}
+        {lock === null ? null : (
+          <LockForm key={lock.id} service={service} stage={stage} lock={lock} onClose={sheet.onClose} />
+        )}
+        <GoBack service={service.service} stage={stage} reason={lock?.reason ?? 'suspected trouble'} />
+      </div>
+    </DialogFrame>
+  )
+}
+
+function About({ lock }: { readonly lock: Lock }) {
+  return (
+    <>
+      By {lock.owner}, until <Moment at={lock.expiresAt} as="both" reachable={false} />. Earlier stages go on
+      receiving.
+    </>
+  )
+}
+
+/** The lock this sheet is about: the one asked for, else the newest of one's own, else the newest. */
+function lockMeant(from: { stage: StageView; me: string | undefined; id: string | undefined }): Lock | null {
+  const newestFirst = from.stage.locks.toSorted((a, b) => b.since - a.since)
+  return (
+    newestFirst.find((lock) => lock.id === from.id) ??
+    newestFirst.find((lock) => lock.owner === from.me) ??
+    newestFirst[0] ??
+    null
+  )
+}

@@ -1,0 +1,81 @@
+import { Menu } from '@base-ui/react/menu'
+import type { ActName } from '../../../src/api/acts.ts'
+import type { ServiceView, StageView } from '../../../src/api/board.ts'
+import { wishFor } from '../../data/act-desk.ts'
+import { useMe } from '../../data/queries.ts'
+import { actNamed, actsOfStage } from '../../data/stage-acts.ts'
+import { Button, type ButtonLook, buttonClass } from '../../parts/button.tsx'
+import { Icon } from '../../parts/icon.tsx'
+import { wishOfStage } from './stage-wish.ts'
+
+type Place = { readonly service: ServiceView; readonly stage: StageView }
+
+const looks: Partial<Record<ActName, ButtonLook>> = { abort: 'grave', reject: 'grave' }
+
+/** One tap locks with the server's defaults; details come after. */
+export function LockButton(place: Place) {
+  const mayAct = useMe().data?.mayAct ?? true
+  if (!mayAct) return null
+  const { service, stage } = place
+  const isLocked = stage.locks.length > 0
+  return (
+    <Button
+      look={isLocked ? 'held' : 'plain'}
+      aria-label={`${isLocked ? 'Edit the lock of' : 'Lock'} ${service.service} ${stage.stage}`}
+      aria-keyshortcuts="l"
+      onClick={() => wishFor(wishOfStage(isLocked ? 'edit-lock' : 'lock', place))}
+    >
+      <Icon name="lock" />
+      {isLocked ? 'Locked' : 'Lock'}
+    </Button>
+  )
+}
+
+/** What this stage's state calls for. */
+export function StageActs(place: Place) {
+  const mayAct = useMe().data?.mayAct ?? true
+  const { now } = actsOfStage(place.stage)
+  if (!mayAct || now.length === 0) return null
+  return (
+    <div className="mt-auto flex flex-wrap gap-2 pt-1">
+      {now.map((act) => (
+        <Button key={act} look={looks[act] ?? 'plain'} onClick={() => wishFor(wishOfStage(act, place))}>
+          {actNamed(act).label}…
+        </Button>
+      ))}
+    </div>
+  )
+}
+
+/** What can be done at any time, out of sight until asked for. */
+export function MoreActs(place: Place) {
+  const mayAct = useMe().data?.mayAct ?? true
+  const { more } = actsOfStage(place.stage)
+  if (!mayAct || more.length === 0) return null
+  return (
+    <Menu.Root modal={false}>
+      <Menu.Trigger
+        aria-label={`More acts on ${place.service.service} ${place.stage.stage}`}
+        className={`${buttonClass('quiet')} !px-2 touch:min-w-11`}
+      >
+        <Icon name="more" />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner align="end" sideOffset={4} className="z-30 outline-none">
+          <Menu.Popup className="min-w-52 rounded-lg border border-line bg-paper p-1 shadow-lg outline-none">
+            {more.map((act) => (
+              <Menu.Item
+                key={act}
+                onClick={() => wishFor(wishOfStage(act, place))}
+                className="flex min-h-9 cursor-pointer items-center justify-between gap-6 rounded-md px-3 text-sm outline-none data-highlighted:bg-sunken touch:min-h-11"
+              >
+                {actNamed(act).label}…
+                <kbd className="font-sans text-xs text-ink-3">{actNamed(act).shortcut}</kbd>
+              </Menu.Item>
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  )
+}

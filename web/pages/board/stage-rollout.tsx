@@ -1,0 +1,33 @@
+import type { StageView } from '../../../src/api/board.ts'
+import { describePhase, describeRoute, nameActor } from '../../data/wording.ts'
+import { StepBar } from '../../parts/bars.tsx'
+import { Moment } from '../../parts/moment.tsx'
+import { Reasons } from '../../parts/reasons.tsx'
+import { toneText } from '../../parts/tone.tsx'
+
+/** The rollout under way: which over which, how far, and what it is doing. */
+export function StageRollout({ stage }: { readonly stage: StageView }) {
+  const { rollout } = stage
+  if (rollout === null) return null
+  const tone = rollout.direction === 'back' ? 'wrong' : rollout.phase === 'held' ? 'held' : 'moving'
+  return (
+    <section aria-label="Rollout under way" className="space-y-2">
+      <p className="flex flex-wrap items-baseline justify-between gap-x-3 text-sm">
+        <span className={`font-semibold ${toneText[tone]}`}>{describeRoute(rollout)}</span>
+        <span className="text-[13px] text-ink-2">
+          started <Moment at={rollout.startedAt} side="right" />
+          {rollout.by.kind === 'person' ? ` by ${nameActor(rollout.by)}` : ''}
+        </span>
+      </p>
+      <StepBar rollout={rollout} />
+      <p className="text-sm">
+        {describePhase(rollout)}
+        {rollout.why.length === 0 ? null : (
+          <>
+            . <Reasons why={rollout.why} />
+          </>
+        )}
+      </p>
+    </section>
+  )
+}

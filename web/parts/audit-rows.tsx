@@ -1,0 +1,36 @@
+import type { AuditRow } from '../../src/api/board.ts'
+import { nameActor } from '../data/wording.ts'
+import { Moment } from './moment.tsx'
+import { ReleaseLink } from './release-link.tsx'
+
+/** Who, what, where, when. People stand out against the machine's own acts. */
+export function AuditRows({ rows, hasService }: { readonly rows: readonly AuditRow[]; hasService: boolean }) {
+  return (
+    <ol className="text-sm">
+      {rows.map((row) => (
+        <li
+          key={row.position}
+          className="flex flex-col gap-x-4 gap-y-0.5 border-t border-line py-2 md:flex-row md:items-baseline"
+        >
+          <span className="text-[13px] text-ink-2 md:w-32 md:shrink-0">
+            <Moment at={row.at} as="moment" reachable={false} />
+          </span>
+          <span className={`md:w-36 md:shrink-0 ${row.by.kind === 'person' ? 'font-medium' : 'text-ink-2'}`}>
+            {nameActor(row.by)}
+          </span>
+          <span className="min-w-0 flex-1">{row.text}</span>
+          <span className="text-[13px] text-ink-2 md:shrink-0">
+            {hasService ? `${row.service} ` : ''}
+            {row.stage ?? ''}
+            {row.release === null ? null : (
+              <>
+                {' '}
+                <ReleaseLink service={row.service} release={row.release} />
+              </>
+            )}
+          </span>
+        </li>
+      ))}
+    </ol>
+  )
+}

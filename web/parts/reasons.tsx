@@ -1,0 +1,26 @@
+import type { Reason } from '../../src/api/board.ts'
+import { Moment } from './moment.tsx'
+
+/** Why something waits, in the server's words, and when it will move where that is known. */
+export function Reasons({ why }: { readonly why: readonly Reason[] }) {
+  return (
+    <>
+      {why.map((reason, index) => (
+        <span key={reason.code}>
+          {index > 0 ? ' ' : ''}
+          {withFullStop(reason.text)}
+          {reason.until === null ? null : (
+            <span className="text-ink-2">
+              {' '}
+              <Moment at={reason.until} as="both" reachable={false} />.
+            </span>
+          )}
+        </span>
+      ))}
+    </>
+  )
+}
+
+function withFullStop(text: string): string {
+  return /[.!?:]$/.test(text) ? text : `${text}.`
+}

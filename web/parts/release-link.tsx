@@ -1,0 +1,22 @@
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+
+export function ReleaseLink(link: {
+  readonly service: string
+  readonly release: number
+  readonly className?: string
+  readonly children?: ReactNode
+}) {
+  return (
+    <Link
+      to="/services/$service/releases/$release"
+      params={{ service: link.service, release: String(link.release) }}
+      className={
+        link.className ??
+        'font-medium text-ink underline decoration-line-strong underline-offset-3 hover:decoration-ink'
+      }
+    >
+      {link.children ?? `#${link.release}`}
+    </Link>
+  )
+}
