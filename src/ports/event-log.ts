@@ -38,6 +38,8 @@ export interface EventLog {
   readStream(stream: string, afterVersion: number): Promise<readonly StoredEvent[]>
   /** Events of all streams with position > `afterPosition`, in order, at most `limit`. */
   readAll(afterPosition: number, limit: number): Promise<readonly StoredEvent[]>
+  /** Events of all streams with position < `position`, newest first, at most `limit`. */
+  readBefore(position: number, limit: number): Promise<readonly StoredEvent[]>
   /** Names and versions of all streams. */
   streams(): Promise<readonly { readonly stream: string; readonly version: number }[]>
   /** Keeps the newest snapshot of a stream; may be lost (it is only a shortcut). */

@@ -59,6 +59,10 @@ export function createMemoryEventLog(disk: MemoryDisk = createMemoryDisk()): Eve
       const first = Math.max(0, afterPosition)
       return disk.events.slice(first, first + limit)
     },
+    async readBefore(position, limit) {
+      refuseWhenClosed()
+      return disk.events.filter((event) => event.position < position).slice(-limit).toReversed()
+    },
     async streams() {
       refuseWhenClosed()
       return [...disk.streams].map(([stream, line]) => ({ stream, version: line.length }))

@@ -98,6 +98,9 @@ export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
     async readAll(afterPosition, limit) {
       return read(() => reader.all(afterPosition, limit))
     },
+    async readBefore(position, limit) {
+      return read(() => reader.before(position, limit))
+    },
     async streams() {
       return read(reader.streams)
     },

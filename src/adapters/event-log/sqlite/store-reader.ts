@@ -14,6 +14,10 @@ export function createStoreReader(store: DatabaseSync) {
     `SELECT e.position, s.name, e.version, e.type, e.data FROM events e JOIN streams s ON s.id = e.stream
      WHERE e.position > ? ORDER BY e.position LIMIT ?`,
   )
+  const before = store.prepare(
+    `SELECT e.position, s.name, e.version, e.type, e.data FROM events e JOIN streams s ON s.id = e.stream
+     WHERE e.position < ? ORDER BY e.position DESC LIMIT ?`,
+  )
   const streams = store.prepare(
     `SELECT name, (SELECT max(version) FROM events WHERE stream = s.id) AS version FROM streams s ORDER BY id`,
   )
@@ -28,6 +32,9 @@ export function createStoreReader(store: DatabaseSync) {
     },
     all(afterPosition: number, limit: number): readonly StoredEvent[] {
       return all.all(afterPosition, limit).map((row) => toEvent(row, text(row, 'name')))
+    },
+    before(position: number, limit: number): readonly StoredEvent[] {
+      return before.all(position, limit).map((row) => toEvent(row, text(row, 'name')))
     },
     streams() {
       return streams.all().map((row) => ({ stream: text(row, 'name'), version: integer(row, 'version') }))

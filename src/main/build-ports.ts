@@ -1,0 +1,63 @@
+// The embedded default: everything on this machine, with nothing but Node.
+import { createFolderArtifactStore } from '../adapters/artifact-store/folder/folder-artifact-store.ts'
+import { createCommandBuilder } from '../adapters/builder/command/command-builder.ts'
+import { createGitSource } from '../adapters/change-source/git/git-source.ts'
+import { createLocalChecker } from '../adapters/checker/local/local-checker.ts'
+import { createSystemClock } from '../adapters/clock/system/system-clock.ts'
+import { createLocalRunner } from '../adapters/command-runner/local/local-runner.ts'
+import { createProcessTarget } from '../adapters/deployment-target/process/process-target.ts'
+import { createSqliteEventLog, type SqliteEventLog } from '../adapters/event-log/sqlite/sqlite-event-log.ts'
+import { createRandomIds } from '../adapters/ids/random/random-ids.ts'
+import { createThresholdJudge } from '../adapters/judge/thresholds/threshold-judge.ts'
+import { createRouterMetrics } from '../adapters/metric-source/router/router-metrics.ts'
+import { createFolderTickStore } from '../adapters/tick-store/folder/folder-tick-store.ts'
+import { createBuiltInRouter } from '../adapters/traffic-router/built-in/built-in-router.ts'
+import { readRecipe } from '../config/load/read-recipe.ts'
+import type { CoordinatorPorts } from '../coordinator/ports.ts'
+import type { Ids } from '../ports/ids.ts'
+import type { Judge } from '../ports/judge.ts'
+import type { Log } from '../ports/log.ts'
+import type { Notifier } from '../ports/notifier.ts'
+import type { Places } from './places.ts'
+
+export type BuiltPorts = CoordinatorPorts & { readonly ids: Ids; readonly eventLog: SqliteEventLog }
+
+export async function buildPorts(parts: {
+  readonly places: Places
+  readonly log: Log
+  readonly notifiers: readonly Notifier[]
+  /** Another judge than the built-in one. */
+  readonly judge?: Judge
+}): Promise<BuiltPorts> {
+  const { places, log, notifiers } = parts
+  const clock = createSystemClock()
+  const ids = createRandomIds()
+  // First: a second server on the same store must be refused before it touches anything else.
+  const eventLog = createSqliteEventLog({ file: places.store })
+  const artifacts = createFolderArtifactStore({ dir: places.artifacts, clock })
+  const source = createGitSource({ stateDir: places.git, log })
+  const runner = createLocalRunner({ clock, caller: process.env })
+  return {
+    clock,
+    ids,
+    log,
+    eventLog,
+    artifacts,
+    source,
+    notifiers,
+    ticks: createFolderTickStore({ folder: places.ticks }),
+    builder: createCommandBuilder({
+      stateDir: places.builds,
+      checkout: source,
+      artifacts,
+      runner,
+      readRecipe,
+      log,
+    }),
+    checker: createLocalChecker({ dir: places.checks, clock, artifacts, runner }),
+    target: await createProcessTarget({ stateDir: places.instances, artifacts, clock, ids }),
+    router: createBuiltInRouter({ stateDir: places.router, clock }),
+    metrics: createRouterMetrics({ stateDir: places.router, clock }),
+    judge: parts.judge ?? createThresholdJudge(),
+  }
+}

@@ -1,0 +1,33 @@
+// Where everything lies: in the state folder, never in the watched tree.
+import { join, resolve } from 'node:path'
+
+export type Places = {
+  readonly state: string
+  readonly store: string
+  readonly ticks: string
+  readonly artifacts: string
+  readonly builds: string
+  readonly checks: string
+  readonly git: string
+  readonly instances: string
+  readonly router: string
+  readonly tokens: string
+  readonly logs: string
+}
+
+export function placesIn(stateFolder: string): Places {
+  const state = resolve(stateFolder)
+  return {
+    state,
+    store: join(state, 'store', 'events.sqlite'),
+    ticks: join(state, 'ticks'),
+    artifacts: join(state, 'artifacts'),
+    builds: join(state, 'builds'),
+    checks: join(state, 'checks'),
+    git: join(state, 'git'),
+    instances: join(state, 'instances'),
+    router: join(state, 'router'),
+    tokens: join(state, 'tokens.json'),
+    logs: join(state, 'logs'),
+  }
+}

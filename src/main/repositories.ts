@@ -1,0 +1,162 @@
+// The repositories a server follows: which they are is kept in the event log; what their configuration says is read
+// again whenever the file changes, and applied without a restart.
+import { stat } from 'node:fs/promises'
+import { loadConfig } from '../config/load/load-config.ts'
+import { findConfigs } from '../config/load/find-config.ts'
+import type { Config } from '../config/complete/complete-config.ts'
+import type { Coordinator } from '../coordinator/coordinator.ts'
+import type { Actor } from '../domain/names.ts'
+import { machine } from '../domain/names.ts'
+import type { EventLog } from '../ports/event-log.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Log } from '../ports/log.ts'
+
+const STREAM = 'server'
+const LOOK_MS = 2_000
+
+type RepositoryAdded = { readonly folder: string; readonly by: Actor; readonly at: number }
+type Followed = {
+  readonly folder: string
+  readonly changedMs: number
+  readonly config: Config | null
+  readonly problems: readonly string[]
+}
+export type Added = { readonly services: readonly string[]; readonly problems: readonly string[] }
+
+export interface Repositories {
+  /** Reads the configuration of every repository that is followed. */
+  recover(): Promise<void>
+  add(folder: string, by: Actor): Promise<Added>
+  configs(): readonly Config[]
+  problems(): readonly string[]
+  folderOf(service: string): string | undefined
+  servicesIn(folder: string): readonly string[]
+  stop(): Promise<void>
+}
+
+export function createRepositories(parts: {
+  readonly eventLog: EventLog
+  readonly coordinator: Coordinator
+  readonly clock: Clock
+  readonly log: Log
+}): Repositories {
+  const { eventLog, coordinator, clock, log } = parts
+  const followed = new Map<string, Followed>()
+  const stopped = new AbortController()
+
+  const read = async (folder: string): Promise<Followed> => {
+    const [file, second] = await findConfigs(folder).catch(() => [])
+    if (file === undefined)
+      return {
+        folder,
+        changedMs: 0,
+        config: null,
+        problems: [`${folder} has no sluice.config.ts or sluice.yaml; "sluice init" proposes one`],
+      }
+    if (second !== undefined)
+      return {
+        folder,
+        changedMs: 0,
+        config: null,
+        problems: [`${folder} has two configurations, ${file} and ${second}; keep one`],
+      }
+    const changedMs = (await stat(file)).mtimeMs
+    const loaded = await loadConfig(file)
+    return loaded.ok
+      ? { folder, changedMs, config: loaded.config, problems: [] }
+      : {
+          folder,
+          changedMs,
+          config: null,
+          problems: loaded.mistakes.map(
+            (mistake) => `${mistake.file}:${mistake.line}:${mistake.column} ${mistake.message}`,
+          ),
+        }
+  }
+
+  /** Hands the definitions over; a definition that the rules refuse is a problem of the file. */
+  const apply = async (found: Followed, by: Actor): Promise<Followed> => {
+    const refused: string[] = []
+    for (const definition of found.config?.services ?? []) {
+      const other = [...followed.values()].find(
+        ({ folder, config }) =>
+          folder !== found.folder && config?.services.some(({ service }) => service === definition.service),
+      )
+      if (other) {
+        refused.push(`service ${definition.service} is already configured by ${other.folder}`)
+        continue
+      }
+      const outcome = await coordinator.handle(definition.service, {
+        type: 'configure',
+        definition,
+        at: clock.now(),
+        by,
+      })
+      if (!outcome.done) refused.push(`${definition.service}: ${outcome.refusal.text}`)
+    }
+    return { ...found, problems: [...found.problems, ...refused] }
+  }
+
+  const follow = async (folder: string, by: Actor): Promise<Followed> => {
+    const known = followed.get(folder)
+    const found = await read(folder)
+    // A broken file changes nothing: the last good one stays in force, and people are told.
+    const applied = await apply(
+      found.config === null && known ? { ...found, config: known.config } : found,
+      by,
+    )
+    followed.set(folder, applied)
+    for (const problem of applied.problems) log.error({ folder, problem }, 'a configuration was not applied')
+    return applied
+  }
+
+  const watch = async (): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      await clock.sleep(LOOK_MS, stopped.signal)
+      for (const { folder, changedMs } of followed.values()) {
+        const [file] = await findConfigs(folder).catch(() => [])
+        const now =
+          file === undefined
+            ? 0
+            : await stat(file).then(
+                ({ mtimeMs }) => mtimeMs,
+                () => 0,
+              )
+        if (now !== changedMs && !stopped.signal.aborted) await follow(folder, machine('configuration file'))
+      }
+    }
+  }
+  const watching = watch()
+
+  return {
+    recover: async () => {
+      for (const { data } of await eventLog.readStream(STREAM, 0))
+        await follow((data as RepositoryAdded).folder, machine('server start'))
+    },
+    add: async (folder, by) => {
+      const found = await read(folder)
+      if (found.config === null) return { services: [], problems: found.problems }
+      if (!followed.has(folder)) {
+        const added: RepositoryAdded = { folder, by, at: clock.now() }
+        for (let version = (await eventLog.readStream(STREAM, 0)).length; ; version += 1)
+          if ((await eventLog.append(STREAM, version, [{ type: 'repository-added', data: added }])).appended)
+            break
+      }
+      const applied = await follow(folder, by)
+      return {
+        services: applied.config?.services.map(({ service }) => service) ?? [],
+        problems: applied.problems,
+      }
+    },
+    configs: () => [...followed.values()].flatMap(({ config }) => config ?? []),
+    problems: () => [...followed.values()].flatMap(({ problems }) => problems),
+    folderOf: (service) =>
+      [...followed.values()].find(({ config }) => config?.services.some((one) => one.service === service))
+        ?.folder,
+    servicesIn: (folder) => followed.get(folder)?.config?.services.map(({ service }) => service) ?? [],
+    stop: async () => {
+      stopped.abort()
+      await watching
+    },
+  }
+}
