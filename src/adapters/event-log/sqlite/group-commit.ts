@@ -13,8 +13,8 @@ export type Write = {
 
 /** What becomes of a group whose transaction was rolled back. After `stop` nothing is ever written again. */
 export type AfterRollback =
-  | { readonly then: 'again' }
-  | { readonly then: 'reject' | 'stop'; readonly failure: PortFailure }
+  | { readonly next: 'again' }
+  | { readonly next: 'reject' | 'stop'; readonly failure: PortFailure }
 
 export type GroupCommit = {
   add(write: Write): void
@@ -58,8 +58,8 @@ export function createGroupCommit(
       settle = applyAll(group)
     } catch (error) {
       const after = rollBack(error, attempt)
-      if (after.then === 'again') return commitGroup(group, attempt + 1)
-      if (after.then === 'stop') stopped = after.failure
+      if (after.next === 'again') return commitGroup(group, attempt + 1)
+      if (after.next === 'stop') stopped = after.failure
       for (const write of group) write.reject(after.failure)
       return
     }

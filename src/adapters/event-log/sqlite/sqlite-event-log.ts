@@ -36,9 +36,9 @@ export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
   const group = createGroupCommit(opened.store, (error, attempt) => {
     writer.forget()
     // Only somebody with another tool can have taken a version of ours: look again, then answer "read again".
-    if (isConstraint(error) && attempt === 1) return { then: 'again' }
+    if (isConstraint(error) && attempt === 1) return { next: 'again' }
     const mayGoOn = !isDiskError(error) && !isCorruption(error)
-    return { then: mayGoOn ? 'reject' : 'stop', failure: explain(error) }
+    return { next: mayGoOn ? 'reject' : 'stop', failure: explain(error) }
   })
 
   function explain(error: unknown): PortFailure {
@@ -102,7 +102,7 @@ export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
       return read(() => reader.before(position, limit))
     },
     async streams() {
-      return read(reader.streams)
+      return read(() => reader.streams())
     },
     async saveSnapshot(snapshot: Snapshot) {
       refuseWhenClosed()
@@ -111,7 +111,7 @@ export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
       if (!saved) throw snapshotAhead(snapshot)
     },
     async snapshots() {
-      return read(reader.snapshots)
+      return read(() => reader.snapshots())
     },
     async cursor(name) {
       return read(() => reader.cursor(name))

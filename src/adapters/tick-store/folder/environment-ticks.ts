@@ -9,6 +9,7 @@ import { mkdir, open, stat, truncate, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Tick } from '../../../domain/analysis/tick.ts'
 import type { EpochMs } from '../../../domain/names.ts'
+import type { Gate } from './gate.ts'
 import type { OpenFiles } from './open-files.ts'
 import { lastTick, listSegments, readSegment, type Segment, segmentAt } from './segments.ts'
 import { asTickFailure, tickFailure } from './tick-failure.ts'
@@ -24,7 +25,13 @@ export type TickLimits = {
 }
 
 /** What all environments of a store share. */
-export type Shared = { readonly files: OpenFiles; readonly limits: TickLimits; waitingBytes: number }
+export type Shared = {
+  readonly files: OpenFiles
+  /** For everything that opens a file only to look: ten thousand may start at once. */
+  readonly gate: Gate
+  readonly limits: TickLimits
+  waitingBytes: number
+}
 
 type WaitingLine = {
   readonly line: string
@@ -39,7 +46,7 @@ const DAY_MS = 86_400_000
 export type EnvironmentTicks = ReturnType<typeof createEnvironmentTicks>
 
 export function createEnvironmentTicks(folder: string, shared: Shared) {
-  const { files, limits } = shared
+  const { files, gate, limits } = shared
   let lastSeq = 0
   let active: ActiveSegment | undefined
   let waiting: WaitingLine[] = []
@@ -69,9 +76,9 @@ export function createEnvironmentTicks(folder: string, shared: Shared) {
   }
 
   async function load(): Promise<void> {
-    const segment = (await listSegments(folder)).at(-1)
+    const segment = (await gate(() => listSegments(folder))).at(-1)
     if (segment === undefined) return
-    const { tick, endsAt, fileBytes } = await lastTick(segment.path)
+    const { tick, endsAt, fileBytes } = await gate(() => lastTick(segment.path))
     if (endsAt < fileBytes) await truncate(segment.path, endsAt)
     lastSeq = tick?.seq ?? segment.firstSeq - 1
     active = { ...segment, bytes: endsAt, day: tick === undefined ? undefined : dayOf(tick) }
@@ -128,7 +135,7 @@ export function createEnvironmentTicks(folder: string, shared: Shared) {
   }
 
   async function startSegment(firstSeq: number): Promise<ActiveSegment> {
-    if (active === undefined) await makeFolder(folder)
+    if (active === undefined) await gate(() => makeFolder(folder))
     // Only the newest segment may ever have a torn end.
     else await files.release(active.path)
     active = { ...segmentAt(folder, firstSeq), bytes: 0, day: undefined }
@@ -141,15 +148,15 @@ export function createEnvironmentTicks(folder: string, shared: Shared) {
     await flush()
     if (active === undefined) return
     await files.sync(active.path)
-    if (isFolderUnsynced) await syncFolder(folder)
+    if (isFolderUnsynced) await gate(() => syncFolder(folder))
     isFolderUnsynced = false
   }
 
   /** True when every tick of the segment is older. Its last tick tells most; clocks jump, so the others are asked too. */
   async function isOlder(segment: Segment, before: EpochMs): Promise<boolean> {
-    const { tick } = await lastTick(segment.path)
+    const { tick } = await gate(() => lastTick(segment.path))
     if (tick !== undefined && tick.at >= before) return false
-    const ticks = await readSegment(segment.path, Number.POSITIVE_INFINITY, 0)
+    const ticks = await gate(() => readSegment(segment.path, Number.POSITIVE_INFINITY, 0))
     return ticks.every((each) => each.at < before)
   }
 
@@ -181,7 +188,7 @@ export function createEnvironmentTicks(folder: string, shared: Shared) {
     for (const [n, segment] of segments.entries()) {
       const next = segments[n + 1]
       if (next !== undefined && next.firstSeq <= afterSeq + 1) continue
-      yield* await readSegment(segment.path, bytes[n] ?? 0, afterSeq)
+      yield* await gate(() => readSegment(segment.path, bytes[n] ?? 0, afterSeq))
     }
     for (const line of lines) {
       const tick = parseTickLine(line.trimEnd())

@@ -4,6 +4,7 @@ import type { TickStore } from '../../../ports/tick-store.ts'
 import { environmentFolder } from './environment-folder.ts'
 import { createEnvironmentTicks, type EnvironmentTicks, type TickLimits } from './environment-ticks.ts'
 import { createOpenFiles } from './open-files.ts'
+import { createGate } from './gate.ts'
 import { tickFailure } from './tick-failure.ts'
 
 export type FolderTickStoreOptions = {
@@ -20,12 +21,15 @@ const LIMITS: TickLimits = {
   allWaitingBytesMax: 32 * 1024 * 1024,
 }
 const OPEN_FILES_MAX = 256
+/** More than the threads that Node has for files only queue. */
+const LOOKS_AT_ONCE_MAX = 16
 
 /** Ticks as lines of JSON under `folder/<service>/<stage>/`, readable with any tool that reads lines. */
 export function createFolderTickStore(options: FolderTickStoreOptions): TickStore {
   const root = resolve(options.folder)
   const files = createOpenFiles(options.openFilesMax ?? OPEN_FILES_MAX)
-  const shared = { files, limits: { ...LIMITS, ...options.limits }, waitingBytes: 0 }
+  const gate = createGate(LOOKS_AT_ONCE_MAX)
+  const shared = { files, gate, limits: { ...LIMITS, ...options.limits }, waitingBytes: 0 }
   const environments = new Map<string, EnvironmentTicks>()
   let isClosed = false
 

@@ -18,7 +18,7 @@ export function createOpenFiles(openMax: number) {
   /** In order of use, longest ago first. */
   const files = new Map<string, OpenFile>()
   /** Files whose sync failed: what they hold is not known, and a second sync would wrongly say "done". */
-  const lost = new Map<string, unknown>()
+  const lost = new Map<string, Error>()
   const waiting: (() => void)[] = []
 
   async function take(path: string): Promise<OpenFile> {
@@ -80,7 +80,7 @@ export function createOpenFiles(openMax: number) {
       await handle.datasync()
       file.isUnsynced = false
     } catch (error) {
-      lost.set(file.path, error)
+      lost.set(file.path, error instanceof Error ? error : new Error(String(error)))
       throw error
     }
   }
@@ -106,8 +106,7 @@ export function createOpenFiles(openMax: number) {
   function refuseLost(path: string): void {
     const cause = lost.get(path)
     if (cause === undefined) return
-    const said = cause instanceof Error ? cause.message : String(cause)
-    const message = `The disk failed under ${path} (${said}); look at it (dmesg), then start the server again`
+    const message = `The disk failed under ${path} (${cause.message}); look at it (dmesg), then start the server again`
     throw tickFailure('disk-error', message, 'never', cause)
   }
 

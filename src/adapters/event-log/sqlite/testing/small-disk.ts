@@ -8,7 +8,10 @@ import { onTestFinished } from 'vitest'
 export const canMount = process.getuid?.() === 0 && mountWorks()
 
 /** A disk in memory of its own for the running test. */
-export function smallDisk(options: string): { readonly folder: string; remount(options: string): void } {
+export function smallDisk(options: string): {
+  readonly folder: string
+  readonly remount: (options: string) => void
+} {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-small-disk-'))
   mount(['-t', 'tmpfs', '-o', options, 'tmpfs', folder])
   onTestFinished(() => {
