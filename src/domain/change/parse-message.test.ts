@@ -15,13 +15,21 @@ const nothing = {
 describe('a message says', () => {
   test.each<[string, string, Partial<typeof nothing> | Record<string, unknown>]>([
     ['a plain revert', `Revert "x"\n\nThis reverts commit ${a}.\n`, { revertsCommits: [a] }],
-    ['a revert with a reason', `Revert "x"\n\nThis reverts commit ${a}, because it broke.`, { revertsCommits: [a] }],
+    [
+      'a revert with a reason',
+      `Revert "x"\n\nThis reverts commit ${a}, because it broke.`,
+      { revertsCommits: [a] },
+    ],
     [
       'the revert of a merge',
       `Revert "Merge branch 'x'"\n\nThis reverts commit ${a}, reversing\nchanges made to ${b}.\n`,
       { revertsCommits: [a] },
     ],
-    ['a revert by reference', `Revert "x"\n\nThis reverts commit ${a.slice(0, 9)} (x, 2026-01-02).`, { revertsCommits: [a.slice(0, 9)] }],
+    [
+      'a revert by reference',
+      `Revert "x"\n\nThis reverts commit ${a.slice(0, 9)} (x, 2026-01-02).`,
+      { revertsCommits: [a.slice(0, 9)] },
+    ],
     ['a wrapped revert', `Revert "x"\n\nThis reverts commit\n${a}.`, { revertsCommits: [a] }],
     ['a revert of a revert', `Revert "Revert "x""\n\nThis reverts commit ${b}.`, { revertsCommits: [b] }],
     ['a reapply', `Reapply "x"\n\nThis reverts commit ${b}.`, { revertsCommits: [b] }],
@@ -41,8 +49,16 @@ describe('a message says', () => {
       `Two\n\n* Revert "x"\n\nThis reverts commit ${a}.\n\n* Revert "y"\n\nThis reverts commit ${b}.`,
       { revertsCommits: [a, b] },
     ],
-    ['GitHub’s revert of a pull request', 'Revert "x" (#13)\n\nReverts acme/shop.js#12', { revertsPullRequests: [12] }],
-    ['GitLab’s revert of a merge request', 'Revert "x"\n\nThis reverts merge request !12', { revertsPullRequests: [12] }],
+    [
+      'GitHub’s revert of a pull request',
+      'Revert "x" (#13)\n\nReverts acme/shop.js#12',
+      { revertsPullRequests: [12] },
+    ],
+    [
+      'GitLab’s revert of a merge request',
+      'Revert "x"\n\nThis reverts merge request !12',
+      { revertsPullRequests: [12] },
+    ],
     [
       'fixes, in several lines and with commas',
       `Fix\n\nSluice-Fixes: #6, ${a}\nsluice-fixes: ABCDEF1 #5+1\n`,
@@ -73,7 +89,8 @@ describe('a message says', () => {
   })
 
   test('its co-authors, each once', () => {
-    const message = 'x\n\nCo-authored-by: Bea B <bea@example.com>\nco-authored-by: B <BEA@example.com>\nCo-Authored-By: <c@example.com>'
+    const message =
+      'x\n\nCo-authored-by: Bea B <bea@example.com>\nco-authored-by: B <BEA@example.com>\nCo-Authored-By: <c@example.com>'
     expect(parseMessage(message).coAuthors).toEqual([
       { name: 'Bea B', email: 'bea@example.com' },
       { name: '', email: 'c@example.com' },
@@ -86,13 +103,18 @@ describe('a message says', () => {
 })
 
 describe('a merge says', () => {
-  const facts = (says: Partial<typeof nothing> | Record<string, readonly string[]>) => ({ ...nothing, ...says })
+  const facts = (says: Partial<typeof nothing> | Record<string, readonly string[]>) => ({
+    ...nothing,
+    ...says,
+  })
   const c = 'c'.repeat(40)
   const d = 'd'.repeat(40)
 
   test('what its commits say', () => {
     const merged = [{ sha: c, says: facts({ revertsCommits: [a] }) }]
-    expect(mergedFacts(facts({ fixes: ['#6'] }), merged)).toEqual(facts({ revertsCommits: [a], fixes: ['#6'] }))
+    expect(mergedFacts(facts({ fixes: ['#6'] }), merged)).toEqual(
+      facts({ revertsCommits: [a], fixes: ['#6'] }),
+    )
   })
 
   test('nothing of a commit that it takes back itself, also when it is named shortly', () => {

@@ -2,7 +2,11 @@
 import { rm } from 'node:fs/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { scratchFolder, scratchRepository, type ScratchRepository } from '../../../../test/kit/scratch-repository.ts'
+import {
+  scratchFolder,
+  scratchRepository,
+  type ScratchRepository,
+} from '../../../../test/kit/scratch-repository.ts'
 import type { SourceLook } from '../../../ports/change-source.ts'
 import { createGitSource } from './git-source.ts'
 
@@ -17,7 +21,10 @@ type Act =
 
 const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 4, arbitrary: fc.constant({ act: 'commit' as const }) },
-  { weight: 2, arbitrary: fc.record({ act: fc.constant('merge' as const), commits: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ act: fc.constant('merge' as const), commits: fc.integer({ min: 1, max: 3 }) }),
+  },
   { weight: 3, arbitrary: fc.record({ act: fc.constant('revert' as const), back: fc.nat({ max: 3 }) }) },
   { weight: 1, arbitrary: fc.constant({ act: 'pick' as const }) },
   {
@@ -33,12 +40,22 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 )
 
 /** What the test knows of each first-parent commit: what its message must be found to say. */
-type Noted = { readonly sha: string; readonly reverts: string | null; readonly pickedFrom: string | null; readonly merged: number }
+type Noted = {
+  readonly sha: string
+  readonly reverts: string | null
+  readonly pickedFrom: string | null
+  readonly merged: number
+}
 
 /** The branch as the test believes it to be, oldest first, and the line as it was last seen by the source. */
 type Book = { line: Noted[]; seen: string | null }
 
-function perform(repository: ScratchRepository, book: Book, step: Exclude<Act, { act: 'look' }>, unique: string): void {
+function perform(
+  repository: ScratchRepository,
+  book: Book,
+  step: Exclude<Act, { act: 'look' }>,
+  unique: string,
+): void {
   const note = (more: Partial<Noted> = {}) => {
     const sha = repository.git('rev-parse', 'HEAD')
     book.line.push({ sha, reverts: null, pickedFrom: null, merged: 0, ...more })
@@ -99,7 +116,9 @@ function perform(repository: ScratchRepository, book: Book, step: Exclude<Act, {
 function check(repository: ScratchRepository, book: Book, found: SourceLook): void {
   const names = book.line.map((each) => each.sha)
   // The book itself agrees with git.
-  expect(repository.git('rev-list', '--first-parent', '--reverse', 'main').split('\n').slice(-names.length)).toEqual(names)
+  expect(
+    repository.git('rev-list', '--first-parent', '--reverse', 'main').split('\n').slice(-names.length),
+  ).toEqual(names)
   if (book.seen === null) {
     expect(found).toMatchObject({ found: 'line', changes: [{ sha: names.at(-1) }] })
     return
@@ -109,7 +128,9 @@ function check(repository: ScratchRepository, book: Book, found: SourceLook): vo
   expect(found.found).toBe(isStillThere ? 'line' : 'rewritten')
   const changes = found.found === 'line' ? found.changes : found.fresh
   const from = found.found === 'line' ? book.seen : found.fork
-  expect(changes.map((change) => change.sha)).toEqual(from === null ? names : names.slice(names.indexOf(from) + 1))
+  expect(changes.map((change) => change.sha)).toEqual(
+    from === null ? names : names.slice(names.indexOf(from) + 1),
+  )
   for (const change of changes) {
     const noted = book.line.find((each) => each.sha === change.sha)!
     expect(change.says.revertsCommits).toEqual(noted.reverts === null ? [] : [noted.reverts])

@@ -1,7 +1,11 @@
 // The messages that git itself writes, read back through the source.
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { scratchFolder, scratchRepository, type ScratchRepository } from '../../../../test/kit/scratch-repository.ts'
+import {
+  scratchFolder,
+  scratchRepository,
+  type ScratchRepository,
+} from '../../../../test/kit/scratch-repository.ts'
 import type { Change } from '../../../domain/change/change.ts'
 import { createGitSource } from './git-source.ts'
 
@@ -86,8 +90,15 @@ test('git cherry-pick -x names its origin', async () => {
 test('trailers that git itself adds are read', async () => {
   repository.commit('base')
   repository.git(
-    'commit', '--quiet', '--allow-empty', '-m', 'fix', '--trailer', 'Sluice-Fixes: #6',
-    '--trailer', 'Co-authored-by: Bea <bea@example.com>',
+    'commit',
+    '--quiet',
+    '--allow-empty',
+    '-m',
+    'fix',
+    '--trailer',
+    'Sluice-Fixes: #6',
+    '--trailer',
+    'Co-authored-by: Bea <bea@example.com>',
   )
   expect(await head()).toMatchObject({ says: { fixes: ['#6'] }, coAuthors: [{ name: 'Bea' }] })
 })
