@@ -8,7 +8,11 @@ export type ScratchRepository = {
   readonly folder: string
   /** Runs git there and returns its answer without the last newline. */
   git(...args: readonly string[]): string
-  gitWith(env: Readonly<Record<string, string>>, input: string | Buffer | null, ...args: readonly string[]): string
+  gitWith(
+    env: Readonly<Record<string, string>>,
+    input: string | Buffer | null,
+    ...args: readonly string[]
+  ): string
   /** Writes the files, commits everything, and returns the commit's name. */
   commit(message: string, files?: Readonly<Record<string, string>>): string
   remove(): void
@@ -18,7 +22,9 @@ export function scratchFolder(name: string): string {
   return mkdtempSync(join(tmpdir(), `sluice-${name}-`))
 }
 
-export function scratchRepository(options: { readonly bare?: boolean; readonly folder?: string } = {}): ScratchRepository {
+export function scratchRepository(
+  options: { readonly bare?: boolean; readonly folder?: string } = {},
+): ScratchRepository {
   const folder = options.folder ?? scratchFolder('repository')
   mkdirSync(folder, { recursive: true })
   let seconds = 1_700_000_000
@@ -65,7 +71,16 @@ export function scratchRepository(options: { readonly bare?: boolean; readonly f
       }
       git('add', '--all')
       seconds++
-      gitWith({}, message, 'commit', '--quiet', '--allow-empty', '--allow-empty-message', '--cleanup=verbatim', '--file=-')
+      gitWith(
+        {},
+        message,
+        'commit',
+        '--quiet',
+        '--allow-empty',
+        '--allow-empty-message',
+        '--cleanup=verbatim',
+        '--file=-',
+      )
       return git('rev-parse', 'HEAD')
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),

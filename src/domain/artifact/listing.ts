@@ -53,7 +53,8 @@ function readEntry(fields: readonly string[]): ListedEntry | null {
   const [kind, mode, size, content, path] = fields
   if (mode === undefined || size === undefined || content === undefined || path === undefined) return null
   // A listing that leads out of its folder was not written by us.
-  if (path === '' || path.startsWith('/') || path.split('/').some((part) => part === '..' || part === '')) return null
+  if (path === '' || path.startsWith('/') || path.split('/').some((part) => part === '..' || part === ''))
+    return null
   if (kind === 'link') return { kind, path, target: content }
   if (!/^[0-7]{1,4}$/.test(mode)) return null
   if (kind === 'folder') return { kind, path, mode: Number.parseInt(mode, 8) }

@@ -18,5 +18,9 @@ export function artifactFailure(error: unknown, what: string): PortFailure {
       cause: error,
     })
   }
-  return new PortFailure(`${what}: ${message}`, { code: 'artifact/disk-failed', again: 'retry', cause: error })
+  return new PortFailure(`${what}: ${message}`, {
+    code: 'artifact/disk-failed',
+    again: 'retry',
+    cause: error,
+  })
 }

@@ -29,13 +29,19 @@ export async function layFiles(laying: {
   const files = entries.filter((entry) => entry.kind === 'file')
   await forEachAtOnce(files, filesAtOnceMax, (file) => layFile(laying, file))
   for (const entry of entries) {
-    if (entry.kind === 'link') await symlink(Buffer.from(entry.target, 'latin1'), bytePath(folder, entry.path))
+    if (entry.kind === 'link')
+      await symlink(Buffer.from(entry.target, 'latin1'), bytePath(folder, entry.path))
   }
   for (const entry of folders.toReversed()) await chmod(bytePath(folder, entry.path), entry.mode)
 }
 
 async function layFile(
-  laying: { readonly store: string; readonly digest: string; readonly folder: string; readonly canClone: boolean },
+  laying: {
+    readonly store: string
+    readonly digest: string
+    readonly folder: string
+    readonly canClone: boolean
+  },
   file: ListedFile,
 ): Promise<void> {
   const object = objectPath(laying.store, file.sha256)

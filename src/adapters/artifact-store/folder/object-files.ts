@@ -54,7 +54,12 @@ async function takeSmall(store: string, from: FileHandle, temporary: string): Pr
 }
 
 /** The copy is what gets its digest, so a file that is still being written cannot get a wrong one. */
-async function takeLarge(store: string, from: FileHandle, source: Buffer, temporary: string): Promise<TakenFile> {
+async function takeLarge(
+  store: string,
+  from: FileHandle,
+  source: Buffer,
+  temporary: string,
+): Promise<TakenFile> {
   const seen = await digestOf(from)
   if (await isStored(store, seen.sha256, seen.sizeBytes)) return { ...seen, isNew: false }
   await copyFile(source, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
@@ -79,7 +84,9 @@ async function isStored(store: string, sha256: string, sizeBytes: number): Promi
   }
 }
 
-export async function digestOf(file: FileHandle): Promise<{ readonly sha256: string; readonly sizeBytes: number }> {
+export async function digestOf(
+  file: FileHandle,
+): Promise<{ readonly sha256: string; readonly sizeBytes: number }> {
   const hash: Hash = createHash('sha256')
   const buffer = Buffer.allocUnsafe(wholeFileBytesMax)
   let sizeBytes = 0

@@ -6,7 +6,11 @@ import type { ArtifactStore } from '../../../ports/artifact-store.ts'
 import { objectPath } from './object-files.ts'
 
 type Rule = Parameters<ArtifactStore['retain']>[0]
-type Kept = { readonly digest: string; readonly putAtMs: number; readonly contents: ReadonlyMap<string, number> }
+type Kept = {
+  readonly digest: string
+  readonly putAtMs: number
+  readonly contents: ReadonlyMap<string, number>
+}
 
 export async function forgetBy(store: string, rule: Rule, nowMs: number): Promise<readonly string[]> {
   const artifacts = await readArtifacts(store)
@@ -23,7 +27,9 @@ export async function forgetBy(store: string, rule: Rule, nowMs: number): Promis
     }
   }
   const gone: string[] = []
-  for (const artifact of artifacts.toSorted((a, b) => a.putAtMs - b.putAtMs || (a.digest < b.digest ? -1 : 1))) {
+  for (const artifact of artifacts.toSorted(
+    (a, b) => a.putAtMs - b.putAtMs || (a.digest < b.digest ? -1 : 1),
+  )) {
     const isTooOld = nowMs - artifact.putAtMs > rule.olderThanMs
     if (rule.keep.has(artifact.digest) || (!isTooOld && bytes <= rule.bytesMax)) continue
     // The listing goes first: an artifact without one does not exist, whatever is still lying about.

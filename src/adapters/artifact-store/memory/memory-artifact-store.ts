@@ -78,7 +78,11 @@ export function createMemoryArtifactStore(options: { readonly clock: Clock }): M
   }
 }
 
-async function readEntry(folder: string, name: string, contents: Map<string, Uint8Array>): Promise<ListedEntry> {
+async function readEntry(
+  folder: string,
+  name: string,
+  contents: Map<string, Uint8Array>,
+): Promise<ListedEntry> {
   const place = join(folder, name)
   const path = Buffer.from(name).toString('latin1')
   const stats = await lstat(place)

@@ -63,7 +63,9 @@ export function createCommandBuilder(given: CommandBuilderOptions): Builder {
       // Started in a turn of its own, so that it is on the list before anything of it happens.
       over: Promise.resolve().then(async () => {
         try {
-          await line(stop.signal, () => buildOnce(options, { key, request, places, stop: stop.signal, build }))
+          await line(stop.signal, () =>
+            buildOnce(options, { key, request, places, stop: stop.signal, build }),
+          )
         } catch (error) {
           // Not even its failure could be written down; it stays unknown, and will be asked for again.
           options.log?.error({ key, error: asPortFailure(error) }, 'a build could not be recorded')

@@ -3,7 +3,12 @@ import type { Builder, BuildLook, BuildRequest } from '../../../ports/builder.ts
 import type { Clock } from '../../../ports/clock.ts'
 
 export type ScriptedBuild =
-  | { readonly takesMs: number; readonly artifact: string; readonly sizeBytes?: number; readonly says?: string }
+  | {
+      readonly takesMs: number
+      readonly artifact: string
+      readonly sizeBytes?: number
+      readonly says?: string
+    }
   | {
       readonly takesMs: number
       readonly fault: 'code' | 'builder' | 'limit'

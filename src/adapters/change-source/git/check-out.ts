@@ -57,10 +57,13 @@ async function submodulesOf(place: {
 async function checkOutSubmodules(request: CheckOut, links: readonly Link[], depth: number): Promise<void> {
   if (links.length === 0) return
   if (depth >= submoduleDepthMax) {
-    throw new PortFailure(`Submodules of ${request.repository.shown} go more than ${submoduleDepthMax} deep.`, {
-      code: 'source/submodule',
-      again: 'never',
-    })
+    throw new PortFailure(
+      `Submodules of ${request.repository.shown} go more than ${submoduleDepthMax} deep.`,
+      {
+        code: 'source/submodule',
+        again: 'never',
+      },
+    )
   }
   const named = await readModules(join(request.folder, '.gitmodules'), request.signal)
   for (const { path, sha } of links) {
@@ -96,7 +99,8 @@ async function submoduleRepository(
   link: Link,
 ): Promise<Repository> {
   const { repository, signal } = request
-  if (declared === undefined) throw submoduleFailure(request, link, '.gitmodules does not say where it comes from')
+  if (declared === undefined)
+    throw submoduleFailure(request, link, '.gitmodules does not say where it comes from')
   const within = join(repository.gitDir, 'modules', declared.name)
   if (!declared.name.split('/').includes('..') && existsSync(join(within, 'HEAD'))) {
     const kept: Repository = { gitDir: within, remote: null, shown: `submodule ${link.path}` }

@@ -1,11 +1,28 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { scratchFolder, scratchRepository, type ScratchRepository } from '../../../../test/kit/scratch-repository.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import {
+  scratchFolder,
+  scratchRepository,
+  type ScratchRepository,
+} from '../../../../test/kit/scratch-repository.ts'
 import { until } from '../../../../test/kit/until.ts'
-import { changeSourceContract, type ChangeSourceBench } from '../../../extend/contracts/change-source.contract.ts'
+import {
+  changeSourceContract,
+  type ChangeSourceBench,
+} from '../../../extend/contracts/change-source.contract.ts'
 import { createGitSource, type GitSource } from './git-source.ts'
 
 const never = new AbortController().signal
@@ -88,7 +105,14 @@ describe('git source', () => {
       'part\n\nCo-authored-by: Dan <dan@example.com>',
     )
     repository.git('checkout', '--quiet', 'main')
-    repository.git('merge', '--quiet', '--no-ff', 'feature', '-m', 'Merge pull request #12 from o/feature\n\nPart')
+    repository.git(
+      'merge',
+      '--quiet',
+      '--no-ff',
+      'feature',
+      '-m',
+      'Merge pull request #12 from o/feature\n\nPart',
+    )
     const [change, ...others] = await fresh(base)
     expect(others).toEqual([])
     expect(change).toMatchObject({
@@ -188,12 +212,90 @@ describe('git source', () => {
   })
 
   test('a folder that is no repository is refused for good, a remote that is away is tried again', async () => {
-    await expect(look(null, stateDir)).rejects.toMatchObject({ code: 'source/not-a-repository', again: 'never' })
-    await expect(look(null, join(stateDir, 'nowhere'))).rejects.toMatchObject({ code: 'source/not-a-repository' })
+    await expect(look(null, stateDir)).rejects.toMatchObject({
+      code: 'source/not-a-repository',
+      again: 'never',
+    })
+    await expect(look(null, join(stateDir, 'nowhere'))).rejects.toMatchObject({
+      code: 'source/not-a-repository',
+    })
     const away = 'http://anna:s3cret@127.0.0.1:9/shop.git'
     const failure: unknown = await look(null, away).catch((error: unknown) => error)
     expect(failure).toMatchObject({ code: 'source/unreachable', again: 'retry' })
     expect(JSON.stringify([String(failure), failure])).not.toContain('s3cret')
+  })
+
+  test('a fetch that hangs is ended with its helper when the time is up', async () => {
+    const marker = join(stateDir, 'helper')
+    vi.stubEnv('GIT_SSH_COMMAND', `echo $$ > '${marker}'; exec sleep 60; :`)
+    try {
+      const over = new AbortController()
+      const looking = source.look({
+        git: 'ssh://nobody.example/shop.git',
+        branch: 'main',
+        after: null,
+        known: [],
+        limit: 1,
+        signal: over.signal,
+      })
+      const settled = looking.catch((error: unknown) => error)
+      const pid = await until('the helper', () => existsSync(marker) && readFileSync(marker, 'utf8').trim())
+      over.abort()
+      expect(await settled).toMatchObject({ code: 'source/gave-up', again: 'retry' })
+      await until('the end of the helper', () => !existsSync(`/proc/${pid}`))
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  })
+
+  test('without the program git the failure says so', async () => {
+    repository.commit('one')
+    vi.stubEnv('PATH', stateDir)
+    try {
+      await expect(look(null)).rejects.toMatchObject({ code: 'source/no-git', again: 'retry' })
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  })
+
+  test('a bare repository is watched too, also for a branch in a folder, and packing the refs loses nothing', async () => {
+    const bare = scratchRepository({ bare: true })
+    const git = bare.folder
+    repository.commit('one')
+    repository.git('push', '--quiet', git, 'main:team/main')
+    let hints = 0
+    const leave = source.watch({ git, branch: 'team/main' }, () => hints++)
+    try {
+      await until('the watch', () => hints > 0)
+      for (const words of ['two', 'three']) {
+        bare.git('pack-refs', '--all')
+        const before = hints
+        const sha = repository.commit(words)
+        repository.git('push', '--quiet', git, 'main:team/main')
+        await until(`a hint of ${words}`, () => hints > before)
+        expect(await look(null, git, 'team/main')).toMatchObject({ changes: [{ sha }] })
+      }
+    } finally {
+      leave()
+      bare.remove()
+    }
+  })
+
+  test('the hook is a shell script that pokes the watch and never fails', async () => {
+    const git = 'https://forge.example/o’s/shop.git'
+    const script = join(stateDir, 'post-receive')
+    writeFileSync(script, source.hook(git), { mode: 0o755 })
+    execFileSync(script)
+    let hints = 0
+    const leave = source.watch({ git, branch: 'main' }, () => hints++)
+    try {
+      await until('a hint', () => {
+        execFileSync(script)
+        return hints > 0
+      })
+    } finally {
+      leave()
+    }
   })
 
   test.each(['ext::sh -c "touch ran"', '--upload-pack=touch', '', 'fd::7'])(
@@ -203,10 +305,13 @@ describe('git source', () => {
     },
   )
 
-  test.each(['--all', 'a..b', 'main^{tree}', 'a b', '@{-1}'])('the branch name %j is refused', async (branch) => {
-    repository.commit('one')
-    await expect(look(null, repository.folder, branch)).rejects.toMatchObject({ code: 'source/no-branch' })
-  })
+  test.each(['--all', 'a..b', 'main^{tree}', 'a b', '@{-1}'])(
+    'the branch name %j is refused',
+    async (branch) => {
+      repository.commit('one')
+      await expect(look(null, repository.folder, branch)).rejects.toMatchObject({ code: 'source/no-branch' })
+    },
+  )
 
   test('the nearest branch is named first', async () => {
     repository.commit('one')

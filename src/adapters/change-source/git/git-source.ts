@@ -55,8 +55,7 @@ export function createGitSource(options: GitSourceOptions): GitSource {
         return await lookFrom(repository, { ...asked, head, signal })
       }),
 
-    keep: ({ git, refs }) =>
-      withRepository(git, undefined, (repository) => keepRefs(repository, refs)),
+    keep: ({ git, refs }) => withRepository(git, undefined, (repository) => keepRefs(repository, refs)),
 
     watch: ({ git, branch }, hint) => watchRefs({ git, branch, stateDir, log: options.log }, hint),
 
@@ -125,7 +124,8 @@ async function emptyOrNoBranch(
 
 function refuseOddBranch(branch: string): void {
   // Git's own rules for a ref, as far as they keep a name from meaning something else.
-  if (/^[^\s~^:?*[\\-][^\s~^:?*[\\]*$/.test(branch) && !branch.includes('..') && !branch.includes('@{')) return
+  if (/^[^\s~^:?*[\\-][^\s~^:?*[\\]*$/.test(branch) && !branch.includes('..') && !branch.includes('@{'))
+    return
   throw new PortFailure(`${JSON.stringify(branch)} cannot be the name of a branch. Check source.branch.`, {
     code: 'source/no-branch',
     again: 'never',

@@ -31,7 +31,11 @@ export async function firstParentNames(
 ): Promise<readonly string[]> {
   const oldest: string[] = []
   let next = 0
-  const call = { gitDir: repository.gitDir, args: ['rev-list', '--first-parent', '--end-of-options', ...range], signal }
+  const call = {
+    gitDir: repository.gitDir,
+    args: ['rev-list', '--first-parent', '--end-of-options', ...range],
+    signal,
+  }
   // Git lists the newest first; a ring keeps the last ones it says.
   for await (const sha of gitLines(call)) {
     oldest[next % limit] = sha
@@ -63,11 +67,22 @@ export async function readChanges(
   return changes
 }
 
-async function readMerged(repository: Repository, merge: Commit, signal?: AbortSignal): Promise<readonly Commit[]> {
+async function readMerged(
+  repository: Repository,
+  merge: Commit,
+  signal?: AbortSignal,
+): Promise<readonly Commit[]> {
   const call: GitCall = {
     gitDir: repository.gitDir,
     // Topological order: whatever takes a commit back is read before that commit.
-    args: ['log', '--topo-order', `--max-count=${mergedCommitsMax}`, ...readAs, merge.sha, `^${merge.parents[0]}`],
+    args: [
+      'log',
+      '--topo-order',
+      `--max-count=${mergedCommitsMax}`,
+      ...readAs,
+      merge.sha,
+      `^${merge.parents[0]}`,
+    ],
     signal,
   }
   const merged: Commit[] = []
@@ -114,7 +129,10 @@ async function* commitsOf(call: GitCall): AsyncGenerator<Commit> {
     record = []
   }
   if (record.length > 0) {
-    throw new PortFailure('git log ended in the middle of a commit.', { code: 'source/git-failed', again: 'retry' })
+    throw new PortFailure('git log ended in the middle of a commit.', {
+      code: 'source/git-failed',
+      again: 'retry',
+    })
   }
 }
 

@@ -27,7 +27,11 @@ export function repositoryId(git: string): string {
   return createHash('sha256').update(git).digest('hex').slice(0, 24)
 }
 
-export async function openRepository(git: string, stateDir: string, signal?: AbortSignal): Promise<Repository> {
+export async function openRepository(
+  git: string,
+  stateDir: string,
+  signal?: AbortSignal,
+): Promise<Repository> {
   if (git === '' || git.startsWith('-') || git.includes('\0') || /^[a-z0-9+.-]+::/i.test(git)) {
     throw new PortFailure(`source.git is ${JSON.stringify(git)}, which is neither a folder nor an address.`, {
       code: 'source/not-a-repository',
@@ -79,7 +83,12 @@ export async function fetchBranch(
   return await localHead(repository, branch, signal)
 }
 
-async function fetchInto(gitDir: string, remote: string, refspec: string, signal?: AbortSignal): Promise<void> {
+async function fetchInto(
+  gitDir: string,
+  remote: string,
+  refspec: string,
+  signal?: AbortSignal,
+): Promise<void> {
   try {
     await gitText({
       gitDir,
@@ -122,7 +131,8 @@ export async function branchesOf(repository: Repository, signal?: AbortSignal): 
     remote === null
       ? { gitDir, args: ['for-each-ref', '--format=x\t%(refname)', 'refs/heads/'], signal }
       : { args: ['ls-remote', '--heads', '--', remote], signal }
-  for await (const line of gitLines(call)) names.push(line.slice(line.indexOf('\t') + 'refs/heads/'.length + 1))
+  for await (const line of gitLines(call))
+    names.push(line.slice(line.indexOf('\t') + 'refs/heads/'.length + 1))
   return names
 }
 

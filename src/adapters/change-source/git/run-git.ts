@@ -60,7 +60,13 @@ const settings = [
 ].flatMap((setting) => ['-c', setting])
 
 /** How a person reaches their remotes stays theirs; everything else git reads from the environment is left out. */
-const keptGitVariables = new Set(['GIT_SSH', 'GIT_SSH_COMMAND', 'GIT_SSH_VARIANT', 'GIT_ASKPASS', 'GIT_EXEC_PATH'])
+const keptGitVariables = new Set([
+  'GIT_SSH',
+  'GIT_SSH_COMMAND',
+  'GIT_SSH_VARIANT',
+  'GIT_ASKPASS',
+  'GIT_EXEC_PATH',
+])
 
 function gitEnvironment(own: Readonly<Record<string, string>>): Record<string, string> {
   const env: Record<string, string> = {}
@@ -81,9 +87,9 @@ function gitEnvironment(own: Readonly<Record<string, string>>): Record<string, s
   }
 }
 
-function startGit(call: GitCall, binary: string) {
+function startGit(call: GitCall) {
   const place = call.gitDir === undefined ? [] : [`--git-dir=${call.gitDir}`]
-  return execa(binary, [...settings, ...place, ...call.args], {
+  return execa('git', [...settings, ...place, ...call.args], {
     env: gitEnvironment(call.env ?? {}),
     extendEnv: false,
     ...(call.cwd === undefined ? {} : { cwd: call.cwd }),
@@ -109,10 +115,10 @@ function endGroup(pid: number | undefined): void {
 }
 
 /** The answer as it comes. Ends the program when the reader leaves early or the signal says so. */
-export async function* gitBytes(call: GitCall, binary = 'git'): AsyncGenerator<Uint8Array> {
+export async function* gitBytes(call: GitCall): AsyncGenerator<Uint8Array> {
   if (call.signal?.aborted) throw stopped(call)
-  const child = startGit(call, binary)
-  const source = call.from === undefined ? null : startGit(call.from, binary)
+  const child = startGit(call)
+  const source = call.from === undefined ? null : startGit(call.from)
   const onAbort = () => {
     endGroup(source?.pid)
     endGroup(child.pid)
@@ -134,7 +140,11 @@ export async function* gitBytes(call: GitCall, binary = 'git'): AsyncGenerator<U
   }
 }
 
-type Ended = { readonly exitCode?: number | undefined; readonly code?: string | undefined; readonly stderr: Uint8Array }
+type Ended = {
+  readonly exitCode?: number | undefined
+  readonly code?: string | undefined
+  readonly stderr: Uint8Array
+}
 
 function refuseBadEnd(call: GitCall, result: Ended, signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw stopped(call)
@@ -156,10 +166,10 @@ function wordOf(call: GitCall): string {
 }
 
 /** The whole answer as text; for answers whose size is known to be small. */
-export async function gitText(call: GitCall, binary = 'git'): Promise<string> {
+export async function gitText(call: GitCall): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of gitBytes(call, binary)) {
+  for await (const chunk of gitBytes(call)) {
     size += chunk.length
     if (size > answerBytesMax) {
       throw new GitTrouble({
@@ -174,9 +184,9 @@ export async function gitText(call: GitCall, binary = 'git'): Promise<string> {
   return decodeText(Buffer.concat(chunks))
 }
 
-export async function* gitLines(call: GitCall, binary = 'git'): AsyncGenerator<string> {
+export async function* gitLines(call: GitCall): AsyncGenerator<string> {
   let rest = ''
-  for await (const chunk of gitBytes(call, binary)) {
+  for await (const chunk of gitBytes(call)) {
     const lines = (rest + Buffer.from(chunk).toString('latin1')).split('\n')
     rest = lines.pop() ?? ''
     yield* lines
@@ -185,9 +195,9 @@ export async function* gitLines(call: GitCall, binary = 'git'): AsyncGenerator<s
 }
 
 /** Did git say yes (0) or no (1)? Anything else is trouble. */
-export async function gitSaysYes(call: GitCall, binary = 'git'): Promise<boolean> {
+export async function gitSaysYes(call: GitCall): Promise<boolean> {
   try {
-    await gitText(call, binary)
+    await gitText(call)
     return true
   } catch (error) {
     if (error instanceof GitTrouble && error.exitCode === 1) return false

@@ -51,7 +51,8 @@ const meanings: readonly Meaning[] = [
     say: (where) => `Another git program is writing to ${where}. It is tried again.`,
   },
   {
-    pattern: /not our ref|not a (valid|tree|commit) object|Not a valid object|bad object|unknown revision|nonexistent object|does not exist.*object/i,
+    pattern:
+      /not our ref|not a (valid|tree|commit) object|Not a valid object|bad object|unknown revision|nonexistent object|does not exist.*object/i,
     code: 'source/no-commit',
     again: 'never',
     say: (where) => `${where} does not have that commit. Was it rewritten and collected, or never pushed?`,
@@ -91,7 +92,10 @@ export function sourceFailure(error: unknown, where: string): PortFailure {
     })
   }
   const words = withoutPassword(lastLine(error.stderr))
-  return new PortFailure(`${meaning.say(shown)} Git said: ${words}`, { code: meaning.code, again: meaning.again })
+  return new PortFailure(`${meaning.say(shown)} Git said: ${words}`, {
+    code: meaning.code,
+    again: meaning.again,
+  })
 }
 
 function unforeseen(error: unknown, shown: string): PortFailure {

@@ -47,7 +47,11 @@ export async function checkByRequest(asked: {
 
 /** Follows no redirect: what is asked of is this address, and a redirect is a status like any other. */
 async function get(address: string, agent: Agent, signal: AbortSignal): Promise<Answer> {
-  const response = await send(address, { dispatcher: agent, signal, headers: { 'user-agent': 'sluice-check' } })
+  const response = await send(address, {
+    dispatcher: agent,
+    signal,
+    headers: { 'user-agent': 'sluice-check' },
+  })
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body) {

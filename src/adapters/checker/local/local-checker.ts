@@ -82,7 +82,11 @@ async function checkByCommand(
       onOutput: (bytes) => output.push(bytes),
     })
     if (end.ended === 'stopped') refuseStopped(request)
-    return { passed: end.ended === 'code' && end.code === 0, message: messageOf(check, end), output: output.text() }
+    return {
+      passed: end.ended === 'code' && end.code === 0,
+      message: messageOf(check, end),
+      output: output.text(),
+    }
   } finally {
     await rm(room, { recursive: true, force: true, maxRetries: 3 })
   }

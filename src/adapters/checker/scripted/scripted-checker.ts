@@ -25,10 +25,17 @@ export function createScriptedChecker(options: {
       const plan = options.script(request, attempt)
       if (plan.takesMs > 0) await options.clock.sleep(Math.min(plan.takesMs, check.limitMs), request.signal)
       if (request.signal.aborted) {
-        throw new PortFailure(`The check ${check.check} was called off.`, { code: 'check/stopped', again: 'retry' })
+        throw new PortFailure(`The check ${check.check} was called off.`, {
+          code: 'check/stopped',
+          again: 'retry',
+        })
       }
       if (plan.takesMs > check.limitMs) {
-        return { passed: false, message: `${check.check} did not end within ${check.limitMs} ms.`, output: '' }
+        return {
+          passed: false,
+          message: `${check.check} did not end within ${check.limitMs} ms.`,
+          output: '',
+        }
       }
       const message = plan.message ?? `${check.check} ${plan.passed ? 'passed' : 'failed'} as scripted.`
       return { passed: plan.passed, message, output: plan.output ?? '' }

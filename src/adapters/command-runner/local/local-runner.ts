@@ -103,7 +103,11 @@ function cannotStart(why: string, cwd: string, cause: unknown): PortFailure {
 }
 
 /** How it ended by itself, or which of our reasons came first. */
-async function waitForEnd(exit: Promise<Exit>, run: CommandRun, clock: Clock): Promise<CommandEnd | 'limit' | 'stopped'> {
+async function waitForEnd(
+  exit: Promise<Exit>,
+  run: CommandRun,
+  clock: Clock,
+): Promise<CommandEnd | 'limit' | 'stopped'> {
   const over = new AbortController()
   const stop = run.signal.aborted
     ? Promise.resolve('stopped' as const)
