@@ -96,8 +96,8 @@ function formerStage(
 }
 
 function differingKeys<T extends object>(before: T, after: T): readonly string[] {
-  const old: Record<string, unknown> = { ...before }
+  const old = new Map<string, unknown>(Object.entries(before))
   return Object.entries(after)
-    .filter(([key, value]) => !isDeepStrictEqual(old[key], value))
+    .filter(([key, value]) => !isDeepStrictEqual(old.get(key), value))
     .map(([key]) => key)
 }

@@ -100,7 +100,7 @@ function kind(schema: JsonSchema): string {
   const kinds = (schema.anyOf ?? [schema]).map((form) => {
     if (form.title !== undefined || form.anyOf !== undefined) return kind(form)
     if (form.enum !== undefined) return form.enum.map((value) => `\`${String(value)}\``).join(', ')
-    if (form.const !== undefined) return `\`${String(form.const)}\``
+    if (form.const !== undefined) return `\`${JSON.stringify(form.const)}\``
     if (form.type === 'array') return 'list'
     if (form.type === 'object') return form.properties === undefined ? 'names and values' : 'object'
     return form.type === 'integer' ? 'whole number' : form.type === 'string' ? 'text' : (form.type ?? '')

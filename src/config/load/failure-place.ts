@@ -23,7 +23,7 @@ function errorMessage(output: string): string {
     return printed === '' ? 'ended before it exported anything' : `failed: ${printed}`
   }
   const text = line.replace(/ \[\w+\](?=: )/, '').replace(/ imported from .*$/, '')
-  if (/^SyntaxError: TypeScript enum is not supported/.test(text)) {
+  if (text.startsWith('SyntaxError: TypeScript enum is not supported')) {
     return 'uses an enum, which Node cannot run as it is; write an object instead'
   }
   return text.replace(/ in strip-only mode$/, ', because Node runs it without compiling; write it without')
