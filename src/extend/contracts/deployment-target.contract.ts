@@ -3,12 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Environment } from '../../domain/names.ts'
 import type { Call } from '../../ports/call.ts'
-import type {
-  DeploymentTarget,
-  FleetLook,
-  FleetWish,
-  InstanceLook,
-} from '../../ports/deployment-target.ts'
+import type { DeploymentTarget, FleetLook, FleetWish, InstanceLook } from '../../ports/deployment-target.ts'
 
 /** What an adapter brings so that its target can be tried. */
 export type DeploymentTargetStage = {

@@ -3,7 +3,15 @@
 import { readdirSync } from 'node:fs'
 import type { Clock } from '../../../ports/clock.ts'
 import type { InstanceUse } from '../../../ports/deployment-target.ts'
-import { isStillRunning, listProcesses, type ProcessIdentity, type ProcessStat, readProc } from './proc.ts'
+import {
+  isAlive,
+  isStillRunning,
+  listProcesses,
+  type ProcessIdentity,
+  type ProcessStat,
+  readProc,
+  readStat,
+} from './proc.ts'
 
 export type ProcessUse = Omit<InstanceUse, 'errorLines'>
 
@@ -62,7 +70,7 @@ function countFds(pid: number): number {
   }
 }
 
-/** How old a list of the machine's processes may be; making one costs about 20 µs a process. */
+/** How old the list of who belongs to which group may be; making one costs about 20 µs a process. */
 const listMsMax = 250
 
 export interface HostUse {
@@ -80,7 +88,13 @@ export function createHostUse(clock: Clock): HostUse {
     byGroup = Map.groupBy(listProcesses(), (process) => process.group)
     return byGroup
   }
-  return { of: (leader) => (isStillRunning(leader) ? useOf(fresh().get(leader.pid) ?? []) : noUse) }
+  return {
+    of: (leader) => {
+      if (!isStillRunning(leader)) return noUse
+      // Who belongs to the group may be a moment old; what they use is as of now.
+      return useOf((fresh().get(leader.pid) ?? []).map(({ pid }) => readStat(pid)).filter(isAlive))
+    },
+  }
 }
 
 /** Keeps cumulative figures from falling when processes end: their last figures go on counting. */

@@ -130,7 +130,9 @@ export class Instance {
   async adopt(): Promise<void> {
     const was = this.#record.process
     if (this.#record.port !== null) this.#around.ports.keep(this.#record.port)
-    if (was === null || this.#record.isStopping) return
+    if (this.#record.isStopping) return
+    // It may have been started just before that server died, too late to be noted.
+    if (was === null) return this.#endLeftovers()
     if (was.bootId !== this.#around.bootId) {
       // The machine was started again: that nothing runs is no fault of the instance, and the pid means nothing.
       this.#record = { ...this.#record, process: null }
@@ -222,11 +224,11 @@ export class Instance {
     const { clock } = this.#around
     this.#beginFailures += 1
     const isOverdue = clock.now() - this.#record.createdAt >= this.#record.run.health.waitMs
+    this.#complain(`could not be started: ${failure.message}`)
     if (failure.again === 'never' || isOverdue) {
       this.#health = 'failed'
       this.#settled.resolve()
     }
-    this.#record = { ...this.#record, lastWords: `could not be started: ${failure.message}` }
     await clock.sleep(restartPauseMs(this.#beginFailures, failure.again === 'never'), this.#until)
   }
 
@@ -316,9 +318,9 @@ export class Instance {
     const { waitMs } = this.#record.run.health
     if (this.#health === 'ready' && failedInRow >= probesFailedMax) this.#health = 'unhealthy'
     if (this.#health !== 'starting' || this.#runMs() < waitMs) return
+    await this.#noteWords(`not ready within ${waitMs} ms: ${words}`)
     this.#health = 'failed'
     this.#settled.resolve()
-    await this.#noteWords(`not ready within ${waitMs} ms: ${words}`)
     this.#saveSoon()
   }
 

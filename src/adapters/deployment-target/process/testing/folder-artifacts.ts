@@ -15,7 +15,8 @@ export function createFolderArtifacts(folder: string): FolderArtifacts {
     make: async (files) => {
       const digest = digestOf(files)
       await mkdir(join(folder, digest), { recursive: true })
-      for (const [name, content] of Object.entries(files)) await writeFile(join(folder, digest, name), content)
+      for (const [name, content] of Object.entries(files))
+        await writeFile(join(folder, digest, name), content)
       return digest
     },
     lay: async (digest, to) => {
@@ -25,7 +26,10 @@ export function createFolderArtifacts(folder: string): FolderArtifacts {
         files[name] = await readFile(join(from, name), 'utf8')
       }
       if (digestOf(files) !== digest) {
-        throw new PortFailure(`artifact ${digest} is not what was kept`, { code: 'artifact/damaged', again: 'never' })
+        throw new PortFailure(`artifact ${digest} is not what was kept`, {
+          code: 'artifact/damaged',
+          again: 'never',
+        })
       }
       await cp(from, to, { recursive: true })
     },

@@ -69,7 +69,11 @@ export async function openProcessStage(options: Partial<ProcessTargetOptions> = 
     scale,
     until,
     ready: (count = 1, release = 1) =>
-      until((all) => all.length === count && all.every(({ state }) => state === 'ready'), `${count} ready`, release),
+      until(
+        (all) => all.length === count && all.every(({ state }) => state === 'ready'),
+        `${count} ready`,
+        release,
+      ),
     gone: (release = 1) => until((all) => all.length === 0, 'all gone', release),
     reopen: async (more: Partial<ProcessTargetOptions> = {}) => {
       await target.close()
@@ -82,7 +86,8 @@ export async function openProcessStage(options: Partial<ProcessTargetOptions> = 
     end: async () => {
       for (const environment of await target.environments()) {
         for (const { release } of await target.look(environment)) {
-          for (const { id } of (await target.look(environment)).flatMap((fleet) => fleet.instances)) seen.add(id)
+          for (const { id } of (await target.look(environment)).flatMap((fleet) => fleet.instances))
+            seen.add(id)
           const run = recipe('true', { termMs: 200 })
           await target.scale(
             { environment, release, artifact: '', run, count: 0, env: {}, role: 'live' },
@@ -106,9 +111,19 @@ export function processesOf(id: string): readonly number[] {
     .map(({ pid }) => pid)
 }
 
-export function recipe(command: string, more: Partial<RunRecipe> & { path?: string | null; waitMs?: number } = {}) {
+export function recipe(
+  command: string,
+  more: Partial<RunRecipe> & { path?: string | null; waitMs?: number } = {},
+) {
   const { path = '/healthz', waitMs = 15_000, ...rest } = more
-  return { command, health: { path, waitMs }, userKey: null, env: {}, termMs: 2_000, ...rest } satisfies RunRecipe
+  return {
+    command,
+    health: { path, waitMs },
+    userKey: null,
+    env: {},
+    termMs: 2_000,
+    ...rest,
+  } satisfies RunRecipe
 }
 
 export function callWith(fence: number): Call {
@@ -123,9 +138,10 @@ export async function eventually(
   const until = clock.monotonicMs() + waitLimitMs
   while (!(await holds())) {
     if (clock.monotonicMs() > until) {
-      throw new Error(`did not come about within ${waitLimitMs} ms: ${typeof what === 'string' ? what : await what()}`)
+      throw new Error(
+        `did not come about within ${waitLimitMs} ms: ${typeof what === 'string' ? what : await what()}`,
+      )
     }
     await clock.sleep(20)
   }
 }
-
