@@ -48,10 +48,11 @@ export function summarize(board: Board): { readonly text: string; readonly remar
   const held = remarks.filter((remark) => remark.tone === 'held').length
   const moving = remarks.filter((remark) => remark.tone === 'moving').length
   const parts: string[] = []
-  if (wrong > 0) parts.push(plural(wrong, 'thing is wrong', 'things are wrong'))
-  if (held > 0) parts.push(plural(held, 'waits for a person', 'wait for a person'))
-  if (moving > 0) parts.push(plural(moving, 'is moving', 'are moving'))
-  return { text: parts.length === 0 ? 'All calm' : parts.join(', '), remarks }
+  if (wrong > 0) parts.push(plural(wrong, 'thing wrong', 'things wrong'))
+  if (held > 0) parts.push(`${held} waiting for a person`)
+  if (moving > 0) parts.push(`${moving} moving`)
+  if (parts.length === 0) return { text: 'All calm', remarks }
+  return { text: wrong + held === 0 ? `All well, ${parts.join(', ')}` : parts.join(', '), remarks }
 }
 
 function urgency(tone: Tone): number {

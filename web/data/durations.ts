@@ -3,14 +3,15 @@ const minuteMs = 60 * secondMs
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 
-/** A length of time in at most two words, rounded down: `40 s`, `12 min`, `3 h 20 min`, `2 d`. */
+/** A length of time, rounded down to what still matters: `40 s`, `12 min`, `3 h 20 min`, `14 h`, `1 d 6 h`. */
 export function describeDuration(ms: number): string {
   const length = Math.max(0, ms)
   if (length < minuteMs) return `${Math.floor(length / secondMs)} s`
   if (length < hourMs) return `${Math.floor(length / minuteMs)} min`
-  if (length < 2 * dayMs)
+  if (length < 10 * hourMs)
     return twoWords(length, { bigMs: hourMs, big: 'h', smallMs: minuteMs, small: 'min' })
-  if (length < 14 * dayMs) return twoWords(length, { bigMs: dayMs, big: 'd', smallMs: hourMs, small: 'h' })
+  if (length < dayMs) return `${Math.floor(length / hourMs)} h`
+  if (length < 3 * dayMs) return twoWords(length, { bigMs: dayMs, big: 'd', smallMs: hourMs, small: 'h' })
   return `${Math.floor(length / dayMs)} d`
 }
 

@@ -71,7 +71,7 @@ function calmService(at: number, name: string): ServiceView {
 function rolloutService(at: number): ServiceView {
   const releases = line(at, 46, [
     {
-      standings: { staging: 'waiting', production: 'waiting' },
+      standings: { staging: 'building', production: 'waiting' },
       mergedAt: at - 3 * minuteMs,
       artifact: null,
       build: { state: 'running', attempt: 1, message: null, startedAt: at - 70_000, endedAt: null },
@@ -291,7 +291,7 @@ function holdService(at: number): ServiceView {
 function pinnedService(at: number): ServiceView {
   const releases = line(at, 47, [
     {
-      standings: { staging: 'build-failed', production: 'build-failed' },
+      standings: { staging: 'build-failed', production: 'waiting' },
       mergedAt: at - 8 * minuteMs,
       artifact: null,
       build: {
@@ -431,7 +431,7 @@ function longService(at: number): ServiceView {
 function firstService(at: number): ServiceView {
   const releases = line(at, 1, [
     {
-      standings: { staging: 'waiting', production: 'waiting' },
+      standings: { staging: 'building', production: 'waiting' },
       mergedAt: at - minuteMs,
       artifact: null,
       build: { state: 'running', attempt: 1, message: null, startedAt: at - 20_000, endedAt: null },

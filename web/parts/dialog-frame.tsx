@@ -18,7 +18,10 @@ export function DialogFrame(frame: {
         <Dialog.Popup className="sheet fixed inset-x-0 bottom-0 z-50 max-h-[92dvh] overflow-y-auto overscroll-contain rounded-t-2xl border border-line bg-paper p-5 pb-[max(1.25rem,env(safe-area-inset-bottom))] shadow-2xl outline-none sm:inset-x-auto sm:top-[12dvh] sm:bottom-auto sm:left-1/2 sm:max-h-[80dvh] sm:w-[30rem] sm:-translate-x-1/2 sm:rounded-xl">
           <div className="flex items-start justify-between gap-3">
             <Dialog.Title className="text-lg leading-snug font-semibold">{frame.title}</Dialog.Title>
-            <Dialog.Close className={`${buttonClass('quiet')} -mt-1 -mr-2 !px-2`} aria-label="Close">
+            <Dialog.Close
+              className={`${buttonClass('quiet')} -mt-1 -mr-2 !px-2 touch:min-w-11`}
+              aria-label="Close"
+            >
               <Icon name="close" />
             </Dialog.Close>
           </div>

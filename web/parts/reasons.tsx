@@ -11,7 +11,7 @@ export function Reasons({ why }: { readonly why: readonly Reason[] }) {
           {withFullStop(reason.text)}
           {reason.until === null ? null : (
             <span className="text-ink-2">
-              {' '}
+              {' Until '}
               <Moment at={reason.until} as="both" reachable={false} />.
             </span>
           )}

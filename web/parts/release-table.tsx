@@ -13,7 +13,7 @@ export function ReleaseTable(table: {
     <table className="block w-full text-sm md:table">
       <thead className="sr-only md:not-sr-only md:table-header-group">
         <tr className="text-left text-[13px] text-ink-2">
-          <th scope="col" className="w-14 py-1 font-normal">
+          <th scope="col" className="w-20 py-1 font-normal">
             Release
           </th>
           <th scope="col" className="py-1 font-normal">
@@ -39,7 +39,6 @@ export function ReleaseTable(table: {
 }
 
 function Row({ service, row }: { readonly service: string; readonly row: ReleaseRow }) {
-  const isBuilt = row.build.state === 'done'
   return (
     <tr className="flex flex-wrap items-baseline gap-x-3 border-t border-line py-2 md:table-row">
       <td className="md:py-1.5">
@@ -51,7 +50,7 @@ function Row({ service, row }: { readonly service: string; readonly row: Release
       {row.standings.map((each) => (
         <td key={each.stage} className="text-[13px] md:py-1.5 md:pl-4 md:text-sm">
           <span className="text-ink-3 md:hidden">{each.stage} </span>
-          <StandingMark standing={isBuilt ? each.standing : standingOfBuild(row)} />
+          <StandingMark standing={each.standing} />
         </td>
       ))}
       <td className="text-right text-[13px] text-ink-2 md:py-1.5 md:pl-4">
@@ -59,9 +58,4 @@ function Row({ service, row }: { readonly service: string; readonly row: Release
       </td>
     </tr>
   )
-}
-
-function standingOfBuild(row: ReleaseRow) {
-  if (row.build.state === 'failed') return 'build-failed'
-  return row.build.state === 'running' ? 'building' : 'waiting'
 }

@@ -20,8 +20,11 @@ export function StandingMark({ standing }: { readonly standing: Standing }) {
   const tone = toneOfStanding(standing)
   const colour = standing === 'live' ? 'text-ink' : toneText[tone]
   return (
-    <span className={`inline-flex items-center gap-1 whitespace-nowrap ${colour}`}>
-      <Icon name={icons[standing]} className={`size-3.5 ${standing === 'building' ? 'turns' : ''}`} />
+    <span className={`inline-flex items-baseline gap-1 whitespace-nowrap ${colour}`}>
+      <Icon
+        name={icons[standing]}
+        className={`size-3.5 translate-y-[2px] ${standing === 'building' ? 'turns' : ''}`}
+      />
       {nameStanding(standing)}
     </span>
   )

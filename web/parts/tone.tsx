@@ -22,6 +22,8 @@ export function Notice(notice: {
   readonly icon: IconName
   readonly word: string
   readonly children?: ReactNode
+  /** Stands to the right of the sentence. */
+  readonly aside?: ReactNode
   readonly actions?: ReactNode
 }) {
   return (
@@ -32,6 +34,7 @@ export function Notice(notice: {
           <strong className={`font-semibold ${toneText[notice.tone]}`}>{notice.word}</strong>{' '}
           <span className="text-ink">{notice.children}</span>
         </div>
+        {notice.aside}
       </div>
       {notice.actions === undefined ? null : (
         <div className="mt-2.5 flex flex-wrap gap-2">{notice.actions}</div>

@@ -1,4 +1,3 @@
-import { Fragment } from 'react'
 import type { ServiceView } from '../../../src/api/board.ts'
 import { wishFor } from '../../data/act-desk.ts'
 import { shortSha } from '../../data/figures.ts'
@@ -37,9 +36,7 @@ export function ServicePanel({ service, isFramed }: { service: ServiceView; isFr
         aria-label={`Pipeline of ${service.service}`}
       >
         {service.stages.map((stage) => (
-          <Fragment key={stage.stage}>
-            <StageCard service={service} stage={stage} />
-          </Fragment>
+          <StageCard key={stage.stage} service={service} stage={stage} />
         ))}
       </ol>
       <ReleaseLine service={service} />

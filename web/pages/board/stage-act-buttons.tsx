@@ -1,16 +1,13 @@
 import { Menu } from '@base-ui/react/menu'
-import type { ActName } from '../../../src/api/acts.ts'
 import type { ServiceView, StageView } from '../../../src/api/board.ts'
 import { wishFor } from '../../data/act-desk.ts'
 import { useMe } from '../../data/queries.ts'
 import { actNamed, actsOfStage } from '../../data/stage-acts.ts'
-import { Button, type ButtonLook, buttonClass } from '../../parts/button.tsx'
+import { Button, buttonClass } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { wishOfStage } from './stage-wish.ts'
 
 type Place = { readonly service: ServiceView; readonly stage: StageView }
-
-const looks: Partial<Record<ActName, ButtonLook>> = { abort: 'grave', reject: 'grave' }
 
 /** One tap locks with the server's defaults; details come after. */
 export function LockButton(place: Place) {
@@ -39,7 +36,7 @@ export function StageActs(place: Place) {
   return (
     <div className="mt-auto flex flex-wrap gap-2 pt-1">
       {now.map((act) => (
-        <Button key={act} look={looks[act] ?? 'plain'} onClick={() => wishFor(wishOfStage(act, place))}>
+        <Button key={act} onClick={() => wishFor(wishOfStage(act, place))}>
           {actNamed(act).label}…
         </Button>
       ))}

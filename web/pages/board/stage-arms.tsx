@@ -30,7 +30,7 @@ const rows: readonly { readonly label: string; readonly of: (arm: ArmSeen) => st
 
 function ArmTable({ stage }: { readonly stage: StageView }) {
   return (
-    <table className="w-full text-[13px]">
+    <table className="w-full max-w-md text-[13px]">
       <caption className="sr-only">What was seen of each release in {stage.stage}</caption>
       <thead>
         <tr className="border-b border-line">

@@ -31,7 +31,7 @@ export function StageCard({ service, stage }: { service: ServiceView; stage: Sta
   const headline = headlineOfStage(stage)
   const heading = `${anchorOf(service.service, stage.stage)}-name`
   return (
-    <li className="stage-slot relative flex min-w-0">
+    <li className="stage-slot relative flex min-w-0 items-start">
       <article
         id={anchorOf(service.service, stage.stage)}
         aria-labelledby={heading}
@@ -58,7 +58,7 @@ export function StageCard({ service, stage }: { service: ServiceView; stage: Sta
         </header>
         <StageLive service={service.service} stage={stage} />
         <StageNotices service={service} stage={stage} />
-        <StageRollout stage={stage} />
+        <StageRollout service={service} stage={stage} />
         <StageBake service={service.service} stage={stage} />
         <StageArms stage={stage} />
         <StageWaiting service={service.service} stage={stage} />

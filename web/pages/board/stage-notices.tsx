@@ -57,21 +57,14 @@ function LockNotice(props: {
 }) {
   const { lock } = props
   return (
-    <Notice tone="held" icon="lock" word={`Locked by ${lock.owner}:`}>
-      {lock.reason}.{' '}
-      <span className="text-ink-2">
-        Since <Moment at={lock.since} as="moment" />, until <Moment at={lock.expiresAt} as="both" />.
-        {lock.suspect === null ? '' : ` Suspected: ${nameRelease(lock.suspect)}.`}
-        {lock.incident === null ? null : (
-          <>
-            {' Incident: '}
-            <Incident incident={lock.incident} />.
-          </>
-        )}
-      </span>
-      <span className="mt-2 block">
+    <Notice
+      tone="held"
+      icon="lock"
+      word={`Locked by ${lock.owner}:`}
+      aside={
         <Button
           look="held"
+          aria-label={`Edit the lock of ${lock.owner}`}
           onClick={() =>
             wishFor({
               act: 'edit-lock',
@@ -82,8 +75,20 @@ function LockNotice(props: {
             })
           }
         >
-          Edit lock…
+          Edit…
         </Button>
+      }
+    >
+      {lock.reason}.{' '}
+      <span className="text-ink-2">
+        Since <Moment at={lock.since} as="moment" />, until <Moment at={lock.expiresAt} as="both" />.
+        {lock.suspect === null ? '' : ` Suspected: ${nameRelease(lock.suspect)}.`}
+        {lock.incident === null ? null : (
+          <>
+            {' Incident: '}
+            <Incident incident={lock.incident} />.
+          </>
+        )}
       </span>
     </Notice>
   )

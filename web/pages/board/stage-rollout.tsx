@@ -1,14 +1,16 @@
-import type { StageView } from '../../../src/api/board.ts'
+import type { ServiceView, StageView } from '../../../src/api/board.ts'
 import { describePhase, describeRoute, nameActor } from '../../data/wording.ts'
 import { StepBar } from '../../parts/bars.tsx'
 import { Moment } from '../../parts/moment.tsx'
 import { Reasons } from '../../parts/reasons.tsx'
+import { ReleaseLink } from '../../parts/release-link.tsx'
 import { toneText } from '../../parts/tone.tsx'
 
 /** The rollout under way: which over which, how far, and what it is doing. */
-export function StageRollout({ stage }: { readonly stage: StageView }) {
+export function StageRollout({ service, stage }: { service: ServiceView; stage: StageView }) {
   const { rollout } = stage
   if (rollout === null) return null
+  const row = service.releases.find((each) => each.release === rollout.release)
   const tone = rollout.direction === 'back' ? 'wrong' : rollout.phase === 'held' ? 'held' : 'moving'
   return (
     <section aria-label="Rollout under way" className="space-y-2">
@@ -19,6 +21,14 @@ export function StageRollout({ stage }: { readonly stage: StageView }) {
           {rollout.by.kind === 'person' ? ` by ${nameActor(rollout.by)}` : ''}
         </span>
       </p>
+      {row === undefined || row.release === stage.live?.release ? null : (
+        <p className="!mt-0 line-clamp-2 text-sm">
+          <ReleaseLink service={service.service} release={row.release} className="hover:underline">
+            {row.subject}
+          </ReleaseLink>{' '}
+          <span className="text-[13px] text-ink-2">{row.author}</span>
+        </p>
+      )}
       <StepBar rollout={rollout} />
       <p className="text-sm">
         {describePhase(rollout)}

@@ -11,7 +11,7 @@ const link =
 export function Header({ isBare }: { readonly isBare: boolean }) {
   const me = useMe().data
   return (
-    <header className="border-b border-line bg-paper">
+    <header>
       <div className="mx-auto flex h-13 max-w-[90rem] items-center gap-1 px-4 sm:px-6">
         <Link to="/" className="mr-2 flex min-h-11 items-center gap-2 font-semibold tracking-tight">
           <Mark /> Sluice
