@@ -1,0 +1,131 @@
+// The server process: `node src/main/serve.ts --state DIR --api-port 7070 --router-port 8080`.
+import { userInfo } from 'node:os'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import closeWithGrace from 'close-with-grace'
+import { createPinoLog } from '../adapters/log/pino/pino-log.ts'
+import { createCoordinator } from '../coordinator/coordinator.ts'
+import type { Judge } from '../ports/judge.ts'
+import type { Log } from '../ports/log.ts'
+import { createServer } from '../server/create-server.ts'
+import { createTokenStore } from '../server/tokens.ts'
+import { removeServerRecord, writeServerRecord } from '../api/server-record.ts'
+import { buildPorts } from './build-ports.ts'
+import { createControl } from './create-control.ts'
+import { createNotifiers } from './notifiers.ts'
+import { placesIn } from './places.ts'
+import { createRepositories } from './repositories.ts'
+import { PROGRAM_ROOT, PROGRAM_VERSION } from './program.ts'
+
+const CLOSE_MS_MAX = 8_000
+
+type Flags = {
+  readonly state: string
+  readonly host: string
+  readonly apiPort: number
+  readonly routerPort: number
+  readonly suffix: string
+  readonly logLevel: string
+  readonly judge: string
+}
+
+async function main(): Promise<void> {
+  const flags = readFlags()
+  const log = createPinoLog({ part: 'server', level: flags.logLevel })
+  try {
+    await serve(flags, log)
+  } catch (error) {
+    console.error(`sluice server: ${error instanceof Error ? error.message : String(error)}`)
+    // A refusal to start is final: the keeper does not try again what a person must mend.
+    process.exit(78)
+  }
+}
+
+async function serve(flags: Flags, log: Log): Promise<void> {
+  const places = placesIn(flags.state)
+  const notifiers = createNotifiers(log)
+  const ports = await buildPorts({
+    places,
+    log,
+    notifiers: notifiers.all,
+    ...(flags.judge === 'none' ? { judge: silentJudge } : {}),
+  })
+  const coordinator = createCoordinator(ports)
+  const repositories = createRepositories({ eventLog: ports.eventLog, coordinator, clock: ports.clock, log })
+  let isReady = false
+  const control = createControl({
+    coordinator,
+    repositories,
+    ports,
+    addresses: { suffix: flags.suffix, port: flags.routerPort },
+    version: PROGRAM_VERSION,
+    isReady: () => isReady,
+  })
+  const webRoot = join(PROGRAM_ROOT, 'dist', 'web')
+  const server = await createServer({
+    control,
+    tokens: createTokenStore({ file: places.tokens, clock: ports.clock }),
+    webRoot: existsSync(webRoot) ? webRoot : null,
+    listen: { host: flags.host, port: flags.apiPort },
+    user: userInfo().username,
+    version: PROGRAM_VERSION,
+    clock: ports.clock,
+    ids: ports.ids,
+    log,
+  })
+  closeWithGrace({ delay: CLOSE_MS_MAX, logger: false }, async ({ err }) => {
+    if (err) log.error({ error: err }, 'the server met a defect and ends; its keeper starts it again')
+    await server.close()
+    await repositories.stop()
+    await coordinator.stop()
+    await Promise.all([ports.target.close(), ports.ticks.close()])
+    await ports.eventLog.close()
+    await removeServerRecord(places.state)
+  })
+  await coordinator.start()
+  await repositories.recover()
+  notifiers.configure(repositories.configs())
+  isReady = true
+  await writeServerRecord(places.state, {
+    address: server.address,
+    pid: process.pid,
+    version: PROGRAM_VERSION,
+    startedAt: ports.clock.now(),
+  })
+  console.log(`server ready on ${server.address}`)
+}
+
+/** For showing that the verdicts matter: with it, nothing is ever turned back by what is seen. */
+const silentJudge: Judge = { judge: () => ({ verdict: 'none' }) }
+
+function readFlags(): Flags {
+  const { values } = parseArgs({
+    options: {
+      state: { type: 'string' },
+      host: { type: 'string', default: '127.0.0.1' },
+      'api-port': { type: 'string', default: '7070' },
+      'router-port': { type: 'string', default: '8080' },
+      suffix: { type: 'string', default: 'localhost' },
+      'log-level': { type: 'string', default: 'info' },
+      judge: { type: 'string', default: 'thresholds' },
+    },
+  })
+  if (values.state === undefined) {
+    console.error(
+      'usage: node src/main/serve.ts --state DIR [--host 127.0.0.1] [--api-port 7070] [--router-port 8080] [--suffix localhost]',
+    )
+    process.exit(64)
+  }
+  return {
+    state: values.state,
+    host: values.host,
+    apiPort: Number(values['api-port']),
+    routerPort: Number(values['router-port']),
+    suffix: values.suffix,
+    logLevel: values['log-level'],
+    judge: values.judge,
+  }
+}
+
+await main()
