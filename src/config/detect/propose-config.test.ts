@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -119,6 +119,24 @@ describe('how a repository is built and run', () => {
       'node b.js --port $PORT',
     ],
     [
+      'a Procfile of Python, whose programs are elsewhere here',
+      { 'requirements.txt': 'gunicorn', Procfile: 'web: gunicorn shop.wsgi' },
+      'python3 -m venv .venv && .venv/bin/python -m pip install -r requirements.txt',
+      '.venv/bin/python -m gunicorn shop.wsgi',
+    ],
+    [
+      'a Procfile of Go, whose binary is elsewhere here',
+      { 'go.mod': '', 'main.go': 'package main', Procfile: 'web: bin/shop --fast' },
+      'go build -o bin/server .',
+      './bin/server --fast',
+    ],
+    [
+      'a Procfile that lets Go itself run it',
+      { 'go.mod': '', 'main.go': 'package main', Procfile: 'web: go run .' },
+      'go build -o bin/server .',
+      'go run .',
+    ],
+    [
       'FastAPI',
       {
         'requirements.txt': 'fastapi\nuvicorn\n',
@@ -206,6 +224,13 @@ describe('how a repository is built and run', () => {
     expect(proposal.questions).toEqual([
       { about: 'run', text: 'Which command starts one instance?', guess: null },
     ])
+  })
+
+  test('a Node.js package runs as in production, and a name that says nothing gives way to the folder', async () => {
+    const { proposal, service } = await propose(manifest({ name: '@acme/source', main: 'a.js' }))
+    expect(proposal.config).toContain("env: { NODE_ENV: 'production' },")
+    expect(service).toBe('shop')
+    expect((await propose(manifest({ name: '@acme/till' }))).service).toBe('till')
   })
 
   test('answers win, and are not asked again', async () => {
@@ -354,20 +379,26 @@ describe('a folder', () => {
       await writeFile(join(folder, path), text)
     }
   }
-  const git = (...words: readonly string[]) => promisify(execFile)('git', ['-C', folder, ...words])
+  const git = async (...words: readonly string[]) => promisify(execFile)('git', ['-C', folder, ...words])
 
-  test('of git shows what is tracked or could be, and its branch', async () => {
-    await lay({
-      'server.js': 'process.env.PORT',
-      'node_modules/a/index.js': '',
-      '.gitignore': 'node_modules\n',
-    })
-    await git('init', '-q', '-b', 'trunk')
-    const repo = await createFolderFiles(folder)
-    expect(repo.paths).toEqual(['.gitignore', 'server.js'])
-    expect(repo.branch).toBe('trunk')
-    expect(await repo.read('server.js')).toBe('process.env.PORT')
-  })
+  const hasGit = spawnSync('git', ['--version']).status === 0
+  if (!hasGit) console.warn('git is not installed: the view of a git repository is not tested')
+
+  test.skipIf(!hasGit && process.env['CI'] !== 'true')(
+    'of git shows what is tracked or could be, and its branch',
+    async () => {
+      await lay({
+        'server.js': 'process.env.PORT',
+        'node_modules/a/index.js': '',
+        '.gitignore': 'node_modules\n',
+      })
+      await git('init', '-q', '-b', 'trunk')
+      const repo = await createFolderFiles(folder)
+      expect(repo.paths).toEqual(['.gitignore', 'server.js'])
+      expect(repo.branch).toBe('trunk')
+      expect(await repo.read('server.js')).toBe('process.env.PORT')
+    },
+  )
 
   test('that git does not know is walked, without what was installed', async () => {
     await lay({ 'a/b.txt': 'x', 'node_modules/c.js': '', 'picture.png': 'a\0b' })

@@ -220,6 +220,13 @@ export default {}`
     await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
   })
 
+  test('a config that is far too large is refused', async () => {
+    const text = `export default { services: 'x'.repeat(5_000_000) }`
+    expect(await mistakes('sluice.config.ts', text)).toEqual([
+      'config/not-plain sluice.config.ts:1:1: exports more than 4 MiB; a config is smaller than that',
+    ])
+  })
+
   test('a YAML text that blows itself up is refused', async () => {
     const lines = Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n},`.repeat(9)}]`)
     const found = await mistakes('sluice.yaml', `a0: &a0 [x]\n${lines.join('\n')}\n`)
