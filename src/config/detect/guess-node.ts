@@ -44,6 +44,8 @@ export async function guessNode(repo: RepoFiles): Promise<Guess | null> {
     build: steps.length === 0 ? null : steps.join(' && '),
     run: start.run,
     readsPort: start.readsPort,
+    // Not for the build, which needs what is only for developing.
+    env: { NODE_ENV: 'production' },
     findings: [
       found(
         lock === null ? `a Node.js package` : `a Node.js package, installed with ${installer.name}`,
@@ -95,7 +97,7 @@ type Start = {
 /** Servers that take their port from PORT without being told. */
 const READS_PORT = /\b(next|nuxt|remix-serve|react-router-serve|nest|vinxi|astro|adonis|strapi)\b|\$\{?PORT\b/
 const FOR_DEVELOPING =
-  /\b(nodemon|next dev|vite(?! preview| build)|webpack serve|webpack-dev-server|react-scripts start|ng serve|ts-node-dev|nuxt dev|astro dev)\b|--watch\b/
+  /\b(nodemon|next dev|vite(?! preview| build)|webpack serve|webpack-dev-server|react-scripts start|ng serve|nx serve|ts-node-dev|nuxt dev|astro dev)\b|--watch\b/
 
 function findStart(manifest: Manifest, installer: Installer, paths: readonly string[]): Start {
   const script = manifest.scripts['start:prod'] === undefined ? 'start' : 'start:prod'

@@ -17,9 +17,15 @@ export async function guessGo(repo: RepoFiles): Promise<Guess | null> {
     build: first === undefined ? null : `go build -o bin/${name} ${first === '.' ? '.' : `./${first}`}`,
     run: first === undefined ? null : `./bin/${name}`,
     readsPort: false,
+    adapt: (command) => (first === undefined ? command : withBinary(command, `./bin/${name}`)),
     findings: [found('a Go module', 'go.mod')],
     questions,
   }
+}
+
+/** On other hosts what was built is found by its name alone; `go run` and shells stay what they are. */
+function withBinary(command: string, binary: string): string {
+  return command.replace(/^(?!(?:go|sh|bash|env|exec) )(?:\.?\/?bin\/)?[\w-]+(?= |$)/, binary)
 }
 
 const MAINS_READ_MAX = 50

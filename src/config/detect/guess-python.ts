@@ -22,9 +22,20 @@ export async function guessPython(repo: RepoFiles): Promise<Guess | null> {
     build: findBuild(repo.paths),
     run: start.run,
     readsPort: start.run?.includes('$PORT') === true,
+    adapt: fromEnvironment,
     findings: [found('a Python program', evidence), ...start.findings],
     questions: [],
   }
+}
+
+/** On other hosts the programs of the virtual environment are simply there. */
+function fromEnvironment(command: string): string {
+  return command
+    .replace(/^python3?(?= )/, PYTHON)
+    .replace(
+      /^(?:gunicorn|uvicorn|hypercorn|daphne|flask|fastapi|waitress|streamlit)(?= )/,
+      `${PYTHON} -m $&`,
+    )
 }
 
 function findBuild(paths: readonly string[]): string | null {

@@ -6,6 +6,10 @@ export type Guess = {
   readonly run: string | null
   /** The command hands `$PORT` on, or runs something known to read it. */
   readonly readsPort: boolean
+  /** Variables its instances should have. */
+  readonly env?: Readonly<Record<string, string>>
+  /** What a command written for another host comes to here, where programs are elsewhere. */
+  readonly adapt?: (command: string) => string
   readonly findings: readonly Finding[]
   readonly questions: readonly Question[]
 }

@@ -32,9 +32,10 @@ export async function proposeConfig(repo: RepoFiles, answers: Answers = {}): Pro
   const manifest = await readManifest(repo)
   const packages = { ...manifest?.dependencies, ...manifest?.devDependencies }
   const code = await scanCode(repo, '@sveltejs/kit' in packages || 'astro' in packages)
-  const guessedRun = procfile.run ?? guess?.run ?? dockerfile.run
+  const procfileRun = procfile.run === null ? null : (guess?.adapt?.(procfile.run) ?? procfile.run)
+  const guessedRun = procfileRun ?? guess?.run ?? dockerfile.run
   const run = answers.run ?? guessedRun
-  const service = answers.service ?? safeName(manifest?.name ?? repo.name) ?? safeName(repo.name) ?? 'app'
+  const service = answers.service ?? serviceName(manifest?.name, repo.name)
   const findings = [
     ...(guess?.findings ?? []),
     ...procfile.findings,
@@ -53,6 +54,7 @@ export async function proposeConfig(repo: RepoFiles, answers: Answers = {}): Pro
     branch: answers.branch ?? repo.branch ?? 'main',
     build: answers.build ?? guess?.build ?? null,
     run,
+    env: guess?.env ?? {},
     health: answers.health ?? code.health?.value ?? null,
     healthWhere: answers.health === undefined ? (code.health?.where ?? null) : null,
     what: guess?.what ?? 'nothing it knows how to build',
@@ -139,6 +141,24 @@ function bakedWarning(code: CodeScan): Finding {
     `${names.join(', ')}${more} would be fixed when it is built, the same in every stage; what differs between stages must be read when it runs`,
     code.baked[0]?.where ?? null,
   )
+}
+
+/** Names that tell nothing of what it is. */
+const EMPTY_NAMES = new Set([
+  'app',
+  'source',
+  'root',
+  'monorepo',
+  'workspace',
+  'project',
+  'my-app',
+  'server',
+  'web',
+])
+
+function serviceName(packageName: string | undefined, folder: string): string {
+  const [named, fromFolder] = [safeName(packageName ?? ''), safeName(folder)]
+  return named === null || EMPTY_NAMES.has(named) ? (fromFolder ?? named ?? 'app') : named
 }
 
 /** A service's name from a package's or a folder's; null when nothing of it can stay. */

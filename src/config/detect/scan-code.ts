@@ -29,9 +29,11 @@ const HEALTH_PATHS = [
   '/api/health',
   '/healthcheck',
   '/_health',
+  '/heartbeat',
+  '/api/heartbeat',
   '/up',
 ]
-const HEALTH = /['"`](?:GET )?(\/(?:api\/)?(?:healthz?|livez|readyz|healthcheck|_health))\/?['"`]/g
+const HEALTH = /['"`](?:GET )?(\/(?:api\/)?(?:healthz?|livez|readyz|healthcheck|_health|heartbeat))\/?['"`]/g
 const READS_PORT =
   /\benv\.PORT\b|\benv\[['"]PORT['"]\]|\benviron(?:\.get)?[([]\s*['"]PORT['"]|getenv\(\s*['"]PORT['"]|Getenv\("PORT"\)|LookupEnv\("PORT"\)|\bENV(?:\.fetch\(|\[)\s*['"]PORT['"]|env::var\("PORT"\)|env\.get\(['"]PORT['"]\)|\{[^}]*\bPORT\b[^}]*\}\s*=\s*process\.env|\bPORT\s*:\s*z\.|config\(['"]PORT['"]/
 const FIXED_PORT =
@@ -59,8 +61,8 @@ export async function scanCode(repo: RepoFiles, hasPublicPrefix: boolean): Promi
   }
   return {
     health: best(sightings.health),
-    port: sightings.port[0] ?? null,
-    fixedPort: sightings.fixed[0] ?? null,
+    port: likeliest(sightings.port),
+    fixedPort: likeliest(sightings.fixed),
     baked: [...baked.values()],
   }
 }
@@ -88,12 +90,19 @@ function bakedNames(line: string, hasPublicPrefix: boolean): readonly string[] {
 function fileRoutes(paths: readonly string[]): Sighting[] {
   return paths.flatMap((path) => {
     const match =
-      /(?:^|\/)app\/((?:api\/)?(?:healthz?|livez|readyz))\/route\.[jt]s$/.exec(path) ??
-      /(?:^|\/)pages\/(api\/(?:healthz?|livez|readyz))(?:\/index)?\.[jt]s$/.exec(path) ??
-      /(?:^|\/)routes\/((?:api\/)?(?:healthz?|livez|readyz))\/\+server\.[jt]s$/.exec(path) ??
+      /(?:^|\/)app\/((?:api\/)?(?:healthz?|livez|readyz|heartbeat))\/route\.[jt]s$/.exec(path) ??
+      /(?:^|\/)pages\/(api\/(?:healthz?|livez|readyz|heartbeat))(?:\/index)?\.[jt]s$/.exec(path) ??
+      /(?:^|\/)routes\/((?:api\/)?(?:healthz?|livez|readyz|heartbeat))\/\+server\.[jt]s$/.exec(path) ??
       /(?:^|\/)(?:public|static)\/(healthz?)(?:\/index\.html)?$/.exec(path)
     return match === null ? [] : [{ value: `/${match[1]}`, where: path }]
   })
+}
+
+/** A place in a server's own files, before one in a script beside it. */
+function likeliest(sightings: readonly Sighting[]): Sighting | null {
+  const isServer = ({ where }: Sighting) =>
+    /(?:^|\/)(?:server|main|app|index|config|puma|gunicorn)\b/.test(where)
+  return sightings.find(isServer) ?? sightings[0] ?? null
 }
 
 function best(sightings: readonly Sighting[]): Sighting | null {

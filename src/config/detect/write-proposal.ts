@@ -5,6 +5,7 @@ export type ProposalFacts = {
   readonly branch: string
   readonly build: string | null
   readonly run: string | null
+  readonly env: Readonly<Record<string, string>>
   readonly health: string | null
   readonly healthWhere: string | null
   readonly what: string
@@ -58,8 +59,13 @@ function runLines(facts: ProposalFacts): string {
   return `      run: {
         // It must listen on the port it finds in the variable PORT.
 ${missing}        command: ${quote(facts.run ?? NO_COMMAND)},
-${health}
+${health}${envLine(facts.env)}
       },`
+}
+
+function envLine(env: ProposalFacts['env']): string {
+  const variables = Object.entries(env).map(([name, value]) => `${name}: ${quote(value)}`)
+  return variables.length === 0 ? '' : `\n        env: { ${variables.join(', ')} },`
 }
 
 /** One comment line, whatever the text holds: names of files and scripts are other people's. */

@@ -33,31 +33,27 @@ export async function evaluateConfig(file: string, options: EvaluateOptions = {}
     env: passedVariables(),
     // A group of its own, so that what the config started ends with it.
     detached: true,
+    timeout: limitMs,
+    killSignal: 'SIGKILL',
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   })
-  let ending: 'too-slow' | 'too-large' | null = null
-  const end = (why: 'too-slow' | 'too-large') => {
-    ending ??= why
+  let isTooLarge = false
+  const answer = gather(child.stdio[3] as Readable | null, ANSWER_BYTES_MAX, () => {
+    isTooLarge = true
     killGroup(child.pid)
-  }
-  const timer = setTimeout(() => end('too-slow'), limitMs)
-  const answer = gather(child.stdio[3] as Readable | null, ANSWER_BYTES_MAX, () => end('too-large'))
+  })
   const output = gather(child.stderr, OUTPUT_BYTES_MAX, () => undefined)
-  try {
-    await new Promise<void>((resolve, reject) => {
-      child.once('error', reject)
-      // `exit` and not `close`: something the config started may hold the pipes open.
-      child.once('exit', () => {
-        killGroup(child.pid)
-        resolve()
-      })
+  const signal = await new Promise<string | null>((resolve, reject) => {
+    child.once('error', reject)
+    // `exit` and not `close`: something the config started may hold the pipes open.
+    child.once('exit', (_, endedBy) => {
+      killGroup(child.pid)
+      resolve(endedBy)
     })
-    await Promise.all([answer.done, output.done])
-  } finally {
-    clearTimeout(timer)
-  }
-  if (ending === 'too-slow') return { result: 'too-slow', limitMs }
-  if (ending === 'too-large') return { result: 'too-large' }
+  })
+  await Promise.all([answer.done, output.done])
+  if (isTooLarge) return { result: 'too-large' }
+  if (signal === 'SIGKILL') return { result: 'too-slow', limitMs }
   return readAnswer(answer.text(), output.text())
 }
 

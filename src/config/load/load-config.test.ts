@@ -59,6 +59,32 @@ describe('a config is read', () => {
     },
   )
 
+  test('as small as a small thing should be', async () => {
+    const text = `import { defineConfig } from 'sluice'
+
+export default defineConfig({
+  services: {
+    shop: {
+      source: { git: '.', branch: 'main' },
+      build: 'npm ci && npm run build',
+      run: { command: 'node server.js', health: '/healthz' },      // PORT is given
+      pipeline: [
+        { stage: 'staging', bake: { for: '1h' } },
+        { stage: 'production',
+          instances: 10,
+          window: { days: 'mon-fri', hours: '09:00-18:00', zone: 'America/New_York' },
+          rollout: ['one-box', '10%-at-a-time'] },
+      ],
+    },
+  },
+})`
+    const loaded = await loadConfig(await write('sluice.config.ts', text))
+    const percents = loaded.ok
+      ? loaded.config.services[0]?.stages[1]?.rollout.map(({ percent }) => percent)
+      : []
+    expect(percents).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100])
+  })
+
   test('that imports another file, prints, and leaves a timer running', async () => {
     await write('stages.ts', `export const stages: { stage: string }[] = [{ stage: 'production' }]`)
     const text = `import { defineConfig } from 'sluice'
@@ -218,6 +244,13 @@ export default {}`
     const { readFile } = await import('node:fs/promises')
     const pid = Number(await readFile(pidFile, 'utf8'))
     await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
+  })
+
+  test('a config that is far too large is refused', async () => {
+    const text = `export default { services: 'x'.repeat(5_000_000) }`
+    expect(await mistakes('sluice.config.ts', text)).toEqual([
+      'config/not-plain sluice.config.ts:1:1: exports more than 4 MiB; a config is smaller than that',
+    ])
   })
 
   test('a YAML text that blows itself up is refused', async () => {
