@@ -57,7 +57,7 @@ export function artifactStoreContract(name: string, makeBench: () => Promise<Art
       expect(digest).toMatch(/^sha256-[0-9a-f]{64}$/)
       expect(sizeBytes).toBe(3)
       await bench.store.lay(digest, join(scratch, 'laid'))
-      const names = (place: string) => new Set(readdirSync(place, { recursive: true }))
+      const names = (place: string) => new Set(readdirSync(place, { recursive: true, encoding: 'utf8' }))
       expect(names(join(scratch, 'laid'))).toEqual(names(folder))
       expect(readFileSync(join(scratch, 'laid/deep/er/b.txt'), 'utf8')).toBe('bb')
     })

@@ -227,7 +227,9 @@ describe('command builder', () => {
 
   test('only the output folder becomes the artifact', async () => {
     const folder = await built(command('mkdir -p out/deep && echo x > out/deep/file', { output: 'out' }))
-    expect(new Set(readdirSync(folder, { recursive: true }))).toEqual(new Set(['deep', 'deep/file']))
+    expect(new Set(readdirSync(folder, { recursive: true, encoding: 'utf8' }))).toEqual(
+      new Set(['deep', 'deep/file']),
+    )
   })
 
   test.each([
