@@ -103,6 +103,12 @@ export function deploymentTargetContract(name: string, open: () => Promise<Deplo
       await expect(fleet()).resolves.toBeUndefined()
     })
 
+    test('a wish taken back at once leaves nothing', async () => {
+      await scale(wish(3))
+      await scale(wish(0), 2)
+      await untilGone()
+    })
+
     test('a wish for none of what never ran is harmless', async () => {
       await scale(wish(0))
       expect(await stage.target().environments()).toEqual([])

@@ -8,7 +8,7 @@
 // stopping   | noted on disk; signals on their way      | nothing left of its processes and its folder
 // (`crash-looping` is any of the first four while three ends lie within the last minute.)
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { ArtifactStore } from '../../../ports/artifact-store.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { InstanceLook } from '../../../ports/deployment-target.ts'
@@ -233,10 +233,8 @@ export class Instance {
   }
 
   async #lay(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    await syncFolder(join(this.#folder, '..'))
-    await this.#save()
     if (this.#record.isLaid) return
+    await this.#save()
     await rm(this.#path('app'), { recursive: true, force: true })
     await this.#around.artifacts.lay(this.#record.artifact, this.#path('app'))
     for (const part of ['home', 'tmp']) await mkdir(this.#path(part), { recursive: true, mode: 0o700 })
@@ -409,9 +407,12 @@ export class Instance {
 
   /** Writers take turns, and each writes what is true when its turn comes. */
   #save(): Promise<void> {
-    const turn = this.#saving.then(() =>
-      writeDurably(this.#path('record.json'), JSON.stringify(this.#record)),
-    )
+    const turn = this.#saving.then(async () => {
+      if ((await mkdir(this.#folder, { recursive: true, mode: 0o700 })) !== undefined) {
+        await syncFolder(dirname(this.#folder))
+      }
+      await writeDurably(this.#path('record.json'), JSON.stringify(this.#record))
+    })
     this.#saving = turn.catch(() => undefined)
     return turn
   }
