@@ -121,6 +121,13 @@ export function deploymentTargetContract(name: string, open: () => Promise<Deplo
       await untilReady(1)
     })
 
+    test('of wishes that arrive at once and out of order, the newest fence stands', async () => {
+      const asked = [3, 1, 2].map((fence) => scale(wish(fence), fence))
+      await Promise.allSettled(asked)
+      expect((await fleet())?.wanted).toBe(3)
+      await untilReady(3)
+    })
+
     test('a fence counts for all releases of its environment, and for no other environment', async () => {
       await scale(wish(1), 5)
       await expect(scale(wish(1, { release: 2 }), 4)).rejects.toMatchObject({ code: 'fence/stale' })
