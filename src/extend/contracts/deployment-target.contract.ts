@@ -103,6 +103,12 @@ export function deploymentTargetContract(name: string, open: () => Promise<Deplo
       await expect(fleet()).resolves.toBeUndefined()
     })
 
+    test('a wish taken back at once leaves nothing', async () => {
+      await scale(wish(3))
+      await scale(wish(0), 2)
+      await untilGone()
+    })
+
     test('a wish for none of what never ran is harmless', async () => {
       await scale(wish(0))
       expect(await stage.target().environments()).toEqual([])
@@ -113,6 +119,13 @@ export function deploymentTargetContract(name: string, open: () => Promise<Deplo
       await expect(scale(wish(0), 4)).rejects.toMatchObject({ code: 'fence/stale', again: 'never' })
       expect((await fleet())?.wanted).toBe(1)
       await untilReady(1)
+    })
+
+    test('of wishes that arrive at once and out of order, the newest fence stands', async () => {
+      const asked = [3, 1, 2].map((fence) => scale(wish(fence), fence))
+      await Promise.allSettled(asked)
+      expect((await fleet())?.wanted).toBe(3)
+      await untilReady(3)
     })
 
     test('a fence counts for all releases of its environment, and for no other environment', async () => {

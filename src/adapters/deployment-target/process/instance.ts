@@ -8,7 +8,7 @@
 // stopping   | noted on disk; signals on their way      | nothing left of its processes and its folder
 // (`crash-looping` is any of the first four while three ends lie within the last minute.)
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { ArtifactStore } from '../../../ports/artifact-store.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { InstanceLook } from '../../../ports/deployment-target.ts'
@@ -41,7 +41,6 @@ export const host = '127.0.0.1'
 const probeEveryMs = 1_000
 const probeEveryMsMin = 50
 const probesFailedMax = 3
-const adoptionTries = 3
 const tendEveryMs = 250
 const lastWordsBytes = 2_000
 /** What its children get to end, when an instance ended without them. */
@@ -61,6 +60,8 @@ export class Instance {
   #running: Running | null = null
   #health: Health = 'starting'
   #beginFailures = 0
+  /** Taken over while it did not answer: ended unless it does soon. */
+  #mustAnswer = false
   /** By the clock that does not jump. */
   #runBeganMs = 0
   /** Error lines that were counted before this object, in output that was cut away. */
@@ -124,8 +125,8 @@ export class Instance {
   }
 
   /**
-   * Takes over the process of an earlier server, if it is the very same, is no zombie and answers; otherwise it
-   * counts as ended. Resolves once that is known; does not start anything.
+   * Takes over the process of an earlier server, if it is the very same, is no zombie and answers; one that does not
+   * answer has three probes to mend that, else it counts as crashed. Resolves after the first; starts nothing.
    */
   async adopt(): Promise<void> {
     const was = this.#record.process
@@ -138,15 +139,13 @@ export class Instance {
       this.#record = { ...this.#record, process: null }
       return
     }
-    if (isStillRunning(was) && (!was.wasReady || (await this.#answersAgain()))) {
-      this.#running = watchProcess(was, this.#around.clock, this.#around.letGo)
-      this.#runBeganMs =
-        this.#around.clock.monotonicMs() - Math.max(0, this.#around.clock.now() - was.startedAt)
-      this.#health = was.wasReady ? 'ready' : 'starting'
-      return
-    }
-    const words = isStillRunning(was) ? 'did not answer any more' : 'ended'
-    await this.#noteEnd(`${words} while no server watched it`)
+    if (!isStillRunning(was)) return this.#noteEnd('ended while no server watched it')
+    this.#running = watchProcess(was, this.#around.clock, this.#around.letGo)
+    this.#runBeganMs =
+      this.#around.clock.monotonicMs() - Math.max(0, this.#around.clock.now() - was.startedAt)
+    if (was.wasReady) this.#health = (await this.#answers()) ? 'ready' : 'unhealthy'
+    // It gets two more probes, but the start of the server does not wait for them.
+    this.#mustAnswer = this.#health === 'unhealthy'
   }
 
   /** Starts it, unless it was adopted, and keeps it going until `stop` or the target lets go. */
@@ -233,10 +232,8 @@ export class Instance {
   }
 
   async #lay(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    await syncFolder(join(this.#folder, '..'))
-    await this.#save()
     if (this.#record.isLaid) return
+    await this.#save()
     await rm(this.#path('app'), { recursive: true, force: true })
     await this.#around.artifacts.lay(this.#record.artifact, this.#path('app'))
     for (const part of ['home', 'tmp']) await mkdir(this.#path(part), { recursive: true, mode: 0o700 })
@@ -274,7 +271,7 @@ export class Instance {
     if (running === null) return undefined
     const { clock } = this.#around
     const over = AbortSignal.any([running.ended, this.#until])
-    let failedInRow = 0
+    let failedInRow = this.#mustAnswer ? 1 : 0
     while (!over.aborted) {
       const result = await this.#probe(over)
       if (over.aborted) break
@@ -286,6 +283,10 @@ export class Instance {
       // Whoever answered has stopped listening since: ask again.
       const isWell = result.isWell && listener !== 'nobody'
       failedInRow = isWell ? 0 : failedInRow + 1
+      if (this.#mustAnswer && failedInRow >= probesFailedMax) {
+        await this.#endLeftovers()
+        return 'did not answer any more when a new server came'
+      }
       if (isWell) this.#noteWell()
       else await this.#noteUnwell(result.words, failedInRow)
       await clock.sleep(this.#probePauseMs(), over)
@@ -307,6 +308,7 @@ export class Instance {
 
   #noteWell(): void {
     this.#health = 'ready'
+    this.#mustAnswer = false
     this.#settled.resolve()
     const { process } = this.#record
     if (process === null || process.wasReady) return
@@ -334,15 +336,9 @@ export class Instance {
     return this.#around.clock.monotonicMs() - this.#runBeganMs
   }
 
-  async #answersAgain(): Promise<boolean> {
-    const { clock, letGo } = this.#around
-    for (let tries = 0; tries < adoptionTries && !letGo.aborted; tries += 1) {
-      if (tries > 0) await clock.sleep(probeEveryMs, letGo)
-      if (!(await this.#probe(letGo)).isWell) continue
-      const listener = listenerOf(this.#record.port ?? 0, this.#group())
-      if (listener !== 'nobody') return listener !== 'stranger'
-    }
-    return false
+  async #answers(): Promise<boolean> {
+    const { isWell } = await this.#probe(this.#around.letGo)
+    return isWell && ['ours', 'unknown'].includes(listenerOf(this.#record.port ?? 0, this.#group()))
   }
 
   #group(): ProcessGroup {
@@ -365,6 +361,7 @@ export class Instance {
     const isShort = this.#runMs() < shortRunMs
     this.#use.endRun()
     this.#running = null
+    this.#mustAnswer = false
     this.#health = 'starting'
     this.#record = {
       ...this.#record,
@@ -409,9 +406,12 @@ export class Instance {
 
   /** Writers take turns, and each writes what is true when its turn comes. */
   #save(): Promise<void> {
-    const turn = this.#saving.then(() =>
-      writeDurably(this.#path('record.json'), JSON.stringify(this.#record)),
-    )
+    const turn = this.#saving.then(async () => {
+      if ((await mkdir(this.#folder, { recursive: true, mode: 0o700 })) !== undefined) {
+        await syncFolder(dirname(this.#folder))
+      }
+      await writeDurably(this.#path('record.json'), JSON.stringify(this.#record))
+    })
     this.#saving = turn.catch(() => undefined)
     return turn
   }

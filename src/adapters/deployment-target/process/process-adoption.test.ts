@@ -107,6 +107,14 @@ test('a killed server leaves its instances running, and the next takes all of th
   expect(new Set(seen.map(({ port }) => port))).toEqual(new Set(before.map(({ port }) => port)))
   const after = (await records()).map((record) => ({ port: record.port, pid: record.process?.pid }))
   expect(after).toEqual(before)
+
+  // Nobody of ours is its parent now: it stays a zombie until the system collects it, and must not count as alive.
+  await stage.close()
+  process.kill(-before[0]!.pid!, 'SIGKILL')
+  await stage.open()
+  const again = await stage.ready(3)
+  expect(again.map(({ restarts }) => restarts).sort((a, b) => a - b)).toEqual([0, 0, 1])
+  expect(new Set(again.map(({ port }) => port))).toEqual(new Set(before.map(({ port }) => port)))
 })
 
 test('close lets go of instances without stopping them', async () => {
