@@ -18,8 +18,6 @@ export type RouterLimits = {
   readonly upstreamHeaderBytesMax: number
   /** Below the 5 s after which most servers close an idle connection. */
   readonly upstreamKeepAliveMs: number
-  /** The most an upstream connection may have rested when it carries what may not be sent twice. */
-  readonly upstreamFreshMsMax: number
   readonly upstreamFreeSocketsMax: number
   /** A body up to this size is remembered, so that it can be sent again. The only body bytes ever kept. */
   readonly retryBodyBytesMax: number
@@ -56,7 +54,6 @@ export const ROUTER_LIMITS: RouterLimits = {
   upstreamIdleMsMax: 300_000,
   upstreamHeaderBytesMax: 64 * 1024,
   upstreamKeepAliveMs: 4_000,
-  upstreamFreshMsMax: 20,
   upstreamFreeSocketsMax: 256,
   retryBodyBytesMax: 64 * 1024,
   attemptsMax: 2,

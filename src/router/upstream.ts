@@ -8,15 +8,17 @@ export class Upstream {
   readonly host: string
   readonly port: number
   inFlight = 0
+  /** The turn in which it was last picked; equals take turns by it. */
+  lastTurn = -1
   /** When it was last found dead, by the monotonic clock; undefined while it is well. */
   downSinceMs: number | undefined
   isRetired = false
   /** Connections that carry what may be sent twice. */
   readonly resting: Agent
   /**
-   * Connections for everything else. The other side may close a resting connection at the very moment we write to
-   * it, and nobody could say whether a POST was processed. So these rest for a few milliseconds at most, far less than
-   * any server waits before it closes; at a low rate that means a new connection each, at a high rate they are reused.
+   * A new connection each, for everything else. The other side may close a resting connection at the very moment we
+   * write to it, and then nobody can say whether a POST was processed. These say `Connection: close`, so that it is the
+   * release that closes and our local ports are not used up.
    */
   readonly fresh: Agent
 
@@ -24,29 +26,27 @@ export class Upstream {
     this.key = key
     this.host = instance.host
     this.port = instance.port
-    const shared = {
+    this.resting = new Agent({
       keepAlive: true,
       scheduling: 'lifo',
       maxFreeSockets: limits.upstreamFreeSocketsMax,
-    } as const
-    this.resting = new Agent({ ...shared, timeout: limits.upstreamKeepAliveMs })
-    this.fresh = new Agent({ ...shared, timeout: limits.upstreamFreshMsMax })
+      timeout: limits.upstreamKeepAliveMs,
+    })
+    this.fresh = new Agent({ keepAlive: false })
   }
 
   /** Lets go of resting connections; those in use go on. */
   retire(): void {
     this.isRetired = true
-    for (const agent of [this.resting, this.fresh]) {
-      for (const sockets of Object.values(agent.freeSockets)) {
-        for (const socket of [...(sockets ?? [])]) socket.destroy()
-      }
+    for (const sockets of Object.values(this.resting.freeSockets)) {
+      for (const socket of [...(sockets ?? [])]) socket.destroy()
     }
   }
 }
 
 /**
- * The least busy of those that answer and were not tried yet; `turn` breaks ties, so that equals take turns. When all
- * of them are down, the one that has been down longest: it is the likeliest to be back.
+ * The least busy of those that answer and were not tried yet; equals take turns. When all of them are down, the one
+ * that has been down longest: it is the likeliest to be back.
  */
 export function pickUpstream(
   upstreams: readonly Upstream[],
@@ -55,14 +55,19 @@ export function pickUpstream(
 ): Upstream | undefined {
   let best: Upstream | undefined
   let lastHope: Upstream | undefined
-  for (let step = 0; step < upstreams.length; step++) {
-    const upstream = upstreams[(turn + step) % upstreams.length]
-    if (upstream === undefined || tried.has(upstream)) continue
+  for (const upstream of upstreams) {
+    if (tried.has(upstream)) continue
     if (upstream.downSinceMs === undefined) {
-      if (best === undefined || upstream.inFlight < best.inFlight) best = upstream
+      if (best === undefined || comesBefore(upstream, best)) best = upstream
     } else if (lastHope?.downSinceMs === undefined || upstream.downSinceMs < lastHope.downSinceMs) {
       lastHope = upstream
     }
   }
-  return best ?? lastHope
+  const picked = best ?? lastHope
+  if (picked !== undefined) picked.lastTurn = turn
+  return picked
+}
+
+function comesBefore(left: Upstream, right: Upstream): boolean {
+  return left.inFlight < right.inFlight || (left.inFlight === right.inFlight && left.lastTurn < right.lastTurn)
 }

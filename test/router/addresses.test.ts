@@ -8,7 +8,9 @@ const CATALOG = { service: 'catalog', stage: 'live' }
 /** shop runs 12 and keeps 11 warm in production, tries 13 in staging. */
 async function shop(options: Parameters<typeof startLab>[0] = {}): Promise<Lab> {
   const lab = await startLab(options)
-  const [eleven, twelve, thirteen] = await Promise.all(['eleven', 'twelve', 'thirteen'].map((name) => startRelease(name)))
+  const [eleven, twelve, thirteen] = await Promise.all(
+    ['eleven', 'twelve', 'thirteen'].map((name) => startRelease(name)),
+  )
   if (!eleven || !twelve || !thirteen) throw new Error('unreachable')
   await lab.apply({ arms: [arm(11, 0, [eleven.port]), arm(12, 100, [twelve.port])], stageIndex: 1 })
   await lab.apply({
@@ -40,15 +42,18 @@ describe('a host leads', () => {
     expect(await get(port, host)).toMatchObject({ status: 200, body })
   })
 
-  test.each(['r99.shop.localhost', 'nosuch.shop.localhost', 'typo.localhost', 'a.b.c.d.localhost', 'r11.staging.shop.localhost'])(
-    '%s nowhere, and the page lists what does lead somewhere',
-    async (host) => {
-      const { port } = await shop()
-      const answer = await get(port, host)
-      expect(answer.status).toBe(404)
-      expect(answer.body).toContain('staging.shop.localhost')
-    },
-  )
+  test.each([
+    'r99.shop.localhost',
+    'nosuch.shop.localhost',
+    'typo.localhost',
+    'a.b.c.d.localhost',
+    'r11.staging.shop.localhost',
+  ])('%s nowhere, and the page lists what does lead somewhere', async (host) => {
+    const { port } = await shop()
+    const answer = await get(port, host)
+    expect(answer.status).toBe(404)
+    expect(answer.body).toContain('staging.shop.localhost')
+  })
 
   test('with two services a bare address leads to neither', async () => {
     const lab = await shop()
@@ -87,7 +92,9 @@ describe('a release pass', () => {
     const secret = await readPassSecret(stateDir)
     const soon = Math.floor(Date.now() / 1000) + 60
     const pass = signReleasePass(secret, { environment: PRODUCTION, release: 11, expirySeconds: soon })
-    expect(await get(port, 'shop.localhost', '/', { 'X-Sluice-Release': pass })).toMatchObject({ body: 'eleven' })
+    expect(await get(port, 'shop.localhost', '/', { 'X-Sluice-Release': pass })).toMatchObject({
+      body: 'eleven',
+    })
   })
 
   test('is ignored when it has expired, was made for another environment, was altered, or is no pass', async () => {
@@ -103,7 +110,9 @@ describe('a release pass', () => {
       '11',
     ]
     for (const pass of bad) {
-      expect(await get(port, 'shop.localhost', '/', { 'X-Sluice-Release': pass })).toMatchObject({ body: 'twelve' })
+      expect(await get(port, 'shop.localhost', '/', { 'X-Sluice-Release': pass })).toMatchObject({
+        body: 'twelve',
+      })
     }
   })
 })

@@ -10,6 +10,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { createBuiltInRouter } from '../../src/adapters/traffic-router/built-in/built-in-router.ts'
+import { createRouterAdmin } from '../../src/api/router-admin/router-admin.ts'
+import type { ArmCounters } from '../../src/api/router-admin/wire.ts'
 import type { Environment } from '../../src/domain/names.ts'
 import type { EnvironmentPlan, PlanArm } from '../../src/domain/traffic/plan.ts'
 import type { Call } from '../../src/ports/call.ts'
@@ -37,7 +39,11 @@ export const systemClock: Clock = {
     }),
 }
 
-export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  limitMs = 10_000,
+): Promise<void> {
   const endMs = performance.now() + limitMs
   while (!(await holds())) {
     if (performance.now() > endMs) throw new Error(`not within ${limitMs} ms: ${what}`)
@@ -51,7 +57,11 @@ export async function stateFolder(): Promise<string> {
   return folder
 }
 
-export type LogLine = { readonly level: string; readonly sentence: string; readonly fields: Record<string, unknown> }
+export type LogLine = {
+  readonly level: string
+  readonly sentence: string
+  readonly fields: Record<string, unknown>
+}
 
 export type Lab = {
   readonly router: Router
@@ -133,7 +143,9 @@ export async function startRelease(name: string, listener?: RequestListener, por
 }
 
 /** A server that does as it likes with its sockets. */
-export async function startRaw(onConnection: (socket: net.Socket) => void): Promise<{ readonly port: number }> {
+export async function startRaw(
+  onConnection: (socket: net.Socket) => void,
+): Promise<{ readonly port: number }> {
   const sockets = new Set<net.Socket>()
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket)
@@ -201,7 +213,10 @@ export class RawClient {
   }
 
   async seesEnd(): Promise<string> {
-    await until(`an end after ${JSON.stringify(this.text.slice(0, 300))}`, () => this.hasEnded || this.isClosed)
+    await until(
+      `an end after ${JSON.stringify(this.text.slice(0, 300))}`,
+      () => this.hasEnded || this.isClosed,
+    )
     return this.text
   }
 }
@@ -224,7 +239,9 @@ export async function get(
     `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${lines.join('')}\r\n`,
   )
   const [head = '', ...rest] = text.split('\r\n\r\n')
-  const body = /transfer-encoding: chunked/i.test(head) ? unchunked(rest.join('\r\n\r\n')) : rest.join('\r\n\r\n')
+  const body = /transfer-encoding: chunked/i.test(head)
+    ? unchunked(rest.join('\r\n\r\n'))
+    : rest.join('\r\n\r\n')
   return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]), head, body }
 }
 
@@ -240,7 +257,11 @@ export function unchunked(text: string): string {
   }
 }
 
-export type RouterProcessUnderTest = { readonly child: ChildProcess; readonly pid: number; exited(): Promise<number | null> }
+export type RouterProcessUnderTest = {
+  readonly child: ChildProcess
+  readonly pid: number
+  exited(): Promise<number | null>
+}
 
 /** A router process of its own, as an operator would start it. Resolves when it says it is ready. */
 export async function startRouterProcess(stateDir: string, port: number): Promise<RouterProcessUnderTest> {
@@ -264,7 +285,32 @@ export async function startRouterProcess(stateDir: string, port: number): Promis
     child.kill('SIGKILL')
     await exited()
   })
-  await until(`ready line in ${JSON.stringify(output)}`, () => output.includes('router ready') || code !== undefined)
+  await until(
+    `ready line in ${JSON.stringify(output)}`,
+    () => output.includes('router ready') || code !== undefined,
+  )
   if (code !== undefined) throw new Error(`the router process ended with ${code}: ${output}`)
   return { child, pid: child.pid ?? 0, exited }
+}
+
+/** A lab whose release 12 answers as the listener says. */
+export async function labWith(listener: RequestListener): Promise<Lab> {
+  const release = await startRelease('r12', listener)
+  const lab = await startLab()
+  await lab.apply({ arms: [arm(12, 100, [release.port])] })
+  return lab
+}
+
+/** Answers with what arrived. */
+export const echoHead: RequestListener = (req, res) => {
+  req.resume()
+  req.on('end', () => res.end(JSON.stringify({ method: req.method, url: req.url, raw: req.rawHeaders })))
+}
+
+/** What the lab's router counted for one release, all of it. */
+export async function countersOf(lab: Pick<Lab, 'stateDir'>, release = 12): Promise<ArmCounters | undefined> {
+  const deadline = () => AbortSignal.timeout(5_000)
+  const admin = createRouterAdmin({ stateDir: lab.stateDir, deadline, sleep: systemClock.sleep })
+  const [answer] = await admin.everyone((router) => admin.counters(router, PRODUCTION))
+  return answer?.arms.find((each) => each.release === release)
 }
