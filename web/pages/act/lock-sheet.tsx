@@ -33,6 +33,7 @@ export function LockSheet(sheet: Sheet) {
     lockNow()
   })
   const [before] = useState(() => stage.locks.map((each) => each.id))
+  const isLocking = wish.act === 'lock' && (act.isIdle || act.isPending)
   const isDone = wish.act !== 'lock' || act.data?.done === true
   const lock = isDone
     ? lockMeant({ stage, me, id: wish.lock, before: wish.act === 'lock' ? before : [] })
@@ -42,8 +43,8 @@ export function LockSheet(sheet: Sheet) {
     <DialogFrame
       title={
         <span className="flex items-center gap-2">
-          <Icon name={act.isPending ? 'spin' : 'lock'} className={act.isPending ? 'turns' : ''} />
-          {act.isPending ? `Locking ${name}…` : isDone ? `${name} is locked` : `${name} is not locked`}
+          <Icon name={isLocking ? 'spin' : 'lock'} className={isLocking ? 'turns' : ''} />
+          {isLocking ? `Locking ${name}…` : isDone ? `${name} is locked` : `${name} is not locked`}
         </span>
       }
       about={lock === null ? act.data?.text : <About lock={lock} />}
