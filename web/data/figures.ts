@@ -1,6 +1,7 @@
 /** Requests a second: `0`, `0.4`, `41`, `1.2k`. */
 export function describeRate(perS: number): string {
   if (perS === 0) return '0'
+  if (perS < 0.1) return '<0.1'
   if (perS < 10) return perS.toFixed(1)
   return describeCount(perS)
 }

@@ -1,6 +1,7 @@
 // The lock form, before and after: what its fields hold and what of it must be sent.
 import type { ActBody } from '../../src/api/acts.ts'
 import type { Lock, ServiceView, StageView } from '../../src/api/board.ts'
+import { describeMoment } from './moments.ts'
 import { nameRelease } from './wording.ts'
 
 export type LockDraft = {
@@ -14,14 +15,21 @@ export type LockDraft = {
 
 const hourMs = 3_600_000
 
-export const expiryChoices: readonly { readonly value: string; readonly label: string }[] = [
-  { value: '', label: 'As it is' },
+const expiriesFromNow = [
   { value: String(hourMs), label: 'In 1 hour' },
   { value: String(4 * hourMs), label: 'In 4 hours' },
   { value: String(12 * hourMs), label: 'In 12 hours' },
   { value: String(24 * hourMs), label: 'In 1 day' },
   { value: String(72 * hourMs), label: 'In 3 days' },
 ]
+
+/** The expiry there is, or one counted from now. */
+export function expiryChoices(
+  lock: Lock,
+  nowMs: number,
+): readonly { readonly value: string; readonly label: string }[] {
+  return [{ value: '', label: `At ${describeMoment(lock.expiresAt, nowMs)}, as set` }, ...expiriesFromNow]
+}
 
 export function draftOfLock(lock: Lock): LockDraft {
   return {

@@ -19,6 +19,7 @@ import { createLiveStream } from './live-stream.ts'
 
 const pageOfRows = 50
 const refreshEveryMs = 500
+const cutEveryMs = 10_000
 
 export type ActWish = {
   readonly service: string
@@ -52,7 +53,10 @@ export function useStream() {
 }
 
 export function useBoard() {
+  const isCut = useStream().is === 'cut'
   return useQuery({
+    // Some proxies hold a stream back but let single answers through.
+    refetchInterval: isCut ? cutEveryMs : false,
     queryKey: ['live', 'board'],
     queryFn: async () => {
       const board = await fetchBoard()
@@ -105,8 +109,8 @@ export function useDryRun(wish: ActWish) {
 export function useAct() {
   return useMutation({
     mutationFn: (wish: ActWish) => tryAct({ ...wish, dryRun: false }),
-    // The dialog that asked waits for the new board, so it never closes over the old one.
-    onSettled: () => queries.invalidateQueries({ queryKey: ['live'] }),
+    // Not waited for: that the act is done is said at once, even where the next board is slow to come.
+    onSettled: () => void queries.invalidateQueries({ queryKey: ['live'] }),
   })
 }
 

@@ -74,12 +74,12 @@ export function toneOfStanding(standing: Standing): Tone {
   }
 }
 
-/** `#12 over #11`, `back to #11 from #12`. */
+/** `#12 over #11`, `Back to #11 from #12`. */
 export function describeRoute(rollout: Pick<Rollout, 'release' | 'from' | 'direction'>): string {
   const release = nameRelease(rollout.release)
   if (rollout.from === null) return `${release}, the first here`
   const from = nameRelease(rollout.from)
-  return rollout.direction === 'forward' ? `${release} over ${from}` : `back to ${release} from ${from}`
+  return rollout.direction === 'forward' ? `${release} over ${from}` : `Back to ${release} from ${from}`
 }
 
 /** Where the rollout is, as a sentence without its full stop. */

@@ -10,16 +10,16 @@ export function AuditRows({ rows, hasService }: { readonly rows: readonly AuditR
       {rows.map((row) => (
         <li
           key={row.position}
-          className="flex flex-col gap-x-4 gap-y-0.5 border-t border-line py-2 md:flex-row md:items-baseline"
+          className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 border-t border-line py-2 md:flex-nowrap"
         >
-          <span className="text-[13px] text-ink-2 md:w-32 md:shrink-0">
+          <span className="text-[13px] text-ink-2 md:w-28 md:shrink-0">
             <Moment at={row.at} as="moment" reachable={false} />
           </span>
           <span className={`md:w-36 md:shrink-0 ${row.by.kind === 'person' ? 'font-medium' : 'text-ink-2'}`}>
             {nameActor(row.by)}
           </span>
-          <span className="min-w-0 flex-1">{row.text}</span>
-          <span className="text-[13px] text-ink-2 md:shrink-0">
+          <span className="order-1 min-w-0 basis-full md:order-none md:flex-1 md:basis-0">{row.text}</span>
+          <span className="ml-auto text-[13px] text-ink-2 md:shrink-0">
             {hasService ? `${row.service} ` : ''}
             {row.stage ?? ''}
             {row.release === null ? null : (

@@ -34,7 +34,7 @@ export function Notice(notice: {
           <strong className={`font-semibold ${toneText[notice.tone]}`}>{notice.word}</strong>{' '}
           <span className="text-ink">{notice.children}</span>
         </div>
-        {notice.aside}
+        {notice.aside === undefined ? null : <div className="shrink-0">{notice.aside}</div>}
       </div>
       {notice.actions === undefined ? null : (
         <div className="mt-2.5 flex flex-wrap gap-2">{notice.actions}</div>

@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import type { Lock, ServiceView, StageView } from '../../../src/api/board.ts'
+import { serverNowMs } from '../../data/clock.ts'
 import { wishFor } from '../../data/act-desk.ts'
 import {
   type LockDraft,
@@ -48,7 +49,7 @@ export function LockForm(form: {
         <ChoiceField
           label="Expires"
           value={draft.forMs}
-          options={expiryChoices}
+          options={expiryChoices(lock, serverNowMs())}
           onChange={(forMs) => set({ forMs })}
         />
         <ChoiceField

@@ -1,6 +1,6 @@
 // The lock button of three in the morning: the tap itself has locked, before this sheet says a word. What it asks
 // comes after, and the way back is in the same place.
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Lock, ServiceView, StageView } from '../../../src/api/board.ts'
 import type { Wish } from '../../data/act-desk.ts'
 import { useAct, useMe } from '../../data/queries.ts'
@@ -32,20 +32,22 @@ export function LockSheet(sheet: Sheet) {
     hasAsked.current = true
     lockNow()
   })
-  const lock = wish.act === 'lock' && !act.data?.done ? null : lockMeant({ stage, me, id: wish.lock })
+  const [before] = useState(() => stage.locks.map((each) => each.id))
+  const isLocking = wish.act === 'lock' && (act.isIdle || act.isPending)
+  const isDone = wish.act !== 'lock' || act.data?.done === true
+  const lock = isDone
+    ? lockMeant({ stage, me, id: wish.lock, before: wish.act === 'lock' ? before : [] })
+    : null
   const refusal = act.data?.refusal ?? null
   return (
     <DialogFrame
       title={
         <span className="flex items-center gap-2">
-          <Icon
-            name={lock === null && act.isPending ? 'spin' : 'lock'}
-            className={act.isPending ? 'turns' : ''}
-          />
-          {lock === null ? (act.isPending ? `Locking ${name}…` : `Lock ${name}`) : `${name} is locked`}
+          <Icon name={isLocking ? 'spin' : 'lock'} className={isLocking ? 'turns' : ''} />
+          {isLocking ? `Locking ${name}…` : isDone ? `${name} is locked` : `${name} is not locked`}
         </span>
       }
-      about={lock === null ? undefined : <About lock={lock} />}
+      about={lock === null ? act.data?.text : <About lock={lock} />}
       isOpen
       onClose={sheet.onClose}
     >
@@ -69,6 +71,7 @@ export function LockSheet(sheet: Sheet) {
             {act.error.message}
           </Notice>
         )}
+        {lock === null && refusal === null && act.error === null ? <div className="h-72" /> : null}
         {lock === null ? null : (
           <LockForm key={lock.id} service={service} stage={stage} lock={lock} onClose={sheet.onClose} />
         )}
@@ -87,13 +90,20 @@ function About({ lock }: { readonly lock: Lock }) {
   )
 }
 
-/** The lock this sheet is about: the one asked for, else the newest of one's own, else the newest. */
-function lockMeant(from: { stage: StageView; me: string | undefined; id: string | undefined }): Lock | null {
-  const newestFirst = from.stage.locks.toSorted((a, b) => b.since - a.since)
+/** The lock this sheet is about: the one asked for, else the one that is new, one's own first. */
+function lockMeant(from: {
+  readonly stage: StageView
+  readonly me: string | undefined
+  readonly id: string | undefined
+  readonly before: readonly string[]
+}): Lock | null {
+  const candidates = from.stage.locks
+    .filter((lock) => !from.before.includes(lock.id))
+    .toSorted((a, b) => b.since - a.since)
   return (
-    newestFirst.find((lock) => lock.id === from.id) ??
-    newestFirst.find((lock) => lock.owner === from.me) ??
-    newestFirst[0] ??
+    candidates.find((lock) => lock.id === from.id) ??
+    candidates.find((lock) => lock.owner === from.me) ??
+    candidates[0] ??
     null
   )
 }

@@ -16,7 +16,7 @@ export function AuditPage() {
   const choose = (value: string) =>
     void navigate({ search: value === everyService ? {} : { service: value }, replace: true })
   return (
-    <>
+    <div className="max-w-5xl">
       <div className="mb-5 flex flex-wrap items-end justify-between gap-4">
         <h1 className="text-xl font-semibold">Audit</h1>
         <div className="w-full sm:w-60">
@@ -32,7 +32,7 @@ export function AuditPage() {
         </div>
       </div>
       <Rows service={service ?? null} />
-    </>
+    </div>
   )
 }
 

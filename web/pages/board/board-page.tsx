@@ -1,7 +1,7 @@
 import { useDeferredValue, useMemo, useState } from 'react'
 import type { Board } from '../../../src/api/board.ts'
 import { summarize } from '../../data/attention.ts'
-import { useBoard } from '../../data/queries.ts'
+import { useBoard, useStream } from '../../data/queries.ts'
 import { Failed, Loading } from '../../parts/page-state.tsx'
 import { BoardSummary } from './board-summary.tsx'
 import { EmptyBoard } from './empty-board.tsx'
@@ -14,16 +14,17 @@ const shownWholeMax = 4
 
 export function BoardPage() {
   const { data: board, error, refetch } = useBoard()
+  const isStale = useStream().is === 'cut' || error !== null
   if (board === undefined)
     return error === null ? (
       <Loading what="the board" />
     ) : (
       <Failed what="The board" text={error.message} onAgain={() => void refetch()} />
     )
-  return board.services.length === 0 ? <EmptyBoard /> : <Services board={board} />
+  return board.services.length === 0 ? <EmptyBoard /> : <Services board={board} isStale={isStale} />
 }
 
-function Services({ board }: { readonly board: Board }) {
+function Services({ board, isStale }: { readonly board: Board; readonly isStale: boolean }) {
   const [filter, setFilter] = useState('')
   const wanted = useDeferredValue(filter.trim().toLowerCase())
   const summary = useMemo(() => summarize(board), [board])
@@ -32,7 +33,11 @@ function Services({ board }: { readonly board: Board }) {
   const services = board.services.filter((service) => service.service.toLowerCase().includes(wanted))
   return (
     <>
-      <BoardSummary summary={summary} filter={isLong ? { value: filter, set: setFilter } : null} />
+      <BoardSummary
+        summary={summary}
+        isStale={isStale}
+        filter={isLong ? { value: filter, set: setFilter } : null}
+      />
       <div className="space-y-10 data-long:space-y-2" data-long={isLong ? '' : undefined}>
         {services.map((service) =>
           isLong && summary.remarks.every((remark) => remark.service !== service.service) ? (

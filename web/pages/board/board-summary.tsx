@@ -9,9 +9,11 @@ const jumpsMax = 8
 /** The board in one sentence, and a way to each thing that is not calm. */
 export function BoardSummary({
   summary,
+  isStale,
   filter,
 }: {
   readonly summary: { readonly text: string; readonly remarks: readonly Remark[] }
+  readonly isStale: boolean
   readonly filter: { readonly value: string; readonly set: (value: string) => void } | null
 }) {
   const jumps = summary.remarks.slice(0, jumpsMax)
@@ -19,7 +21,9 @@ export function BoardSummary({
   return (
     <div className="mb-6 flex flex-wrap items-start justify-between gap-x-8 gap-y-3">
       <div className="min-w-0">
-        <h1 className="text-xl font-semibold">{summary.text}</h1>
+        <h1 className="text-xl font-semibold">
+          {isStale ? `As last heard: ${lowerFirst(summary.text)}` : summary.text}
+        </h1>
         {jumps.length === 0 ? null : (
           <ul className="mt-1 flex flex-wrap gap-x-5 text-sm">
             {jumps.map((remark) => (
@@ -28,7 +32,7 @@ export function BoardSummary({
                   href={`#${anchorOf(remark.service, remark.stage)}`}
                   className="inline-flex items-center gap-1 hover:underline touch:min-h-11"
                 >
-                  <span className={toneText[remark.tone]}>{remark.word}</span>
+                  <span className={`shrink-0 whitespace-nowrap ${toneText[remark.tone]}`}>{remark.word}</span>
                   <span className="text-ink-2">
                     {remark.service}
                     {remark.stage === null ? '' : ` ${remark.stage}`}
@@ -42,7 +46,7 @@ export function BoardSummary({
       </div>
       {filter === null ? null : (
         <label className="flex w-full items-center gap-2 rounded-md border border-line-strong bg-paper px-3 text-ink-2 sm:w-56">
-          <Icon name="eye" />
+          <Icon name="search" />
           <span className="sr-only">Show services named</span>
           <input
             id="filter"
@@ -56,4 +60,8 @@ export function BoardSummary({
       )}
     </div>
   )
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1)
 }

@@ -1,9 +1,10 @@
-import type { ServiceView } from '../../../src/api/board.ts'
+import type { ReleaseRow, ServiceView } from '../../../src/api/board.ts'
 import { wishFor } from '../../data/act-desk.ts'
 import { shortSha } from '../../data/figures.ts'
 import { nameReleases } from '../../data/wording.ts'
 import { Button } from '../../parts/button.tsx'
 import { Reasons } from '../../parts/reasons.tsx'
+import { ReleaseLink } from '../../parts/release-link.tsx'
 import { Notice } from '../../parts/tone.tsx'
 import { anchorOf } from './anchors.ts'
 import { ReleaseLine } from './release-line.tsx'
@@ -45,8 +46,10 @@ export function ServicePanel({ service, isFramed }: { service: ServiceView; isFr
 }
 
 function SourceNotices({ service }: { readonly service: ServiceView }) {
+  const newest = service.releases[0]
   return (
     <>
+      {newest?.build.state === 'failed' ? <BuildFailed service={service.service} newest={newest} /> : null}
       {service.sourceTrouble === null ? null : (
         <Notice tone="wrong" icon="warn" word="The repository cannot be read.">
           <Reasons why={[service.sourceTrouble]} />
@@ -81,6 +84,27 @@ function SourceNotices({ service }: { readonly service: ServiceView }) {
         </Notice>
       )}
     </>
+  )
+}
+
+function BuildFailed({ service, newest }: { readonly service: string; readonly newest: ReleaseRow }) {
+  return (
+    <Notice
+      tone="wrong"
+      icon="close"
+      word="The newest build failed."
+      aside={
+        <Button
+          onClick={() => wishFor({ act: 'retry', service, stage: null, release: newest.release })}
+          aria-label={`Retry the build of #${newest.release}`}
+        >
+          Retry…
+        </Button>
+      }
+    >
+      <ReleaseLink service={service} release={newest.release} /> by {newest.author}
+      {newest.build.message === null ? '.' : `: ${newest.build.message}`}
+    </Notice>
   )
 }
 

@@ -40,18 +40,20 @@ export function StageCard({ service, stage }: { service: ServiceView; stage: Sta
         data-service={service.service}
         className={`flex min-w-0 flex-1 scroll-mt-20 flex-col gap-3 rounded-xl border bg-paper p-4 ${frames[headline.tone]}`}
       >
-        <header className="flex items-center gap-2">
-          <h3 id={heading} className="min-w-0 truncate font-semibold">
-            {stage.stage}
-          </h3>
-          <p className={`flex min-w-0 items-center gap-1 truncate text-[13px] ${toneText[headline.tone]}`}>
-            <Icon
-              name={icons[headline.tone]}
-              className={headline.tone === 'quiet' ? 'size-3 text-ink-3' : 'size-3.5'}
-            />
-            {headline.word}
-          </p>
-          <div className="ml-auto flex shrink-0 items-center gap-1">
+        <header className="flex items-start gap-2">
+          <div className="flex min-h-8 min-w-0 flex-1 flex-wrap items-center gap-x-2 touch:min-h-11">
+            <h3 id={heading} className="min-w-0 font-semibold">
+              {stage.stage}
+            </h3>
+            <p className={`flex items-center gap-1 text-[13px] whitespace-nowrap ${toneText[headline.tone]}`}>
+              <Icon
+                name={icons[headline.tone]}
+                className={headline.tone === 'quiet' ? 'size-3 text-ink-3' : 'size-3.5'}
+              />
+              {headline.word}
+            </p>
+          </div>
+          <div className="flex shrink-0 items-center gap-1">
             <LockButton service={service} stage={stage} />
             <MoreActs service={service} stage={stage} />
           </div>

@@ -13,7 +13,8 @@ export function StageNotices({ service, stage }: { service: ServiceView; stage: 
     <>
       {stage.live !== null && !stage.routerSeen ? (
         <Notice tone="wrong" icon="cut" word="The router has not been seen.">
-          Customers are served from its last plan; nothing is judged until it is back.
+          A router that runs serves customers from its own last plan; nothing is judged until it is heard
+          again.
         </Notice>
       ) : null}
       {stage.suspects.length === 0 ? null : (

@@ -24,7 +24,7 @@ export function BuildSection({ service, release }: { service: string; release: R
       <h2 id="build" className="text-base font-semibold">
         Build
       </h2>
-      <p className="mt-1 flex flex-wrap items-center gap-x-1.5 text-sm">
+      <p className="mt-1 text-sm">
         <BuildState build={build} />
       </p>
       {build.message === null ? null : <p className="mt-1 text-sm text-wrong">{build.message}</p>}
@@ -61,14 +61,16 @@ function BuildState({ build }: { readonly build: ReleaseDetail['build'] }) {
     case 'running':
       return (
         <>
-          <Icon name="spin" className="turns text-moving" /> Running{attempt}
-          {build.startedAt === null ? null : <Running since={build.startedAt} />}.
+          <Icon name="spin" className="turns -mt-0.5 text-moving" /> Running{' '}
+          {build.startedAt === null ? null : <Running since={build.startedAt} />}
+          {attempt}.
         </>
       )
     case 'done':
       return (
         <>
-          <Icon name="check" /> Done{build.endedAt === null ? null : <Moment at={build.endedAt} />}
+          <Icon name="check" className="-mt-0.5" /> Done{' '}
+          {build.endedAt === null ? null : <Moment at={build.endedAt} />}
           {took}
           {attempt}.
         </>

@@ -27,7 +27,7 @@ export function ReleasePage() {
 
 function Release({ service, release }: { readonly service: string; readonly release: ReleaseDetail }) {
   return (
-    <article className="space-y-8">
+    <article className="max-w-5xl space-y-8">
       <header>
         <p className="text-[13px] text-ink-2">{service}</p>
         <h1 className="mt-0.5 text-2xl leading-tight font-semibold tracking-tight">

@@ -18,7 +18,7 @@ export function StandingsSection({ service, release }: Standings) {
       <ul>
         {release.standings.map((each) => {
           const said = release.why?.find((answer) => answer.stage === each.stage)?.why ?? []
-          const canRetry = each.standing === 'rolled-back' || each.standing === 'superseded'
+          const canRetry = each.standing === 'rolled-back'
           return (
             <li
               key={each.stage}

@@ -41,7 +41,9 @@ export function ShortcutsDialog() {
         {moves.map((move) => (
           <Line key={move.keys} keys={move.keys} about={move.about} />
         ))}
-        <p className="pt-4 pb-1 text-[13px] text-ink-2">On the stage that has the focus</p>
+      </dl>
+      <h3 className="mt-4 text-[13px] text-ink-2">On the stage that has the focus</h3>
+      <dl className="mt-1 text-sm">
         {acts
           .filter((act) => act.shortcut !== null)
           .map((act) => (
@@ -55,7 +57,7 @@ export function ShortcutsDialog() {
 function Line({ keys, about }: { readonly keys: string; readonly about: string }) {
   return (
     <div className="flex gap-4 py-1">
-      <dt className="w-14 shrink-0">
+      <dt className="w-16 shrink-0 whitespace-nowrap">
         {keys.split(' ').map((key) => (
           <kbd
             key={key}

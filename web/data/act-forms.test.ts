@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest'
+import { acts } from '../../src/api/act-list.ts'
+import { actBodies } from '../../src/api/acts.ts'
+import { boardOf } from '../dev/fixtures.ts'
+import { bodyOfAct, formOfAct } from './act-forms.ts'
+
+const at = Date.UTC(2026, 10, 21, 12)
+
+function placeIn(state: 'baking' | 'locked' | 'pinned', name: string) {
+  const service = boardOf(state, at, 1).services[0] ?? null
+  const stage = service?.stages.find((each) => each.stage === name) ?? null
+  return { service, stage, release: null }
+}
+
+test('every act of the list makes a body the server can read', () => {
+  for (const { act } of acts) {
+    const place = { ...placeIn('locked', 'production'), release: 44 }
+    const body = bodyOfAct(act, place, { choice: act.endsWith('lock') ? 'lock-1' : '44', reason: 'because' })
+    const read = actBodies[act].safeParse(body)
+    expect({ act, issues: read.error?.issues ?? [] }).toEqual({ act, issues: [] })
+  }
+})
+
+test('every act has a title that names its place', () => {
+  for (const { act } of acts) {
+    const { title } = formOfAct(act, { ...placeIn('locked', 'production'), release: 44 })
+    expect(title).toMatch(/production|shop|#44/)
+  }
+})
+
+describe('a rollback', () => {
+  test('offers what the server says could be gone back to, the last good one first', () => {
+    const { choice } = formOfAct('rollback', placeIn('locked', 'production'))
+    expect(choice?.options.map((option) => option.value)).toEqual([null, '43', '42', '41'])
+  })
+  test('leaves the release to the server unless one was chosen', () => {
+    const place = placeIn('locked', 'production')
+    expect(bodyOfAct('rollback', place, { choice: null, reason: ' slow ' })).toEqual({
+      stage: 'production',
+      reason: 'slow',
+    })
+    expect(bodyOfAct('rollback', place, { choice: '42', reason: 'slow' })).toMatchObject({ to: 42 })
+  })
+})
+
+test('one lock is not asked for by name, several are', () => {
+  const place = placeIn('locked', 'production')
+  expect(formOfAct('unlock', place).choice?.options).toHaveLength(2)
+  const stage = place.stage === null ? null : { ...place.stage, locks: place.stage.locks.slice(0, 1) }
+  expect(formOfAct('unlock', { ...place, stage }).choice).toBeNull()
+})
+
+test('unpinning may name the culprit among what was taken out, or nobody', () => {
+  const { choice } = formOfAct('unpin', placeIn('pinned', 'production'))
+  expect(choice?.options.map((option) => option.value)).toEqual([null, '47', '46', '45'])
+})
