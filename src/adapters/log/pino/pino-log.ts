@@ -1,33 +1,35 @@
-// The program's own log: one JSON object a line, a fixed sentence and fields.
-import pino from 'pino'
+// The log as JSON lines. Fields whose names promise a secret never show their value.
+import { destination as fileDestination, pino, stdSerializers, stdTimeFunctions } from 'pino'
+import type { DestinationStream } from 'pino'
 import type { Log } from '../../../ports/log.ts'
 
-/** Nothing secret is logged by us; these are named all the same, should one ever be passed along. */
-const REDACTED = [
-  'token',
-  'secret',
-  'password',
-  'authorization',
-  'cookie',
-  '*.token',
-  '*.secret',
-  '*.password',
-  '*.authorization',
-]
+const SECRET_NAMES = ['authorization', 'cookie', 'token', 'secret', 'password', 'set-cookie', 'apiKey']
 
-export function createPinoLog(options: {
-  readonly part: string
-  readonly level?: string
-  readonly fd?: number
-}): Log {
+export type PinoLogOptions = {
+  /** Lines below it are not written. */
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  /** Standard error when left out. Lines are written at once: the last words before a crash matter most. */
+  readonly destination?: DestinationStream
+  /** Said in each line, for example which of our processes speaks. */
+  readonly base?: Readonly<Record<string, unknown>>
+}
+
+export function createPinoLog(options: PinoLogOptions): Log {
   const log = pino(
     {
-      level: options.level ?? 'info',
-      base: { part: options.part, pid: process.pid },
-      redact: REDACTED,
-      serializers: { error: pino.stdSerializers.err },
+      level: options.level,
+      base: { ...options.base },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+      serializers: {
+        error: (error: unknown) => (error instanceof Error ? stdSerializers.errWithCause(error) : error),
+      },
+      redact: {
+        paths: SECRET_NAMES.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
+        censor: '[not shown]',
+      },
     },
-    pino.destination({ fd: options.fd ?? 2, sync: false }),
+    options.destination ?? fileDestination({ dest: 2, sync: true }),
   )
   return {
     debug: (fields, sentence) => log.debug(fields, sentence),

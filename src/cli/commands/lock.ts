@@ -1,0 +1,38 @@
+import type { Command } from 'commander'
+import { ACT_JSON, aboutAct, choosePlace, DRY_RUN, mustBeAble, perform, REASON, SERVICE } from '../act.ts'
+import { type Cli, define } from '../define.ts'
+import { readDuration, readRelease } from '../words.ts'
+
+export function lockCommand(cli: Cli): Command {
+  return define(cli, {
+    name: 'lock',
+    about: aboutAct('lock'),
+    arguments: [['[stage]', 'stage, or service/stage']],
+    options: [
+      REASON,
+      ['-f, --for <duration>', 'until it ends by itself, such as 4h (the default)'],
+      ['--incident <link>', 'link or name of an incident; the lock stays while it is open'],
+      ['--suspect <release>', 'release that is suspected, or "none"; the newest live one when left out'],
+      SERVICE,
+      DRY_RUN,
+    ],
+    examples: ['sluice lock production --reason "errors in checkout" --for 4h'],
+    json: ACT_JSON,
+    run: async (run, [typed]) => {
+      mustBeAble(run, 'lock')
+      const length = run.text('for')
+      const suspect = run.text('suspect')
+      const reason = run.text('reason')
+      const incident = run.text('incident')
+      const body = {
+        ...(reason === undefined ? {} : { reason }),
+        ...(length === undefined ? {} : { forMs: readDuration(length) }),
+        ...(incident === undefined ? {} : { incident }),
+        ...(suspect === undefined ? {} : { suspect: suspect === 'none' ? null : readRelease(suspect) }),
+      }
+      const { client, service, stage } = await choosePlace(run, typed)
+      const wish = { client, service: service.service, act: 'lock' as const }
+      return (await perform(run, { ...wish, body: { stage: stage.stage, ...body } })).exit
+    },
+  })
+}

@@ -1,0 +1,31 @@
+import type { Command } from 'commander'
+import { ACT_JSON, aboutAct, choosePlace, DRY_RUN, mustBeAble, perform, SERVICE, YES } from '../act.ts'
+import { type Cli, define } from '../define.ts'
+
+export function unlockCommand(cli: Cli): Command {
+  return define(cli, {
+    name: 'unlock',
+    about: aboutAct('unlock'),
+    arguments: [['[stage]', 'stage, or service/stage; the only locked one when left out']],
+    options: [
+      ['--lock <id>', 'which, when several stand'],
+      ['--incident-closed', 'only say that the incident is over; the lock then ends by its expiry'],
+      SERVICE,
+      YES,
+      DRY_RUN,
+    ],
+    examples: ['sluice unlock production', 'sluice unlock shop/production --yes'],
+    json: ACT_JSON,
+    run: async (run, [typed]) => {
+      mustBeAble(run, 'unlock')
+      const { client, service, stage } = await choosePlace(run, typed, (one) => one.locks.length > 0)
+      const lock = run.text('lock')
+      const body = {
+        stage: stage.stage,
+        incidentClosed: run.has('incidentClosed'),
+        ...(lock === undefined ? {} : { lock }),
+      }
+      return (await perform(run, { client, service: service.service, act: 'unlock', body })).exit
+    },
+  })
+}

@@ -1,0 +1,92 @@
+// What the command line is given: the terminal, the clock, and the work that belongs to this machine rather than to a
+// server. `src/main` builds the real ones.
+
+export type Output = {
+  write(text: string): void
+  readonly isTerminal: boolean
+  /** Characters per line; 80 when it is no terminal. */
+  readonly columns: number
+}
+
+export type Questions = {
+  /** False also when the person gives up. */
+  confirm(question: string): Promise<boolean>
+  /** Null when the person gives up. */
+  text(question: string): Promise<string | null>
+}
+
+/** A mistake in a configuration file. */
+export type ConfigProblem = {
+  readonly file: string
+  readonly line: number | null
+  readonly column: number | null
+  readonly text: string
+}
+
+export type CliWork = {
+  /** Proposes a configuration for the repository in `folder` and writes it, unless one is there or `dryRun` is set. */
+  init(request: { readonly folder: string; readonly dryRun: boolean; readonly force: boolean }): Promise<{
+    readonly file: string
+    readonly written: boolean
+    readonly config: string
+    readonly notes: readonly string[]
+  }>
+  /** Starts the server (and what keeps it running) and resolves once it is ready; says how far it is meanwhile. */
+  up(request: {
+    readonly folder: string
+    readonly install: boolean
+    readonly say: (sentence: string) => void
+    readonly signal: AbortSignal
+  }): Promise<{
+    readonly address: string
+    readonly alreadyRan: boolean
+    readonly services: readonly string[]
+    readonly notes: readonly string[]
+  }>
+  /** Stops server and router; instances go on unless `everything` is set. */
+  down(request: {
+    readonly everything: boolean
+    readonly say: (sentence: string) => void
+  }): Promise<{ readonly stopped: boolean; readonly notes: readonly string[] }>
+  configCheck(request: { readonly folder: string; readonly file: string | null }): Promise<{
+    readonly file: string
+    readonly services: readonly string[]
+    readonly problems: readonly ConfigProblem[]
+  }>
+  configExample(): Promise<string>
+  configSchema(): Promise<unknown>
+  /** The tokens file of this machine, for when no server runs. */
+  readonly tokens: {
+    list(): Promise<readonly TokenLine[]>
+    /** Undefined when the name is taken. */
+    add(name: string, readOnly: boolean): Promise<(TokenLine & { readonly token: string }) | undefined>
+    /** False when there is none of that name. */
+    revoke(name: string): Promise<boolean>
+  }
+}
+
+export type TokenLine = {
+  readonly name: string
+  readonly readOnly: boolean
+  readonly createdAt: number
+  readonly createdBy: string
+}
+
+export type CliParts = {
+  readonly version: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where the command was typed. */
+  readonly folder: string
+  readonly stdout: Output
+  readonly stderr: Output
+  /** True when a person can be asked. */
+  readonly canAsk: boolean
+  readonly questions: Questions
+  now(): number
+  /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  openBrowser(address: string): Promise<void>
+  /** Aborts when the person presses Ctrl-C. */
+  readonly interrupted: AbortSignal
+  readonly work: CliWork
+}

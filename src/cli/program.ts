@@ -1,0 +1,150 @@
+// All commands, and how one of them ends: its exit code, and words that say what to do.
+import { Command, CommanderError } from 'commander'
+import { ApiProblem, Unreachable } from '../api/client.ts'
+import { abortCommand } from './commands/abort.ts'
+import { acceptCommand } from './commands/accept.ts'
+import { addCommand } from './commands/add.ts'
+import { auditCommand } from './commands/audit.ts'
+import { boardCommand } from './commands/board.ts'
+import { completionCommand } from './commands/completion.ts'
+import { configCommand } from './commands/config.ts'
+import { downCommand } from './commands/down.ts'
+import { initCommand } from './commands/init.ts'
+import { lockCommand } from './commands/lock.ts'
+import { logsCommand } from './commands/logs.ts'
+import { pinCommand } from './commands/pin.ts'
+import { planCommand } from './commands/plan.ts'
+import { rejectCommand } from './commands/reject.ts'
+import { retryCommand } from './commands/retry.ts'
+import { rollbackCommand } from './commands/rollback.ts'
+import { skipBakeCommand } from './commands/skip-bake.ts'
+import { statusCommand } from './commands/status.ts'
+import { tokenCommand } from './commands/token.ts'
+import { unlockCommand } from './commands/unlock.ts'
+import { unpinCommand } from './commands/unpin.ts'
+import { unrejectCommand } from './commands/unreject.ts'
+import { upCommand } from './commands/up.ts'
+import { whyCommand } from './commands/why.ts'
+import type { Cli } from './define.ts'
+import { CliFailure, EXIT, type ExitCode } from './failure.ts'
+import type { CliParts } from './parts.ts'
+
+export function createProgram(cli: Cli): Command {
+  const { parts } = cli
+  const program: Command = new Command('sluice')
+    .description(
+      'Takes every merged change from commit to customers, watching each step, and turns a bad one back.',
+    )
+    .version(parts.version, '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'show help for a command')
+  const groups: readonly (readonly [string, readonly Command[]])[] = [
+    ['Start:', [initCommand(cli), upCommand(cli), downCommand(cli), addCommand(cli)]],
+    [
+      'Look:',
+      [
+        statusCommand(cli),
+        boardCommand(cli),
+        whyCommand(cli),
+        planCommand(cli),
+        logsCommand(cli),
+        auditCommand(cli),
+      ],
+    ],
+    [
+      'Act:',
+      [
+        lockCommand(cli),
+        unlockCommand(cli),
+        rollbackCommand(cli),
+        abortCommand(cli),
+        skipBakeCommand(cli),
+        acceptCommand(cli),
+        rejectCommand(cli),
+        unrejectCommand(cli),
+        retryCommand(cli),
+        pinCommand(cli),
+        unpinCommand(cli),
+      ],
+    ],
+    ['Set up:', [configCommand(cli), tokenCommand(cli), completionCommand(cli, () => program)]],
+  ]
+  for (const [group, commands] of groups)
+    for (const command of commands) program.addCommand(command.helpGroup(group))
+  program.addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 failed, 2 refused by the rules, 64 not understood.\nEvery command has --json and --help with an example.',
+  )
+  for (const command of allOf(program)) {
+    command.exitOverride()
+    command.configureOutput({
+      writeOut: (text) => parts.stdout.write(text),
+      writeErr: (text) => parts.stderr.write(text),
+      getOutHelpWidth: () => parts.stdout.columns,
+      getErrHelpWidth: () => parts.stderr.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    if (command.commands.length === 0) command.showHelpAfterError(`(see: ${pathOf(command)} --help)`)
+  }
+  return program
+}
+
+/** Runs one command line; the number is for the shell. */
+export async function runCli(argv: readonly string[], parts: CliParts): Promise<ExitCode> {
+  const cli: Cli = { parts, exit: EXIT.done, isJson: argv.includes('--json') }
+  const program = createProgram(cli)
+  if (argv.length === 0) {
+    program.outputHelp({ error: true })
+    return EXIT.usage
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return cli.exit
+  } catch (error) {
+    return end(cli, error)
+  }
+}
+
+function end(cli: Cli, error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  const failure = asCliFailure(error)
+  const { code, message: text, id } = failure
+  if (cli.isJson) cli.parts.stdout.write(`${JSON.stringify({ error: { code, text, id } })}\n`)
+  else cli.parts.stderr.write(`${sentence(text)}${id === null ? '' : ` [${id}]`}\n`)
+  return failure.exit
+}
+
+function asCliFailure(error: unknown): CliFailure {
+  if (error instanceof CliFailure) return error
+  if (error instanceof ApiProblem) {
+    const { status, problem } = error
+    const exit =
+      status === 400 || status === 404
+        ? EXIT.usage
+        : status === 403 || status === 409
+          ? EXIT.refused
+          : EXIT.failed
+    return new CliFailure(exit, problem.code, problem.text, { id: problem.id, cause: error })
+  }
+  if (error instanceof Unreachable)
+    return new CliFailure(
+      EXIT.failed,
+      'cli/unreachable',
+      `${error.message}.\nIs it running? Start it with: sluice up`,
+      { cause: error },
+    )
+  throw error
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function* allOf(command: Command): Iterable<Command> {
+  yield command
+  for (const sub of command.commands) yield* allOf(sub)
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
+}

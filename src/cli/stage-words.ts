@@ -1,0 +1,93 @@
+// What a stage does now and what holds it, in words. The one place that turns a stage's view into sentences.
+import type { Reason, StageView } from '../api/board.ts'
+import { plain, sayDuration, sayTime, sayWhen } from './words.ts'
+
+export type Mood = 'calm' | 'moving' | 'bad'
+export type Now = { readonly text: string; readonly mood: Mood }
+
+const PHASES = {
+  starting: 'starting instances',
+  shifting: 'moving traffic',
+  checking: 'checking',
+  soaking: 'soaking',
+  held: 'held',
+  finishing: 'finishing',
+} as const
+
+export function nowOf(stage: StageView): Now {
+  const { rollout, bake, watch, live } = stage
+  if (rollout !== null) {
+    const step = rollout.steps[rollout.step - 1]
+    const where =
+      step === undefined ? '' : `, step ${rollout.step} of ${rollout.steps.length} (${plain(step.label)})`
+    const soak =
+      rollout.phase === 'soaking' && step !== undefined
+        ? ` ${sayDuration(rollout.soakedMs)} of ${sayDuration(step.soakMs)}`
+        : ''
+    const what =
+      rollout.direction === 'back' ? `going back to #${rollout.release}` : `rolling out #${rollout.release}`
+    return {
+      text: `${what}${where}: ${PHASES[rollout.phase]}${soak}`,
+      mood: rollout.phase === 'held' ? 'bad' : 'moving',
+    }
+  }
+  if (bake !== null) {
+    if (bake.asked !== null) return { text: `asks: ${plain(bake.asked.text)}`, mood: 'bad' }
+    if (bake.hold !== null) return { text: `bake held: ${plain(bake.hold.text)}`, mood: 'bad' }
+    const oldest = bake.changes[0]
+    if (oldest !== undefined)
+      return {
+        text: `baking #${oldest.release}: ${sayDuration(oldest.watchedMs)} of ${sayDuration(bake.forMs)}, ${oldest.requests} of ${bake.requests} requests`,
+        mood: 'moving',
+      }
+  }
+  if (live === null) return { text: 'empty', mood: 'calm' }
+  if (!stage.routerSeen) return { text: 'the router does not answer', mood: 'bad' }
+  if (watch !== null)
+    return {
+      text: `watching #${watch.release}: ${sayDuration(watch.watchedMs)} of ${sayDuration(watch.forMs)}`,
+      mood: 'calm',
+    }
+  return { text: 'calm', mood: 'calm' }
+}
+
+/** What stands in the way of a stage, and what waits for it, the loudest first. */
+export function notesOf(stage: StageView, now: number): readonly Now[] {
+  const notes: Now[] = []
+  for (const lock of stage.locks) {
+    const suspect = lock.suspect === null ? '' : `, suspected: #${lock.suspect}`
+    const incident = lock.incident === null ? '' : `, incident ${plain(lock.incident)}`
+    notes.push({
+      text: `locked by ${plain(lock.owner)} until ${sayTime(lock.expiresAt, now)}: ${plain(lock.reason)}${suspect}${incident}`,
+      mood: 'bad',
+    })
+  }
+  if (stage.pin !== null) {
+    const { by, release, reason } = stage.pin
+    const who = by.kind === 'person' ? by.name : by.rule
+    notes.push({
+      text: `pinned${release === null ? '' : ` on #${release}`} by ${plain(who)}: ${plain(reason)}`,
+      mood: 'bad',
+    })
+  }
+  if (stage.suspects.length > 0)
+    notes.push({
+      text: `suspects: ${stage.suspects.map((release) => `#${release}`).join(', ')}; reject one, or deploy a fix of all`,
+      mood: 'bad',
+    })
+  if (stage.window !== null && !stage.window.open) {
+    const opens = stage.window.changesAt === null ? '' : `, opens ${sayWhen(stage.window.changesAt, now)}`
+    notes.push({ text: `window closed${opens}`, mood: 'calm' })
+  }
+  for (const reason of stage.rollout?.why ?? []) notes.push({ text: sayReason(reason, now), mood: 'bad' })
+  for (const waiting of stage.waiting)
+    notes.push({
+      text: `#${waiting.release} waits: ${waiting.why.map((one) => sayReason(one, now)).join('; ') || 'its turn'}`,
+      mood: 'calm',
+    })
+  return notes
+}
+
+export function sayReason(reason: Reason, now: number): string {
+  return `${plain(reason.text)}${reason.until === null ? '' : `, ${sayWhen(reason.until, now)}`}`
+}

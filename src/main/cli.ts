@@ -1,0 +1,82 @@
+// The command line as a process: the real terminal, the real clock, the exit code.
+import { spawn } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { confirm, isCancel, text } from '@clack/prompts'
+import { CliFailure, EXIT } from '../cli/failure.ts'
+import type { CliParts, Output } from '../cli/parts.ts'
+import { runCli } from '../cli/program.ts'
+import { createCliWork } from './cli-work.ts'
+import { readVersion } from './version.ts'
+
+const INTERRUPT_MS_MAX = 1_000
+const EXIT_INTERRUPTED = 130
+
+const interrupted = new AbortController()
+process.once('SIGINT', () => {
+  interrupted.abort()
+  // What follows the signal ends by itself and counts as done; anything else is cut short.
+  setTimeout(() => process.exit(EXIT_INTERRUPTED), INTERRUPT_MS_MAX).unref()
+})
+// `sluice audit | head` closes the pipe early; that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+const parts: CliParts = {
+  version: readVersion(),
+  env: process.env,
+  folder: process.cwd(),
+  stdout: outputOf(process.stdout),
+  stderr: outputOf(process.stderr),
+  canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  questions: {
+    confirm: async (question) => {
+      const answer = await confirm({ message: question, initialValue: false, output: process.stderr })
+      return !isCancel(answer) && answer
+    },
+    text: async (question) => {
+      const answer = await text({ message: question, output: process.stderr })
+      return isCancel(answer) ? null : answer
+    },
+  },
+  now: () => Date.now(),
+  sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+  openBrowser,
+  interrupted: interrupted.signal,
+  work: createCliWork(process.env),
+}
+
+process.exitCode = await runCli(process.argv.slice(2), parts)
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (words) => void stream.write(words),
+    isTerminal: stream.isTTY === true,
+    get columns() {
+      const told = Number(process.env['COLUMNS'])
+      return stream.columns ?? (Number.isInteger(told) && told > 0 ? told : 80)
+    },
+  }
+}
+
+function openBrowser(address: string): Promise<void> {
+  const program =
+    process.platform === 'darwin' ? 'open' : process.platform === 'win32' ? 'explorer' : 'xdg-open'
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, [address], { stdio: 'ignore', detached: true })
+    child.once('spawn', () => {
+      child.unref()
+      resolve()
+    })
+    child.once('error', (error) =>
+      reject(
+        new CliFailure(
+          EXIT.failed,
+          'cli/no-browser',
+          `no browser could be opened with ${program}; open ${address} yourself`,
+          {
+            cause: error,
+          },
+        ),
+      ),
+    )
+  })
+}
