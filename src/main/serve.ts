@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
+import { createSystemClock } from '../adapters/clock/system/system-clock.ts'
 import { createPinoLog } from '../adapters/log/pino/pino-log.ts'
 import { createCoordinator } from '../coordinator/coordinator.ts'
 import type { Judge } from '../ports/judge.ts'
@@ -20,19 +21,22 @@ import { PROGRAM_ROOT, PROGRAM_VERSION } from './program.ts'
 
 const CLOSE_MS_MAX = 8_000
 
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+type LogLevel = (typeof LOG_LEVELS)[number]
+
 type Flags = {
   readonly state: string
   readonly host: string
   readonly apiPort: number
   readonly routerPort: number
   readonly suffix: string
-  readonly logLevel: string
+  readonly logLevel: LogLevel
   readonly judge: string
 }
 
 async function main(): Promise<void> {
   const flags = readFlags()
-  const log = createPinoLog({ part: 'server', level: flags.logLevel })
+  const log = createPinoLog({ level: flags.logLevel, base: { part: 'server', pid: process.pid } })
   try {
     await serve(flags, log)
   } catch (error) {
@@ -44,7 +48,7 @@ async function main(): Promise<void> {
 
 async function serve(flags: Flags, log: Log): Promise<void> {
   const places = placesIn(flags.state)
-  const notifiers = createNotifiers(log)
+  const notifiers = createNotifiers(log, createSystemClock())
   const ports = await buildPorts({
     places,
     log,
@@ -52,7 +56,13 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     ...(flags.judge === 'none' ? { judge: silentJudge } : {}),
   })
   const coordinator = createCoordinator(ports)
-  const repositories = createRepositories({ eventLog: ports.eventLog, coordinator, clock: ports.clock, log })
+  const repositories = createRepositories({
+    eventLog: ports.eventLog,
+    coordinator,
+    clock: ports.clock,
+    log,
+    changed: (configs) => notifiers.configure(configs),
+  })
   let isReady = false
   const control = createControl({
     coordinator,
@@ -85,7 +95,6 @@ async function serve(flags: Flags, log: Log): Promise<void> {
   })
   await coordinator.start()
   await repositories.recover()
-  notifiers.configure(repositories.configs())
   isReady = true
   await writeServerRecord(places.state, {
     address: server.address,
@@ -123,7 +132,7 @@ function readFlags(): Flags {
     apiPort: Number(values['api-port']),
     routerPort: Number(values['router-port']),
     suffix: values.suffix,
-    logLevel: values['log-level'],
+    logLevel: LOG_LEVELS.find((level) => level === values['log-level']) ?? 'info',
     judge: values.judge,
   }
 }
