@@ -17,7 +17,7 @@ import { createControl } from './create-control.ts'
 import { createNotifiers } from './notifiers.ts'
 import { placesIn } from './places.ts'
 import { createRepositories } from './repositories.ts'
-import { PROGRAM_ROOT, PROGRAM_VERSION } from './program.ts'
+import { packageFolder, readVersion } from './version.ts'
 
 const CLOSE_MS_MAX = 8_000
 
@@ -48,6 +48,7 @@ async function main(): Promise<void> {
 
 async function serve(flags: Flags, log: Log): Promise<void> {
   const places = placesIn(flags.state)
+  const version = readVersion()
   const notifiers = createNotifiers(log, createSystemClock())
   const ports = await buildPorts({
     places,
@@ -69,17 +70,17 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     repositories,
     ports,
     addresses: { suffix: flags.suffix, port: flags.routerPort },
-    version: PROGRAM_VERSION,
+    version,
     isReady: () => isReady,
   })
-  const webRoot = join(PROGRAM_ROOT, 'dist', 'web')
+  const webRoot = join(packageFolder(), 'dist', 'web')
   const server = await createServer({
     control,
     tokens: createTokenStore({ file: places.tokens, clock: ports.clock }),
     webRoot: existsSync(webRoot) ? webRoot : null,
     listen: { host: flags.host, port: flags.apiPort },
     user: userInfo().username,
-    version: PROGRAM_VERSION,
+    version,
     clock: ports.clock,
     ids: ports.ids,
     log,
@@ -99,7 +100,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
   await writeServerRecord(places.state, {
     address: server.address,
     pid: process.pid,
-    version: PROGRAM_VERSION,
+    version,
     startedAt: ports.clock.now(),
   })
   console.log(`server ready on ${server.address}`)
