@@ -31,21 +31,23 @@ export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
   const writer = createStoreWriter(opened.store, opened.lastPosition)
   const listeners = new Set<(position: number) => void>()
   let isClosed = false
-  let damage: PortFailure | undefined
+  /** Damage or a failed disk: final, and whatever SQLite says afterwards follows from it. */
+  let broken: PortFailure | undefined
 
   const group = createGroupCommit(opened.store, (error, attempt) => {
     writer.forget()
     // Only somebody with another tool can have taken a version of ours: look again, then answer "read again".
     if (isConstraint(error) && attempt === 1) return { next: 'again' }
-    const mayGoOn = !isDiskError(error) && !isCorruption(error)
-    return { next: mayGoOn ? 'reject' : 'stop', failure: explain(error) }
+    const failure = explain(error)
+    return { next: failure === broken ? 'stop' : 'reject', failure }
   })
 
   function explain(error: unknown): PortFailure {
-    if (!isCorruption(error)) return asStoreFailure(error, opened.file)
-    // Finding out how far a damaged store can be read takes long: once is enough.
-    damage ??= damageFailure(opened.file, error instanceof Error ? error.message : String(error), error)
-    return damage
+    if (broken !== undefined) return broken
+    // Finding out how far a damaged store can be read takes long, and is done once.
+    if (isCorruption(error)) broken = damageFailure(opened.file, messageOf(error), error)
+    else if (isDiskError(error)) broken = asStoreFailure(error, opened.file)
+    return broken ?? asStoreFailure(error, opened.file)
   }
 
   /** Every call begins with this, so that what is wrong reaches the caller as a rejected promise. */
@@ -133,6 +135,10 @@ export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
       opened.close()
     },
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** What a listener throws is a defect of its own, and no failure of the append that is already on disk. */
