@@ -188,8 +188,13 @@ function needRoot(): void {
   process.exit(64)
 }
 
+/** A writer whose disk is gone must say that, and not go down with a riddle. */
+function saidSo({ failures }: Outcome): boolean {
+  return [...failures].every((code) => code.endsWith('/disk-error'))
+}
+
 function report(found: readonly Outcome[]): void {
-  const holds = found.every((each) => (each.isControl ? each.lost > 0 : each.lost === 0))
+  const holds = found.every((each) => (each.isControl ? each.lost > 0 : each.lost === 0 && saidSo(each)))
   const rows = found.map(({ failures, ...each }) => ({ ...each, writerSaid: [...failures].join(', ') }))
   if (values.json === true) console.log(JSON.stringify({ holds, trials: rows }))
   else console.table(rows)

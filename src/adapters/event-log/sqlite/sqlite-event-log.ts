@@ -8,7 +8,7 @@ import { makeFolder, putInPlace } from './durable-files.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { jsonText } from './json-text.ts'
 import { openStore, type StoreOptions } from './open-store.ts'
-import { asStoreFailure, failure, isCorruption, isConstraint, isDiskError } from './sqlite-failure.ts'
+import { asStoreFailure, failure, isConstraint, isCorruption } from './sqlite-failure.ts'
 import { createStoreReader } from './store-reader.ts'
 import { createStoreWriter } from './store-writer.ts'
 
@@ -31,23 +31,25 @@ export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
   const writer = createStoreWriter(opened.store, opened.lastPosition)
   const listeners = new Set<(position: number) => void>()
   let isClosed = false
-  /** Damage or a failed disk: final, and whatever SQLite says afterwards follows from it. */
+  /** Damage, a failed disk or one that became read-only: whatever SQLite says afterwards follows from it. */
   let broken: PortFailure | undefined
 
   const group = createGroupCommit(opened.store, (error, attempt) => {
     writer.forget()
     // Only somebody with another tool can have taken a version of ours: look again, then answer "read again".
     if (isConstraint(error) && attempt === 1) return { next: 'again' }
-    const failure = explain(error)
-    return { next: failure === broken ? 'stop' : 'reject', failure }
+    const reason = explain(error)
+    return { next: reason === broken ? 'stop' : 'reject', failure: reason }
   })
 
   function explain(error: unknown): PortFailure {
     if (broken !== undefined) return broken
     // Finding out how far a damaged store can be read takes long, and is done once.
-    if (isCorruption(error)) broken = damageFailure(opened.file, messageOf(error), error)
-    else if (isDiskError(error)) broken = asStoreFailure(error, opened.file)
-    return broken ?? asStoreFailure(error, opened.file)
+    const reason = isCorruption(error)
+      ? damageFailure(opened.file, messageOf(error), error)
+      : asStoreFailure(error, opened.file)
+    if (reason.again === 'never') broken = reason
+    return reason
   }
 
   /** Every call begins with this, so that what is wrong reaches the caller as a rejected promise. */

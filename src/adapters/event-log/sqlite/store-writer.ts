@@ -13,8 +13,6 @@ export type SnapshotRow = {
 
 type Head = { id: number | undefined; version: number }
 
-export type StoreWriter = ReturnType<typeof createStoreWriter>
-
 /**
  * Writes inside a transaction that the caller has begun. Remembers the version of every stream it wrote to, because
  * nobody else writes; after a rollback the caller says `forget`.
