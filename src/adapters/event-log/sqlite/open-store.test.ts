@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { checkStore } from './check-store.ts'
 import { MIGRATIONS, type Migration } from './migrations.ts'
 import { createSqliteEventLog } from './sqlite-event-log.ts'
-import { breakableDisk, canBreakDisks, canMount, smallDisk } from './testing/small-disk.ts'
+import { breakableDisk, canBreakDisks, canMount, smallDisk } from '../../../extend/testing/small-disk.ts'
 import { temporaryFolder } from './testing/temporary-folder.ts'
 import { startWriter } from './testing/writer-process.ts'
 
