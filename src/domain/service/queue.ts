@@ -16,6 +16,7 @@ const PASSED_OVER = new Set([
   'gate/goes-inside',
   'gate/failed-before',
   'gate/lacks-live',
+  'gate/lost',
 ])
 
 export type NextUp = { readonly release: ReleaseNumber; readonly why: readonly GateReason[] }
