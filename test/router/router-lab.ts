@@ -134,8 +134,14 @@ export type Release = { readonly port: number; readonly server: Server; stop(): 
 /** An instance of a release. Says its name unless told otherwise. */
 export async function startRelease(name: string, listener?: RequestListener, port = 0): Promise<Release> {
   const server = createServer(listener ?? ((_req, res) => res.end(name)))
+  const sockets = new Set<net.Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   const stop = async () => {
-    server.closeAllConnections()
+    // Upgraded ones as well, of which the server knows nothing any more.
+    for (const socket of sockets) socket.destroy()
     await new Promise((resolve) => server.close(resolve))
   }
   onTestFinished(stop)
