@@ -10,7 +10,7 @@ import type { AuditRow, Board, Lock } from '../../src/api/board.ts'
 import { release } from './fixture-parts.ts'
 import { type StateName, boardOf, isStateName } from './fixtures.ts'
 
-const webRoot = join(import.meta.dirname, '../../dist/web')
+const builtRoot = join(import.meta.dirname, '../../dist/web')
 const hourMs = 3_600_000
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -36,8 +36,11 @@ export async function createFixtureServer(options: {
   readonly state: StateName
   readonly port: number
   readonly now?: () => number
+  /** Folder of the built page; `dist/web` when left out. */
+  readonly webRoot?: string
 }): Promise<FixtureServer> {
   const now = options.now ?? Date.now
+  const webRoot = options.webRoot ?? builtRoot
   const streams = new Set<ServerResponse>()
   const acts: { act: string; service: string; body: unknown }[] = []
   let state = options.state
@@ -108,7 +111,7 @@ export async function createFixtureServer(options: {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://fixture')
-    if (!url.pathname.startsWith('/api/')) return sendFile(url.pathname, response)
+    if (!url.pathname.startsWith('/api/')) return sendFile(webRoot, url.pathname, response)
     if (failing === 'silent') return void request.socket.destroy()
     if (failing === 'broken')
       return sendJson(response, 500, {
@@ -224,7 +227,7 @@ export async function createFixtureServer(options: {
   }
 }
 
-async function sendFile(path: string, response: ServerResponse): Promise<void> {
+async function sendFile(webRoot: string, path: string, response: ServerResponse): Promise<void> {
   const isFile = /^\/(?:assets\/)?[\w-]+(?:\.[\w-]+)+$/.test(path)
   const name = isFile ? path : '/index.html'
   try {
