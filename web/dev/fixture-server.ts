@@ -36,6 +36,8 @@ export async function createFixtureServer(options: {
   readonly state: StateName
   readonly port: number
   readonly now?: () => number
+  /** False plays a token that may only look. */
+  readonly mayAct?: boolean
   /** Folder of the built page; `dist/web` when left out. */
   readonly webRoot?: string
 }): Promise<FixtureServer> {
@@ -133,7 +135,8 @@ export async function createFixtureServer(options: {
     if (failing === 'sign-in')
       return sendJson(response, 401, { code: 'session/none', text: 'Sign in first.' })
     if (url.pathname === '/api/events') return openStream(response)
-    if (url.pathname === '/api/me') return sendJson(response, 200, { name: 'anna', mayAct: true, csrf: null })
+    if (url.pathname === '/api/me')
+      return sendJson(response, 200, { name: 'anna', mayAct: options.mayAct ?? true, csrf: null })
     if (url.pathname === '/api/board') return sendJson(response, 200, board())
     if (url.pathname === '/api/audit') return sendJson(response, 200, auditOf(url, now()))
     const [, service = '', kind = '', rest = '', tail = ''] =
@@ -183,7 +186,11 @@ export async function createFixtureServer(options: {
       })
     if (asked.tail === 'log') {
       const offset = Number(asked.url.searchParams.get('offset') ?? 0)
-      asked.response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
+      asked.response.writeHead(200, {
+        'content-type': 'text/plain; charset=utf-8',
+        'x-total': String(Buffer.byteLength(buildLog)),
+        'x-ended': String(row.build.state !== 'running'),
+      })
       return void asked.response.end(Buffer.from(buildLog).subarray(offset))
     }
     sendJson(asked.response, 200, {

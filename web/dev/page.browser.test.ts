@@ -40,10 +40,10 @@ describe.runIf(canRun)('the page in a browser', () => {
 
   async function open(
     state: StateName,
-    options: BrowserContextOptions & { readonly path?: string } = {},
+    options: BrowserContextOptions & { readonly path?: string; readonly mayAct?: boolean } = {},
   ): Promise<{ page: Page; server: FixtureServer }> {
-    const { path = '/', ...rest } = options
-    const server = await createFixtureServer({ state, port: 0, webRoot })
+    const { path = '/', mayAct = true, ...rest } = options
+    const server = await createFixtureServer({ state, port: 0, webRoot, mayAct })
     const context = await browser.newContext({ reducedMotion: 'reduce', ...rest })
     opened.push(context, server)
     const page = await context.newPage()
@@ -208,6 +208,37 @@ describe.runIf(canRun)('the page in a browser', () => {
     await page.getByLabel('Token').fill('right')
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('heading', { name: 'All calm' }).waitFor()
+  })
+
+  test('who may only look finds no button and no key that acts', async () => {
+    const { page, server } = await open('locked', { mayAct: false })
+    await page.getByText('may only look').waitFor()
+    expect(await page.getByRole('button', { name: /lock|more acts|roll|edit/i }).count()).toBe(0)
+    await page.keyboard.press('j')
+    await page.keyboard.press('l')
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+    expect(server.acts).toEqual([])
+  })
+
+  test('a release says how it stands and why, and its build log reads to its end', async () => {
+    const { page } = await open('pinned', { path: '/services/shop/releases/45' })
+    await page.getByText('prices vanish from old orders').waitFor()
+    await page.getByText('done in 21.4s').waitFor()
+    const box = page.getByLabel('Build log')
+    expect(await box.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight)).toBeLessThan(2)
+    expect(await box.textContent()).not.toContain('\u001b')
+  })
+
+  test('the audit log goes back as far as it is asked, one service at a time', async () => {
+    const { page } = await open('calm', { path: '/audit' })
+    const rows = page.getByRole('main').getByRole('listitem')
+    await expect.poll(() => rows.count(), patience).toBe(50)
+    await page.getByRole('button', { name: 'Older' }).click()
+    await expect.poll(() => rows.count(), patience).toBe(100)
+    await page.getByLabel('Service').selectOption('shop')
+    await page.waitForURL(/service=shop/)
+    await expect.poll(() => rows.count(), patience).toBe(50)
   })
 
   test('the chosen colours outlive a reload', async () => {
