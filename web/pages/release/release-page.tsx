@@ -94,7 +94,7 @@ function History({ service, release }: { readonly service: string; readonly rele
       {audit.error === null ? null : <p className="text-sm text-wrong">{audit.error.message}</p>}
       {rows.length === 0 && audit.error === null ? (
         <p className="text-sm text-ink-2">
-          Nothing in the newest {audit.data?.pages.flat().length ?? 0} entries.
+          {audit.hasNextPage ? 'Nothing in the newest entries of the audit log.' : 'Nothing yet.'}
         </p>
       ) : (
         <AuditRows rows={rows} hasService={false} />
