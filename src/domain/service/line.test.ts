@@ -22,7 +22,9 @@ test('the first release goes all the way on health and checks alone', () => {
 
 test('the first release starts one instance, then all', () => {
   const story = new Story().merge().settle()
-  const counts = story.events.flatMap((event) => (event.type === 'fleet-changed' && event.stage === 'staging' ? [event.count] : []))
+  const counts = story.events.flatMap((event) =>
+    event.type === 'fleet-changed' && event.stage === 'staging' ? [event.count] : [],
+  )
   expect(counts).toEqual([1, 2])
 })
 
@@ -60,7 +62,13 @@ test('a report of an older build attempt adds nothing', () => {
 
 test('after a rewrite every gate holds until a person accepts both lists', () => {
   const story = new Story().shipped({}, {}).merge()
-  story.report({ type: 'report-rewrite', after: sha(3), fork: sha(2), fresh: [change(8), change(9)], carried: [] })
+  story.report({
+    type: 'report-rewrite',
+    after: sha(3),
+    fork: sha(2),
+    fresh: [change(8), change(9)],
+    carried: [],
+  })
   expect(story.state.rewritten).toMatchObject({ fork: 2, lost: [3] })
   story.settle()
   expect(story.live('staging')).toBe(2)
@@ -73,7 +81,13 @@ test('after a rewrite every gate holds until a person accepts both lists', () =>
 
 test('what came back under another name is contained', () => {
   const story = new Story().shipped({}).merge()
-  story.report({ type: 'report-rewrite', after: sha(2), fork: sha(1), fresh: [change(8), change(9)], carried: [{ lost: sha(2), as: sha(9) }] })
+  story.report({
+    type: 'report-rewrite',
+    after: sha(2),
+    fork: sha(1),
+    fresh: [change(8), change(9)],
+    carried: [{ lost: sha(2), as: sha(9) }],
+  })
   story.person({ type: 'accept-history', reason: 'rebased' })
   expect(contains(story.state, 3, 2)).toBe(false)
   expect(contains(story.state, 4, 2)).toBe(true)
@@ -86,14 +100,29 @@ test('nothing enters a stage that runs what it does not contain', () => {
   expect(story.live('staging')).toBe(2)
   const reasons = entryReasons(story.state, service(), STAGING, 3, story.now).map(({ code }) => code)
   expect(reasons).toContain('gate/lacks-live')
-  story.person({ type: 'accept', stage: 'staging', release: 3, contains: 2, reason: 'it is in there by hand', tick: 0 }).settle()
+  story
+    .person({
+      type: 'accept',
+      stage: 'staging',
+      release: 3,
+      contains: 2,
+      reason: 'it is in there by hand',
+      tick: 0,
+    })
+    .settle()
   expect(story.live('staging')).toBe(3)
 })
 
 test('a cherry-pick and a Sluice-Contains line count as containing', () => {
   const story = new Story().shipped({}).merge()
   const picked = change(8, { cherryPickedFrom: [sha(2)] })
-  story.report({ type: 'report-rewrite', after: sha(2), fork: sha(1), fresh: [picked, change(9, { contains: ['#1'] })], carried: [] })
+  story.report({
+    type: 'report-rewrite',
+    after: sha(2),
+    fork: sha(1),
+    fresh: [picked, change(9, { contains: ['#1'] })],
+    carried: [],
+  })
   story.person({ type: 'accept-history', reason: 'picked' })
   expect(contains(story.state, 3, 2)).toBe(true)
 })
@@ -118,7 +147,16 @@ test('a stage that holds something cannot vanish; under a new name it comes alon
 
 test('an inserted stage must be passed', () => {
   const story = new Story().shipped({})
-  story.person({ type: 'configure', definition: service([STAGING, stage('gamma', { bake: { forMs: 1_000, requests: 0, ownMs: 0 } }), PRODUCTION]) }).settle()
+  story
+    .person({
+      type: 'configure',
+      definition: service([
+        STAGING,
+        stage('gamma', { bake: { forMs: 1_000, requests: 0, ownMs: 0 } }),
+        PRODUCTION,
+      ]),
+    })
+    .settle()
   expect(story.live('gamma')).toBe(1)
   story.merge().settle().ownServed('staging').baked('staging').settle()
   expect([story.live('gamma'), story.live('production')]).toEqual([2, 1])

@@ -55,7 +55,13 @@ export function service(stages: readonly StageDefinition[] = [STAGING, PRODUCTIO
 
 /** Names that read like the number they are for: `sha(4)` starts with `4444444`. */
 export function sha(release: number): string {
-  return String(release).repeat(40).slice(0, 38 - String(release).length) + 'a'.repeat(2) + String(release)
+  return (
+    String(release)
+      .repeat(40)
+      .slice(0, 38 - String(release).length) +
+    'a'.repeat(2) +
+    String(release)
+  )
 }
 
 export type Says = Partial<MessageFacts>
@@ -70,7 +76,14 @@ export function change(number: number, says: Says = {}): Change {
     subject: `change ${number}`,
     committedAtMs: number,
     pullRequest: number + 100,
-    says: { revertsCommits: [], revertsPullRequests: [], fixes: [], contains: [], cherryPickedFrom: [], ...says },
+    says: {
+      revertsCommits: [],
+      revertsPullRequests: [],
+      fixes: [],
+      contains: [],
+      cherryPickedFrom: [],
+      ...says,
+    },
   }
 }
 
@@ -106,7 +119,8 @@ export class Story {
 
   /** `#n` goes through staging and production, well, all the way. */
   shipped(...said: readonly Says[]): this {
-    for (const says of said.length === 0 ? [{}] : said) this.merge(says).settle().ownServed('staging').baked('staging').settle().soaked('production')
+    for (const says of said.length === 0 ? [{}] : said)
+      this.merge(says).settle().ownServed('staging').baked('staging').settle().soaked('production')
     return this
   }
 
@@ -118,7 +132,11 @@ export class Story {
 
   /** A person's act that must be allowed. */
   person(command: Wish<PersonCommand>): this {
-    const refusal = this.#handle({ ...command, at: this.now, by: { kind: 'person', name: 'anna' } } as ServiceCommand)
+    const refusal = this.#handle({
+      ...command,
+      at: this.now,
+      by: { kind: 'person', name: 'anna' },
+    } as ServiceCommand)
     expect(refusal, `${command.type} is refused`).toBeUndefined()
     return this
   }
@@ -126,7 +144,11 @@ export class Story {
   /** A person's act that must be refused; nothing may be added. */
   refused(command: Wish<PersonCommand>): Refusal {
     const before = this.events.length
-    const refusal = this.#handle({ ...command, at: this.now, by: { kind: 'person', name: 'anna' } } as ServiceCommand)
+    const refusal = this.#handle({
+      ...command,
+      at: this.now,
+      by: { kind: 'person', name: 'anna' },
+    } as ServiceCommand)
     expect(this.events.length).toBe(before)
     if (!refusal) throw new Error(`${command.type} was not refused`)
     return refusal
@@ -144,7 +166,9 @@ export class Story {
   /** Everything in the stage has baked, and is proven. */
   baked(stageName: string, proof: 'proven' | 'inconclusive' = 'proven'): this {
     const live = this.stage(stageName).live
-    const changes = Object.keys(this.state.releases).map(Number).filter((release) => release <= (live?.release ?? 0))
+    const changes = Object.keys(this.state.releases)
+      .map(Number)
+      .filter((release) => release <= (live?.release ?? 0))
     return live ? this.found(stageName, { found: 'bake-over', release: live.release, changes, proof }) : this
   }
 
@@ -163,16 +187,31 @@ export class Story {
   step(stageName: string): this {
     const { rollout } = this.stage(stageName)
     if (!rollout) throw new Error(`no rollout is under way in ${stageName}`)
-    return this.found(stageName, { found: 'step-soaked', release: rollout.release, rollout: rollout.rollout, step: rollout.step, proof: 'proven' })
+    return this.found(stageName, {
+      found: 'step-soaked',
+      release: rollout.release,
+      rollout: rollout.rollout,
+      step: rollout.step,
+      proof: 'proven',
+    })
   }
 
-  against(stageName: string, during: 'rollout' | 'bake' | 'watch', options: { readonly alone?: boolean } = {}): this {
+  against(
+    stageName: string,
+    during: 'rollout' | 'bake' | 'watch',
+    options: { readonly alone?: boolean } = {},
+  ): this {
     const { rollout, live } = this.stage(stageName)
     const release = during === 'rollout' ? rollout?.release : live?.release
     if (release === undefined) throw new Error(`nothing is on trial in ${stageName}`)
     return this.found(stageName, {
-      found: 'against', release, during, rollout: during === 'rollout' ? (rollout?.rollout ?? null) : null,
-      what: 'it fails', cause: 'verdict', alone: options.alone ?? false,
+      found: 'against',
+      release,
+      during,
+      rollout: during === 'rollout' ? (rollout?.rollout ?? null) : null,
+      what: 'it fails',
+      cause: 'verdict',
+      alone: options.alone ?? false,
     })
   }
 
@@ -207,24 +246,44 @@ export class Story {
       case 'build':
         this.report({ type: 'report-build-started', release: intent.release, attempt: intent.attempt })
         this.report({
-          type: 'report-build-done', release: intent.release, attempt: intent.attempt, artifact: `sha256-${intent.release}`,
-          run: service().run, sizeBytes: 1,
+          type: 'report-build-done',
+          release: intent.release,
+          attempt: intent.attempt,
+          artifact: `sha256-${intent.release}`,
+          run: service().run,
+          sizeBytes: 1,
         })
         return
       case 'scale':
       case 'shrink': {
         const { release, count } = intent.fleet
-        const instances = Array.from({ length: count }, (_, index) => ({ id: `${intent.stage}-${release}-${index}`, host: '127.0.0.1', port: 1000 + release * 10 + index }))
+        const instances = Array.from({ length: count }, (_, index) => ({
+          id: `${intent.stage}-${release}-${index}`,
+          host: '127.0.0.1',
+          port: 1000 + release * 10 + index,
+        }))
         this.report({ type: 'report-fleet', stage: intent.stage, release, count, instances })
         return
       }
       case 'route':
-        this.report({ type: 'report-routed', stage: intent.stage, generation: intent.generation, arms: intent.arms })
+        this.report({
+          type: 'report-routed',
+          stage: intent.stage,
+          generation: intent.generation,
+          arms: intent.arms,
+        })
         return
       case 'check':
         this.report({
-          type: 'report-check', stage: intent.stage, release: intent.release, rollout: intent.rollout, step: intent.step,
-          check: intent.check.check, passed: true, message: 'well', tick: 0,
+          type: 'report-check',
+          stage: intent.stage,
+          release: intent.release,
+          rollout: intent.rollout,
+          step: intent.step,
+          check: intent.check.check,
+          passed: true,
+          message: 'well',
+          tick: 0,
         })
         return
       case 'wake':
