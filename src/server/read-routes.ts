@@ -195,7 +195,7 @@ function addEventRoute(app: OpenAPIHono<ServerEnv>, hub: EventHub): void {
     }),
     async (c) => {
       const last = Number.parseInt(c.req.header('last-event-id') ?? '', 10)
-      const stream = await hub.open(Number.isNaN(last) ? null : last)
+      const stream = await hub.open(Number.isNaN(last) ? null : last, c.get('person').name)
       return new Response(stream, {
         headers: {
           'content-type': 'text/event-stream; charset=utf-8',
