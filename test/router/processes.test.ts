@@ -38,9 +38,7 @@ describe('two router processes on one port', () => {
   test('share the work, and a plan is in force in both when it is acknowledged', async () => {
     const { stateDir, port, apply, one, two } = await twoProcesses()
     const sockets = await readdir(join(stateDir, 'routers'))
-    expect(sockets.map((name) => Number(name.split('-')[0])).toSorted()).toEqual(
-      [one.pid, two.pid].toSorted(),
-    )
+    expect(new Set(sockets.map((name) => Number(name.split('-')[0])))).toEqual(new Set([one.pid, two.pid]))
     for (const name of sockets) expect((await stat(join(stateDir, 'routers', name))).mode & 0o777).toBe(0o600)
     for (let n = 0; n < 40; n++) expect((await get(port, 'shop.localhost')).body).toBe('release 12')
     const next = await startRelease('release 13')
