@@ -113,7 +113,7 @@ export function whyRollout(
         {
           code: 'rollout/soaking',
           text: `step ${rollout.step + 1} of ${rollout.steps.length} is being watched`,
-          until: seen.now + left,
+          until: Math.round(seen.now + left),
         },
       ]
     }
