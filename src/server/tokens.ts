@@ -99,9 +99,9 @@ export function createTokenStore(parts: { readonly file: string; readonly clock:
 }
 
 type KeptFile = {
-  read(): Promise<Kept>
+  readonly read: () => Promise<Kept>
   /** One change at a time: reads what is there, changes it, writes it. */
-  change<T>(how: (now: Kept) => { next: Kept; answer: T }): Promise<T>
+  readonly change: <T>(how: (now: Kept) => { next: Kept; answer: T }) => Promise<T>
 }
 
 function createKeptFile(file: string): KeptFile {
