@@ -8,7 +8,14 @@ import type { MachineCommand, ReportCommand } from './command.ts'
 import { closedGate } from './gates.ts'
 import { lockEndsAt, nextWarning } from './lock-times.ts'
 import { nextUp } from './queue.ts'
-import { stageOf, type AcknowledgedArm, type Lock, type ServiceState, type StageState } from './state.ts'
+import {
+  stageOf,
+  type AcknowledgedArm,
+  type Lock,
+  type Rollout,
+  type ServiceState,
+  type StageState,
+} from './state.ts'
 import { missingFleets, sameArms, surplusFleets, wantedArms, type WantedFleet } from './wanted.ts'
 
 export type Intent =
@@ -110,7 +117,8 @@ function moves(
       }),
     ]
   }
-  if (rollout.direction === 'back') return []
+  // Usually the router's answer ends it; but what changed no traffic was never routed.
+  if (rollout.direction === 'back') return rollout.phase === 'soaking' ? [soaked(name, rollout, now)] : []
   const closed = closedGate(state, definition, now, 'step')
   const wakes = closed.flatMap(({ until }) => (until !== null && until > now ? [wake(until)] : []))
   if (closed.some(({ code }) => code === 'gate/window') && definition.caught === 'go-back')
@@ -138,23 +146,20 @@ function moves(
       }),
     ]
   if (rollout.phase === 'soaking' && rollout.steps[rollout.step]?.soakMs === 0)
-    return [
-      decided({
-        type: 'report-finding',
-        stage: name,
-        finding: {
-          found: 'step-soaked',
-          release: rollout.release,
-          rollout: rollout.rollout,
-          step: rollout.step,
-          proof: 'proven',
-        },
-        tick: 0,
-        at: now,
-        by: machine('rollout'),
-      }),
-    ]
+    return [soaked(name, rollout, now)]
   return wakes
+}
+
+/** A step that has nothing to wait for. */
+function soaked(stage: StageName, { release, rollout, step }: Rollout, at: EpochMs): Intent {
+  return decided({
+    type: 'report-finding',
+    stage,
+    finding: { found: 'step-soaked', release, rollout, step, proof: 'proven' },
+    tick: 0,
+    at,
+    by: machine('rollout'),
+  })
 }
 
 /** Instances, plan and checks, in the order that never removes capacity the router still uses. */
