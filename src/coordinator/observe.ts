@@ -127,18 +127,29 @@ export function createObserver(parts: ObserverParts): Observer {
   }
 
   /** An instance that came back on another port, or was replaced, moves in the plan; one that is gone is owed again. */
-  const reportMoved = async (stage: string, before: StageState['fleets'], fleets: readonly FleetLook[]): Promise<void> => {
+  const reportMoved = async (
+    stage: string,
+    before: StageState['fleets'],
+    fleets: readonly FleetLook[],
+  ): Promise<void> => {
     for (const [key, known] of Object.entries(before)) {
       const release = Number(key)
       const look = fleets.find((fleet) => fleet.release === release)
       const count = Math.min(known.count, look?.wanted ?? 0)
       const instances = look ? addresses(look, count) : []
       if (count === known.count) {
-        if (instances.length !== count || JSON.stringify(instances) === JSON.stringify(known.instances)) continue
+        if (instances.length !== count || JSON.stringify(instances) === JSON.stringify(known.instances))
+          continue
         if (look?.instances.some(({ state }) => state === 'starting')) continue
       }
       await parts.work().handle({
-        type: 'report-fleet', stage, release, count, instances, at: ports.clock.now(), by: machine('target'),
+        type: 'report-fleet',
+        stage,
+        release,
+        count,
+        instances,
+        at: ports.clock.now(),
+        by: machine('target'),
       })
     }
   }

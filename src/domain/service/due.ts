@@ -16,7 +16,7 @@ import {
   type ServiceState,
   type StageState,
 } from './state.ts'
-import { missingFleets, sameArms, surplusFleets, wantedArms, type WantedFleet } from './wanted.ts'
+import { isRouted, missingFleets, surplusFleets, wantedArms, type WantedFleet } from './wanted.ts'
 
 export type Intent =
   /** A move of the machine itself: handle this command. `tick` is filled in by whoever keeps the ticks. */
@@ -32,6 +32,7 @@ export type Intent =
   | {
       readonly do: 'route'
       readonly stage: StageName
+      /** The version it was asked for at: of two plans that differ, the older can never replace the newer. */
       readonly generation: number
       readonly arms: readonly AcknowledgedArm[]
     }
@@ -85,7 +86,7 @@ function inStage(
   const stage = stageOf(state, definition.stage)
   return [
     ...moves(state, service, definition, stage, now),
-    ...outside(definition, stage),
+    ...outside(state, definition, stage),
     ...lockIntents(service, definition, stage, now),
     ...holdIntents(stage, now),
   ]
@@ -163,7 +164,7 @@ function soaked(stage: StageName, { release, rollout, step }: Rollout, at: Epoch
 }
 
 /** Instances, plan and checks, in the order that never removes capacity the router still uses. */
-function outside(definition: StageDefinition, stage: StageState): readonly Intent[] {
+function outside(state: ServiceState, definition: StageDefinition, stage: StageState): readonly Intent[] {
   const intents: Intent[] = []
   const { rollout } = stage
   const name = stage.stage
@@ -175,9 +176,9 @@ function outside(definition: StageDefinition, stage: StageState): readonly Inten
       rollout: rollout?.release === fleet.release ? rollout.rollout : null,
       step: rollout?.step ?? 0,
     })
-  const arms = wantedArms(definition, stage)
-  const routed = sameArms(stage.plan.arms, arms)
-  if (!routed) intents.push({ do: 'route', stage: name, generation: stage.plan.generation + 1, arms })
+  const routed = isRouted(definition, stage)
+  if (!routed)
+    intents.push({ do: 'route', stage: name, generation: state.version, arms: wantedArms(definition, stage) })
   if (rollout?.phase === 'checking' && routed)
     for (const check of definition.checks)
       if ((rollout.step === 0 || check.when === 'steps') && !rollout.passed.includes(check.check))
