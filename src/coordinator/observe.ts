@@ -1,15 +1,13 @@
 // Watching one service: each second a tick per environment, from what the router counted and what the host shows;
 // then the judge is asked. A tick is on disk before the verdict it carries is acted on.
 import { noEvidence, withTick, type Evidence } from '../domain/analysis/evidence.ts'
-import type { ArmTick, Tick } from '../domain/analysis/tick.ts'
 import type { Environment } from '../domain/names.ts'
 import { machine } from '../domain/names.ts'
 import type { StageDefinition } from '../domain/pipeline/definition.ts'
 import { assess, questionsOf } from '../domain/service/assess.ts'
 import { isWatched } from '../domain/service/due.ts'
-import { stageOf, type ServiceState } from '../domain/service/state.ts'
+import { stageOf, type ServiceState, type StageState } from '../domain/service/state.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
-import type { TrafficReading } from '../ports/metric-source.ts'
 import { readTick, type Reading } from './read-tick.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
 import { addresses } from './acts/scale.ts'
@@ -73,6 +71,8 @@ export function createObserver(parts: ObserverParts): Observer {
   const observe = async (definition: StageDefinition, watched: Watched): Promise<void> => {
     const environment = { service, stage: definition.stage }
     if (!watched.recovered) await recover(environment, watched)
+    // Read before the look: the target grows first and the stream learns of it, so the look is never the older one.
+    const known = stageOf(parts.state(), definition.stage).fleets
     const [traffic, fleets] = await Promise.all([
       ports.metrics.read(environment),
       ports.target.look(environment),
@@ -80,7 +80,7 @@ export function createObserver(parts: ObserverParts): Observer {
     watched.fleets = fleets
     const before = watched.reading
     watched.reading = { traffic, fleets, atMs: ports.clock.monotonicMs() }
-    await reportMoved(definition.stage, fleets)
+    await reportMoved(definition.stage, known, fleets)
     if (!before) return
     const spanMs = Math.min(watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceOf(definition))
     await record(environment, watched, before, watched.reading, spanMs)
@@ -126,23 +126,19 @@ export function createObserver(parts: ObserverParts): Observer {
       })
   }
 
-  /** An instance that came back on another port, or was replaced, moves in the plan. */
-  const reportMoved = async (stage: string, fleets: readonly FleetLook[]): Promise<void> => {
-    for (const look of fleets) {
-      const known = stageOf(parts.state(), stage).fleets[look.release]
-      if (!known) continue
-      const instances = addresses(look, known.count)
-      if (instances.length !== known.count || JSON.stringify(instances) === JSON.stringify(known.instances))
-        continue
-      if (look.instances.some(({ state }) => state === 'starting')) continue
+  /** An instance that came back on another port, or was replaced, moves in the plan; one that is gone is owed again. */
+  const reportMoved = async (stage: string, before: StageState['fleets'], fleets: readonly FleetLook[]): Promise<void> => {
+    for (const [key, known] of Object.entries(before)) {
+      const release = Number(key)
+      const look = fleets.find((fleet) => fleet.release === release)
+      const count = Math.min(known.count, look?.wanted ?? 0)
+      const instances = look ? addresses(look, count) : []
+      if (count === known.count) {
+        if (instances.length !== count || JSON.stringify(instances) === JSON.stringify(known.instances)) continue
+        if (look?.instances.some(({ state }) => state === 'starting')) continue
+      }
       await parts.work().handle({
-        type: 'report-fleet',
-        stage,
-        release: look.release,
-        count: known.count,
-        instances,
-        at: ports.clock.now(),
-        by: machine('target'),
+        type: 'report-fleet', stage, release, count, instances, at: ports.clock.now(), by: machine('target'),
       })
     }
   }
@@ -183,5 +179,3 @@ export function createObserver(parts: ObserverParts): Observer {
     },
   }
 }
-
-export type { ArmTick, Tick, TrafficReading }

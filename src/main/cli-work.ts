@@ -6,8 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { stateFolder } from '../api/server-record.ts'
 import { CliFailure, EXIT } from '../cli/failure.ts'
 import type { CliWork } from '../cli/parts.ts'
+import { readExample } from '../config/example.ts'
+import { configJsonSchema } from '../config/json-schema.ts'
 import { PortFailure } from '../ports/port-failure.ts'
 import { createTokenStore } from '../server/tokens.ts'
+import { configCheck } from './local/config-check.ts'
+import { down } from './local/down.ts'
+import { init } from './local/init.ts'
+import { up } from './local/up.ts'
 
 /** Where the tokens of this machine's server are kept. */
 export function tokensFile(state: string): string {
@@ -15,8 +21,9 @@ export function tokensFile(state: string): string {
 }
 
 export function createCliWork(env: Readonly<Record<string, string | undefined>>): CliWork {
+  const state = stateFolder(env)
   const tokens = createTokenStore({
-    file: tokensFile(stateFolder(env)),
+    file: tokensFile(state),
     clock: {
       now: () => Date.now(),
       monotonicMs: () => performance.now(),
@@ -24,12 +31,12 @@ export function createCliWork(env: Readonly<Record<string, string | undefined>>)
     },
   })
   return {
-    init: () => missing('init'),
-    up: () => missing('up'),
-    down: () => missing('down'),
-    configCheck: () => missing('config check'),
-    configExample: () => missing('config example'),
-    configSchema: () => missing('config schema'),
+    init: (request) => inWords(init(state, request)),
+    up: (request) => inWords(up(state, request)),
+    down: (request) => inWords(down(state, request)),
+    configCheck,
+    configExample: readExample,
+    configSchema: () => Promise.resolve(configJsonSchema()),
     tokens: {
       list: () => inWords(tokens.list()),
       add: (name, readOnly) => inWords(tokens.add({ name, readOnly, by: userInfo().username })),
@@ -46,10 +53,4 @@ async function inWords<T>(work: Promise<T>): Promise<T> {
       throw new CliFailure(EXIT.failed, error.code, error.message, { cause: error })
     throw error
   }
-}
-
-function missing(what: string): Promise<never> {
-  return Promise.reject(
-    new CliFailure(EXIT.failed, 'cli/not-wired', `this build of sluice has no "${what}" yet`),
-  )
 }

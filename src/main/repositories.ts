@@ -39,6 +39,8 @@ export function createRepositories(parts: {
   readonly coordinator: Coordinator
   readonly clock: Clock
   readonly log: Log
+  /** Settings beyond the services may have changed. */
+  readonly changed: (configs: readonly Config[]) => Promise<void>
 }): Repositories {
   const { eventLog, coordinator, clock, log } = parts
   const followed = new Map<string, Followed>()
@@ -106,6 +108,7 @@ export function createRepositories(parts: {
       by,
     )
     followed.set(folder, applied)
+    await parts.changed([...followed.values()].flatMap(({ config }) => config ?? []))
     for (const problem of applied.problems) log.error({ folder, problem }, 'a configuration was not applied')
     return applied
   }

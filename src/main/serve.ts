@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
+import { createSystemClock } from '../adapters/clock/system/system-clock.ts'
 import { createPinoLog } from '../adapters/log/pino/pino-log.ts'
 import { createCoordinator } from '../coordinator/coordinator.ts'
 import type { Judge } from '../ports/judge.ts'
@@ -16,9 +17,12 @@ import { createControl } from './create-control.ts'
 import { createNotifiers } from './notifiers.ts'
 import { placesIn } from './places.ts'
 import { createRepositories } from './repositories.ts'
-import { PROGRAM_ROOT, PROGRAM_VERSION } from './program.ts'
+import { packageFolder, readVersion } from './version.ts'
 
 const CLOSE_MS_MAX = 8_000
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+type LogLevel = (typeof LOG_LEVELS)[number]
 
 type Flags = {
   readonly state: string
@@ -26,13 +30,13 @@ type Flags = {
   readonly apiPort: number
   readonly routerPort: number
   readonly suffix: string
-  readonly logLevel: string
+  readonly logLevel: LogLevel
   readonly judge: string
 }
 
 async function main(): Promise<void> {
   const flags = readFlags()
-  const log = createPinoLog({ part: 'server', level: flags.logLevel })
+  const log = createPinoLog({ level: flags.logLevel, base: { part: 'server', pid: process.pid } })
   try {
     await serve(flags, log)
   } catch (error) {
@@ -44,7 +48,8 @@ async function main(): Promise<void> {
 
 async function serve(flags: Flags, log: Log): Promise<void> {
   const places = placesIn(flags.state)
-  const notifiers = createNotifiers(log)
+  const version = readVersion()
+  const notifiers = createNotifiers(log, createSystemClock())
   const ports = await buildPorts({
     places,
     log,
@@ -52,24 +57,30 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     ...(flags.judge === 'none' ? { judge: silentJudge } : {}),
   })
   const coordinator = createCoordinator(ports)
-  const repositories = createRepositories({ eventLog: ports.eventLog, coordinator, clock: ports.clock, log })
+  const repositories = createRepositories({
+    eventLog: ports.eventLog,
+    coordinator,
+    clock: ports.clock,
+    log,
+    changed: (configs) => notifiers.configure(configs),
+  })
   let isReady = false
   const control = createControl({
     coordinator,
     repositories,
     ports,
     addresses: { suffix: flags.suffix, port: flags.routerPort },
-    version: PROGRAM_VERSION,
+    version,
     isReady: () => isReady,
   })
-  const webRoot = join(PROGRAM_ROOT, 'dist', 'web')
+  const webRoot = join(packageFolder(), 'dist', 'web')
   const server = await createServer({
     control,
     tokens: createTokenStore({ file: places.tokens, clock: ports.clock }),
     webRoot: existsSync(webRoot) ? webRoot : null,
     listen: { host: flags.host, port: flags.apiPort },
     user: userInfo().username,
-    version: PROGRAM_VERSION,
+    version,
     clock: ports.clock,
     ids: ports.ids,
     log,
@@ -85,12 +96,11 @@ async function serve(flags: Flags, log: Log): Promise<void> {
   })
   await coordinator.start()
   await repositories.recover()
-  notifiers.configure(repositories.configs())
   isReady = true
   await writeServerRecord(places.state, {
     address: server.address,
     pid: process.pid,
-    version: PROGRAM_VERSION,
+    version,
     startedAt: ports.clock.now(),
   })
   console.log(`server ready on ${server.address}`)
@@ -123,7 +133,7 @@ function readFlags(): Flags {
     apiPort: Number(values['api-port']),
     routerPort: Number(values['router-port']),
     suffix: values.suffix,
-    logLevel: values['log-level'],
+    logLevel: LOG_LEVELS.find((level) => level === values['log-level']) ?? 'info',
     judge: values.judge,
   }
 }

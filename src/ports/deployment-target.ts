@@ -58,6 +58,11 @@ export interface DeploymentTarget {
   look(environment: Environment): Promise<readonly FleetLook[]>
   /** All environments with at least one instance, for finding what an empty store does not know. */
   environments(): Promise<readonly Environment[]>
+  /**
+   * Stops everything in an environment and resolves when it is gone: a person's word, while no server runs. The fence
+   * stays. A server that starts later finds its instances missing and starts them again.
+   */
+  stopAll(environment: Environment): Promise<void>
   /** The end of an instance's output. */
   output(instance: string, limit: number): Promise<string>
   /** Lets go of everything without stopping it: instances outlive us. */

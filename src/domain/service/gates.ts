@@ -123,6 +123,12 @@ export function ownReasons(
     reasons.push({ code: 'build/failed', text: `its build failed: ${record.build.message}`, until: null })
   else if (record.build.state !== 'done')
     reasons.push({ code: 'build/not-done', text: 'it is being built', until: null })
+  if (!contains(state, state.head, release))
+    reasons.push({
+      code: 'gate/lost',
+      text: 'its commit is no longer on the branch',
+      until: null,
+    })
   const mark = markOf(stage, release)
   if (mark.entered && !mark.again) reasons.push(enteredReason(state, stage, release))
   for (const blocker of blockedBy(state, release, definition.stage))

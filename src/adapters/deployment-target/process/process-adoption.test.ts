@@ -189,6 +189,7 @@ test('a pid that now belongs to another process is not adopted and not signalled
   await stage.open()
   const [after] = await stage.ready()
   expect(after?.restarts).toBe(1)
+  expect(after?.lastWords).toContain('ended while no server watched it')
   expect(isStillRunning({ pid: stranger.pid!, startTicks: readStat(stranger.pid!)!.startTicks })).toBe(true)
 })
 

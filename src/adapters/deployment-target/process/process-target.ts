@@ -163,6 +163,20 @@ class ProcessTarget implements DeploymentTarget {
     })
   }
 
+  async stopAll(environment: Environment): Promise<void> {
+    const key = environmentKey(environment)
+    await this.#inTurn(environment, async () => {
+      const before = this.#fleets.get(key)
+      const record: FleetRecord = { version: 1, environment, fence: before?.fence ?? 0, wishes: [] }
+      await writeDurably(fleetRecordPath(this.#folders.fleets, environment), JSON.stringify(record))
+      this.#fleets.set(key, record)
+      for (const instance of this.#all())
+        if (environmentKey(instance.record.environment) === key && !instance.record.isStopping)
+          this.#stop(instance)
+    })
+    await Promise.allSettled(this.#stops)
+  }
+
   async look(environment: Environment): Promise<readonly FleetLook[]> {
     this.#refuseWhenClosed()
     const key = environmentKey(environment)

@@ -63,6 +63,13 @@ export class ScriptedHosts {
     )
   }
 
+  stopAll(environment: Environment): void {
+    this.#land()
+    const fleet = this.#fleets.get(environmentKey(environment))
+    for (const wish of fleet?.wishes ?? [])
+      this.#noteAt({ ...wish, count: 0 }, fleet?.fence ?? 0, this.#clock.monotonicMs())
+  }
+
   look(environment: Environment): readonly FleetLook[] {
     const key = environmentKey(environment)
     const present = this.#present().filter(({ wish }) => environmentKey(wish.environment) === key)

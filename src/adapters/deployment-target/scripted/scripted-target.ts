@@ -48,6 +48,10 @@ export function createScriptedTarget(options: ScriptedTargetOptions): Deployment
       whileOpen()
       return hosts.environments()
     },
+    stopAll: async (environment) => {
+      whileOpen()
+      hosts.stopAll(environment)
+    },
     output: async (instance, limit) => {
       whileOpen()
       return hosts.output(instance, limit)

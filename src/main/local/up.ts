@@ -1,0 +1,159 @@
+// `sluice up`: starts the keeper apart from this terminal, waits until the server is ready, and joins the repository.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { dirname, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readServerRecord, type ServerRecord } from '../../api/server-record.ts'
+import { CliFailure, EXIT } from '../../cli/failure.ts'
+import type { CliWork } from '../../cli/parts.ts'
+import { findConfigs } from '../../config/load/find-config.ts'
+import { loadConfig } from '../../config/load/load-config.ts'
+import { writeMistake } from '../../config/config-mistake.ts'
+import type { ListenSettings } from '../../config/complete/complete-config.ts'
+import { DEFAULTS } from '../../config/complete/defaults.ts'
+import { placesIn, type Places } from '../places.ts'
+
+type UpRequest = Parameters<CliWork['up']>[0]
+type UpResult = Awaited<ReturnType<CliWork['up']>>
+
+const READY_MS_MAX = 60_000
+const LOOK_MS = 100
+
+export async function up(state: string, request: UpRequest): Promise<UpResult> {
+  const places = placesIn(state)
+  const config = await configOf(request.folder)
+  const running = await runningServer(state)
+  if (!running) await startKeeper(places, config?.listen ?? DEFAULTS.listen, request)
+  const record = running ?? (await waitUntilReady(places, request))
+  const joined = config ? await join_(record, request.folder) : { services: [], problems: [] }
+  const notes = [...joined.problems]
+  if (!config)
+    notes.push(
+      'this folder has no configuration; "sluice init" proposes one, "sluice add" joins another repository',
+    )
+  notes.push(...rebootNote(request.install))
+  return { address: record.address, alreadyRan: running !== undefined, services: joined.services, notes }
+}
+
+type Found = { readonly listen: ListenSettings }
+
+/** A broken configuration is told before anything is started. */
+async function configOf(folder: string): Promise<Found | undefined> {
+  const [file] = await findConfigs(folder).catch(() => [])
+  if (file === undefined) return undefined
+  const loaded = await loadConfig(file)
+  if (!loaded.ok)
+    throw new CliFailure(EXIT.failed, 'config/broken', loaded.mistakes.map(writeMistake).join('\n'))
+  return { listen: loaded.config.listen }
+}
+
+/** The server that runs on this state, if it answers. */
+export async function runningServer(state: string): Promise<ServerRecord | undefined> {
+  const record = await readServerRecord(state)
+  if (!record) return undefined
+  const answer = await fetch(`${record.address}/livez`, { signal: AbortSignal.timeout(2_000) }).catch(
+    () => undefined,
+  )
+  return answer?.ok ? record : undefined
+}
+
+async function startKeeper(
+  places: Places,
+  listen: ListenSettings,
+  { install, say }: UpRequest,
+): Promise<void> {
+  if (install)
+    throw new CliFailure(
+      EXIT.failed,
+      'up/no-install',
+      'writing a systemd unit is not supported yet; run "sluice up" from your own unit',
+    )
+  mkdirSync(places.logs, { recursive: true, mode: 0o700 })
+  const log = openSync(join(places.logs, 'keeper.log'), 'a', 0o600)
+  const here = fileURLToPath(import.meta.url)
+  const keeper = join(dirname(dirname(here)), `keeper${extname(here)}`)
+  say('starting the server and two routers')
+  const child = spawn(
+    process.execPath,
+    [
+      keeper,
+      '--state',
+      places.state,
+      '--router-host',
+      listen.host,
+      '--router-port',
+      String(listen.port),
+      '--api-port',
+      String(listen.apiPort),
+      '--suffix',
+      listen.suffix,
+    ],
+    { detached: true, stdio: ['ignore', log, log], cwd: places.state },
+  )
+  child.unref()
+}
+
+async function waitUntilReady(places: Places, { signal, say }: UpRequest): Promise<ServerRecord> {
+  const until = performance.now() + READY_MS_MAX
+  let told = false
+  while (performance.now() < until && !signal.aborted) {
+    const record = await runningServer(places.state)
+    if (record) {
+      const ready = await fetch(`${record.address}/readyz`).catch(() => undefined)
+      if (ready?.ok) return record
+      if (!told) say('recovering what happened before')
+      told = true
+    }
+    const refused = lastRefusal(places)
+    if (refused !== undefined) throw new CliFailure(EXIT.failed, 'up/refused', refused)
+    await sleep(LOOK_MS)
+  }
+  throw new CliFailure(
+    EXIT.failed,
+    'up/not-ready',
+    `the server was not ready after ${READY_MS_MAX / 1000} s; its log is ${join(places.logs, 'server.log')}`,
+  )
+}
+
+/** What the server said when it refused to start. */
+function lastRefusal(places: Places): string | undefined {
+  const keeperLog = join(places.logs, 'keeper.log')
+  const serverLog = join(places.logs, 'server.log')
+  if (!existsSync(keeperLog) || !existsSync(serverLog)) return undefined
+  const last = readFileSync(keeperLog, 'utf8').trimEnd().split('\n').at(-1) ?? ''
+  if (!last.includes('refused to start')) return undefined
+  return (
+    readFileSync(serverLog, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .findLast((line) => line.startsWith('sluice server: ')) ?? last
+  )
+}
+
+async function join_(
+  record: ServerRecord,
+  folder: string,
+): Promise<{ services: readonly string[]; problems: readonly string[] }> {
+  const answer = await fetch(`${record.address}/api/repositories`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ folder }),
+  })
+  const body: unknown = await answer.json()
+  if (typeof body !== 'object' || body === null)
+    return { services: [], problems: ['the server gave no answer'] }
+  const services = 'services' in body && Array.isArray(body.services) ? body.services.map(String) : []
+  const problems = 'problems' in body && Array.isArray(body.problems) ? body.problems.map(String) : []
+  if (!answer.ok && problems.length === 0)
+    problems.push('message' in body ? String(body.message) : `the server answered ${answer.status}`)
+  return { services, problems }
+}
+
+function rebootNote(install: boolean): readonly string[] {
+  return install
+    ? []
+    : [
+        'a reboot of this machine does not bring it back: start it again with "sluice up", or from a unit of your own',
+      ]
+}
