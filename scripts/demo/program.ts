@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createClient, type Client } from '../../src/api/client.ts'
 import { placesIn } from '../../src/main/places.ts'
-import { stopInstances } from './stop-instances.ts'
+import { down } from '../../src/main/local/down.ts'
 
 const KEEPER = fileURLToPath(new URL('../../src/main/keeper.ts', import.meta.url))
 const READY_MS_MAX = 60_000
@@ -46,7 +46,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const client = createClient({ address, token: null })
   const stop = async (): Promise<void> => {
     await endKeeper(keeper)
-    await stopInstances(state)
+    // Instances outlive the server on purpose; a demo that ends leaves nothing behind.
+    await down(state, { everything: true, say: () => undefined })
   }
   try {
     await untilReady(client, keeper)
