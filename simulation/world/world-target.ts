@@ -210,6 +210,7 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
             .filter((environment) => lookAt(environment).some((fleet) => fleet.instances.length > 0)),
         ),
       output: async () => '',
+      stopAll: async () => {},
       close: async () => {},
     }),
     instance: (id) => instances.get(id),

@@ -111,12 +111,9 @@ export function createObserver(parts: ObserverParts): Observer {
   }
 
   const judge = async (definition: StageDefinition, watched: Watched): Promise<void> => {
-    const environment = { service, stage: definition.stage }
     const findings = assess(parts.state(), definition, watched.evidence, (question, evidence) =>
       ports.judge.judge(question, evidence),
     )
-    if (findings.length === 0) return
-    await ports.ticks.sync(environment)
     for (const finding of findings)
       await parts.work().handle({
         type: 'report-finding',

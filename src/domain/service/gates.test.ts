@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { lockEndsAt, nextWarning } from './lock-times.ts'
 import { due } from './due.ts'
+import { closedGate } from './gates.ts'
 import { PRODUCTION, service, stage, STAGING, Story } from './testing/story.ts'
 import type { Lock } from './state.ts'
 
@@ -129,6 +130,27 @@ describe('when a lock opens', () => {
 
   test('a lock for ten minutes warns only of the last five', () => {
     expect(nextWarning(made({ expiresAt: monday + 600_000 }))).toEqual({ minutes: 5, at: monday + 300_000 })
+  })
+})
+
+describe('what is promised of a lock', () => {
+  const saturday = Date.UTC(2026, 10, 21, 10)
+
+  test('is the time at which it will open: warnings and working hours are counted in', () => {
+    const story = new Story(undefined, saturday).shipped({}).person(lock).merge().settle()
+    const waiting = (): number | null =>
+      closedGate(story.state, PRODUCTION, story.now, 'entry').find(({ code }) => code === 'gate/locked')
+        ?.until ?? null
+    const promised = waiting()
+    expect(promised).toBe(Date.UTC(2026, 10, 23, 9))
+    for (const hours of [3.5, 3.95, 4, 24, 46.9]) {
+      story.now = saturday + hours * HOUR
+      story.settle()
+      expect(waiting()).toBe(promised)
+    }
+    story.now = promised!
+    story.settle()
+    expect(story.stage('production').locks).toEqual([])
   })
 })
 

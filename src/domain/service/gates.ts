@@ -5,6 +5,7 @@ import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
 import { contains } from './contains.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
+import { promisedEnd } from './lock-times.ts'
 import { passedBefore } from './passing.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
 
@@ -23,7 +24,7 @@ export function closedGate(
     reasons.push({
       code: 'gate/locked',
       text: `${definition.stage} is locked by ${lock.owner}: ${lock.reason}`,
-      until: lockEnd(lock, now),
+      until: promisedEnd(lock, definition, state.definition?.zone ?? 'UTC', now),
     })
   if (state.rewritten)
     reasons.push({
@@ -34,13 +35,6 @@ export function closedGate(
   if (stage.pin && kind === 'step') reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
   reasons.push(...windowReason(state, definition, stage, now, kind))
   return reasons
-}
-
-function lockEnd(
-  lock: { readonly expiresAt: EpochMs; readonly incident: string | null },
-  now: EpochMs,
-): EpochMs | null {
-  return lock.incident !== null || lock.expiresAt <= now ? null : lock.expiresAt
 }
 
 function pinText(stage: StageState): string {

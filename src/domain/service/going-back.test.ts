@@ -151,16 +151,14 @@ describe('a rollout that fails', () => {
     const check = { check: 'smoke', kind: 'command', command: 'true', when: 'entry', limitMs: 1 } as const
     const story = new Story(service([stage('staging', { bake: BAKE, checks: [check] })])).merge().settle()
     expect(story.live('staging')).toBe(1)
-    story
-      .merge()
-      .report({
-        type: 'report-build-done',
-        release: 2,
-        attempt: 1,
-        artifact: 'sha256-2',
-        run: service().run,
-        sizeBytes: 1,
-      })
+    story.merge().report({
+      type: 'report-build-done',
+      release: 2,
+      attempt: 1,
+      artifact: 'sha256-2',
+      run: service().run,
+      sizeBytes: 1,
+    })
     story.ownServed('staging')
     story.report({ type: 'enter', stage: 'staging', release: 2, tick: 0 })
     story.report({
@@ -192,16 +190,14 @@ describe('a rollout that fails', () => {
   })
 
   test('of instances that never get well counts against the release; the first release leaves the stage empty', () => {
-    const story = new Story()
-      .merge()
-      .report({
-        type: 'report-build-done',
-        release: 1,
-        attempt: 1,
-        artifact: 'sha256-1',
-        run: service().run,
-        sizeBytes: 1,
-      })
+    const story = new Story().merge().report({
+      type: 'report-build-done',
+      release: 1,
+      attempt: 1,
+      artifact: 'sha256-1',
+      run: service().run,
+      sizeBytes: 1,
+    })
     story.report({ type: 'enter', stage: 'staging', release: 1, tick: 0 })
     story
       .report({
