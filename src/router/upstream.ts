@@ -69,5 +69,7 @@ export function pickUpstream(
 }
 
 function comesBefore(left: Upstream, right: Upstream): boolean {
-  return left.inFlight < right.inFlight || (left.inFlight === right.inFlight && left.lastTurn < right.lastTurn)
+  return (
+    left.inFlight < right.inFlight || (left.inFlight === right.inFlight && left.lastTurn < right.lastTurn)
+  )
 }
