@@ -1,4 +1,5 @@
-import { Outlet } from '@tanstack/react-router'
+import { Outlet, useLocation } from '@tanstack/react-router'
+import { type RefObject, useEffect, useRef } from 'react'
 import { useSignInNeeded } from './data/queries.ts'
 import { ActDialogs } from './pages/act/act-dialogs.tsx'
 import { SignInPage } from './pages/session/sign-in-page.tsx'
@@ -10,6 +11,8 @@ import { StaleBar } from './parts/frame/stale-bar.tsx'
 /** What is around every page. */
 export function App() {
   const isSignInNeeded = useSignInNeeded()
+  const page = useRef<HTMLElement>(null)
+  useFocusOnArrival(page)
   return (
     <>
       <a
@@ -20,7 +23,12 @@ export function App() {
       </a>
       <Header isBare={isSignInNeeded} />
       {isSignInNeeded ? null : <StaleBar />}
-      <main id="page" tabIndex={-1} className="mx-auto max-w-[90rem] px-4 py-5 outline-none sm:px-6">
+      <main
+        ref={page}
+        id="page"
+        tabIndex={-1}
+        className="mx-auto max-w-[90rem] px-4 py-5 outline-none sm:px-6"
+      >
         {isSignInNeeded ? <SignInPage /> : <Outlet />}
       </main>
       {isSignInNeeded ? null : (
@@ -32,4 +40,15 @@ export function App() {
       )}
     </>
   )
+}
+
+/** Another page begins at its beginning, for the keyboard and for screen readers too. */
+function useFocusOnArrival(page: RefObject<HTMLElement | null>): void {
+  const { pathname } = useLocation()
+  const before = useRef(pathname)
+  useEffect(() => {
+    if (before.current === pathname) return
+    before.current = pathname
+    page.current?.focus({ preventScroll: true })
+  }, [pathname, page])
 }

@@ -62,14 +62,22 @@ export function readCount(text: string, name: string, most: number): number {
   return count
 }
 
-/** Subjects and names come from commits: nothing in them may steer the terminal. */
+/** Subjects and names come from commits: nothing in them may steer the terminal or turn the line around. */
 export function plain(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ').trim()
+  return text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim()
 }
+
+const ESCAPE = String.fromCharCode(27)
 
 /** Build logs and output keep their lines and colours, and lose every other way to steer the terminal. */
 export function tame(text: string): string {
-  return text
-    .replace(/\u001b(?!\[[0-9;]*m)/g, '\u241b')
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f-\u009f]/g, '')
+  const [first = '', ...afterEscape] = text.split(ESCAPE)
+  const parts = afterEscape.map(
+    (part) => (/^\[[0-9;]*m/.test(part) ? ESCAPE : '\u241b') + withoutControls(part),
+  )
+  return withoutControls(first) + parts.join('')
+}
+
+function withoutControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, (one) => (one === '\n' || one === '\t' || one === '\r' ? one : ''))
 }

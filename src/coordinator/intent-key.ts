@@ -1,4 +1,5 @@
 import type { Intent } from '../domain/service/due.ts'
+import type { AcknowledgedArm } from '../domain/service/state.ts'
 
 /** A stable name for what is owed: asked twice, it is the same wish. */
 export function intentKey(service: string, intent: Intent): string {
@@ -8,7 +9,7 @@ export function intentKey(service: string, intent: Intent): string {
     case 'scale':
       return `${service}/${intent.stage}/scale/${intent.fleet.release}/${intent.fleet.count}/${intent.rollout ?? '-'}/${intent.step}`
     case 'route':
-      return `${service}/${intent.stage}/route/${intent.generation}`
+      return `${service}/${intent.stage}/route/${intent.arms.map(armText).join(',')}`
     case 'check':
       return `${service}/${intent.stage}/rollout-${intent.rollout}/step-${intent.step}/check-${intent.check.check}`
     case 'shrink':
@@ -18,4 +19,8 @@ export function intentKey(service: string, intent: Intent): string {
     case 'wake':
       return `${service}/wake/${intent.at}`
   }
+}
+
+function armText({ release, weightPercent, instances }: AcknowledgedArm): string {
+  return `${release}=${weightPercent}:${instances.map(({ id, host, port }) => `${id}@${host}:${port}`).join('+')}`
 }

@@ -82,7 +82,9 @@ export function createObserver(parts: ObserverParts): Observer {
     watched.reading = { traffic, fleets, atMs: ports.clock.monotonicMs() }
     await reportMoved(definition.stage, known, fleets)
     if (!before) return
-    const spanMs = Math.min(watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceOf(definition))
+    const spanMs = Math.round(
+      Math.min(watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceOf(definition)),
+    )
     await record(environment, watched, before, watched.reading, spanMs)
     await judge(definition, watched)
     parts.watched()
@@ -109,12 +111,9 @@ export function createObserver(parts: ObserverParts): Observer {
   }
 
   const judge = async (definition: StageDefinition, watched: Watched): Promise<void> => {
-    const environment = { service, stage: definition.stage }
     const findings = assess(parts.state(), definition, watched.evidence, (question, evidence) =>
       ports.judge.judge(question, evidence),
     )
-    if (findings.length === 0) return
-    await ports.ticks.sync(environment)
     for (const finding of findings)
       await parts.work().handle({
         type: 'report-finding',
@@ -127,18 +126,29 @@ export function createObserver(parts: ObserverParts): Observer {
   }
 
   /** An instance that came back on another port, or was replaced, moves in the plan; one that is gone is owed again. */
-  const reportMoved = async (stage: string, before: StageState['fleets'], fleets: readonly FleetLook[]): Promise<void> => {
+  const reportMoved = async (
+    stage: string,
+    before: StageState['fleets'],
+    fleets: readonly FleetLook[],
+  ): Promise<void> => {
     for (const [key, known] of Object.entries(before)) {
       const release = Number(key)
       const look = fleets.find((fleet) => fleet.release === release)
       const count = Math.min(known.count, look?.wanted ?? 0)
       const instances = look ? addresses(look, count) : []
       if (count === known.count) {
-        if (instances.length !== count || JSON.stringify(instances) === JSON.stringify(known.instances)) continue
+        if (instances.length !== count || JSON.stringify(instances) === JSON.stringify(known.instances))
+          continue
         if (look?.instances.some(({ state }) => state === 'starting')) continue
       }
       await parts.work().handle({
-        type: 'report-fleet', stage, release, count, instances, at: ports.clock.now(), by: machine('target'),
+        type: 'report-fleet',
+        stage,
+        release,
+        count,
+        instances,
+        at: ports.clock.now(),
+        by: machine('target'),
       })
     }
   }

@@ -173,7 +173,20 @@ export function createWork(parts: WorkParts): Work {
     })
   }
 
+  /** Ticks that a decision rests on must not be lost after it: numbers that came again would be taken for old ones. */
+  const syncTicks = async (command: ServiceCommand): Promise<void> => {
+    if (!('tick' in command) || command.tick === 0) return
+    try {
+      await ports.ticks.sync({ service, stage: command.stage })
+    } catch (error) {
+      // A person's way back never waits for a disk.
+      if (command.by.kind === 'machine') throw error
+      log.warn({ service, command: command.type, error }, 'the ticks were not synced')
+    }
+  }
+
   const handle = async (command: ServiceCommand): Promise<Outcome> => {
+    await syncTicks(command)
     const outcome = await handleCommand(streams, service, command)
     if (outcome.done && outcome.events.length > 0) {
       parts.changed(outcome)

@@ -51,8 +51,9 @@ function outputOf(stream: NodeJS.WriteStream): Output {
     write: (words) => void stream.write(words),
     isTerminal: stream.isTTY === true,
     get columns() {
-      const told = Number(process.env['COLUMNS'])
-      return stream.columns ?? (Number.isInteger(told) && told > 0 ? told : 80)
+      // A terminal without a size says 0; then, as for a pipe, COLUMNS may know.
+      const told = [stream.columns, Number(process.env['COLUMNS'])]
+      return told.find((columns) => Number.isInteger(columns) && columns > 0) ?? 80
     },
   }
 }

@@ -31,7 +31,8 @@ export interface EventLog {
   /**
    * Appends all events or none, if the stream's version is `expectedVersion` (0 = new stream). Resolves only after
    * the events are synced to disk. Calls may overlap; those of one turn may share one sync. Throws PortFailure
-   * (`event-log/full`, `event-log/read-only`, …) when nothing was written.
+   * (`event-log/full`, `event-log/read-only`, …) when nothing was written. After `event-log/disk-error` it is not known
+   * what was: read again after a restart.
    */
   append(stream: string, expectedVersion: number, events: readonly NewEvent[]): Promise<AppendResult>
   /** Events of one stream with version > `afterVersion`, in order. */
@@ -42,7 +43,10 @@ export interface EventLog {
   readBefore(position: number, limit: number): Promise<readonly StoredEvent[]>
   /** Names and versions of all streams. */
   streams(): Promise<readonly { readonly stream: string; readonly version: number }[]>
-  /** Keeps the newest snapshot of a stream; may be lost (it is only a shortcut). */
+  /**
+   * Keeps the newest snapshot of a stream; may be lost (it is only a shortcut). One that is ahead of the events on
+   * disk is refused (`event-log/snapshot-ahead`): it would outlive what it was folded from.
+   */
   saveSnapshot(snapshot: Snapshot): Promise<void>
   /** All newest snapshots, in one read. */
   snapshots(): Promise<readonly Snapshot[]>

@@ -9,7 +9,7 @@ export interface TickStore {
   sync(environment: Environment): Promise<void>
   /** Ticks with `seq` > `afterSeq`, in order. A torn last line (power cut) is dropped, never an error. */
   read(environment: Environment, afterSeq: number): AsyncIterable<Tick>
-  /** 0 when there are none. */
+  /** 0 when there never were any; pruning does not change it. */
   lastSeq(environment: Environment): Promise<number>
   /** Forgets whole files whose newest tick is older. */
   prune(environment: Environment, before: EpochMs): Promise<void>

@@ -30,7 +30,7 @@ export async function takePort(server: Server, wish: TrafficPort): Promise<numbe
 
 async function tryPort(server: Server, { host, port, stateDir, pid }: TrafficPort): Promise<number> {
   // With a shared port a stranger of the same user would not be an error: it would get half of the requests.
-  const strangers = port === 0 ? undefined : await strangersOn(port, stateDir, pid)
+  const strangers = port === 0 ? undefined : await strangersOn(host, port, stateDir, pid)
   if (strangers !== undefined) throw new PortTaken(port, strangers)
   try {
     await listen(server, { host, port })
@@ -70,12 +70,15 @@ class PortTaken extends Error {
   }
 }
 
-/** Undefined when the port is free or shared with our own kind only. */
-async function strangersOn(port: number, stateDir: string, pid: number): Promise<string | undefined> {
-  const { isTaken, owners } = await portOwners(port)
-  if (!isTaken) return undefined
+/** Undefined when nobody of this user has the port but our own kind; other users' processes the kernel keeps away. */
+async function strangersOn(
+  host: string,
+  port: number,
+  stateDir: string,
+  pid: number,
+): Promise<string | undefined> {
   const kin = new Set([pid, ...(await listRouters(stateDir)).map((router) => router.pid)])
-  const strangers = owners.filter((owner) => !kin.has(owner.pid))
-  if (owners.length > 0 && strangers.length === 0) return undefined
+  const strangers = (await portOwners(host, port)).filter((owner) => !kin.has(owner.pid))
+  if (strangers.length === 0) return undefined
   return strangers.map((owner) => `process ${owner.pid}: ${owner.command}`).join('; ')
 }

@@ -134,8 +134,14 @@ export type Release = { readonly port: number; readonly server: Server; stop(): 
 /** An instance of a release. Says its name unless told otherwise. */
 export async function startRelease(name: string, listener?: RequestListener, port = 0): Promise<Release> {
   const server = createServer(listener ?? ((_req, res) => res.end(name)))
+  const sockets = new Set<net.Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   const stop = async () => {
-    server.closeAllConnections()
+    // Upgraded ones as well, of which the server knows nothing any more.
+    for (const socket of sockets) socket.destroy()
     await new Promise((resolve) => server.close(resolve))
   }
   onTestFinished(stop)
@@ -310,7 +316,11 @@ export const echoHead: RequestListener = (req, res) => {
 /** What the lab's router counted for one release, all of it. */
 export async function countersOf(lab: Pick<Lab, 'stateDir'>, release = 12): Promise<ArmCounters | undefined> {
   const deadline = () => AbortSignal.timeout(5_000)
-  const admin = createRouterAdmin({ stateDir: lab.stateDir, deadline, sleep: systemClock.sleep })
+  const admin = createRouterAdmin({
+    stateDir: lab.stateDir,
+    deadline,
+    sleep: (ms, signal) => systemClock.sleep(ms, signal),
+  })
   const [answer] = await admin.everyone((router) => admin.counters(router, PRODUCTION))
   return answer?.arms.find((each) => each.release === release)
 }

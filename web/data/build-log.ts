@@ -30,13 +30,14 @@ export function useBuildLog(wanted: {
     setLog(nothing)
     const read = async (): Promise<void> => {
       try {
-        const bytes = await fetchBuildLog(service, release, offset)
+        const { bytes, total, hasEnded } = await fetchBuildLog(service, release, offset)
         if (isOver) return
         offset += bytes.byteLength
         const more = decoder.decode(bytes, { stream: true })
         if (more !== '') setLog((before) => appendToLog(before, more))
-        // A long log comes in pieces; an empty one means that all of it is here for now.
-        if (bytes.byteLength > 0) return await read()
+        // A long log comes in pieces.
+        if (bytes.byteLength > 0 && offset < total) return await read()
+        if (hasEnded) return
       } catch (error) {
         if (isOver) return
         setLog((before) => ({ ...before, failure: error instanceof Error ? error.message : String(error) }))

@@ -49,14 +49,23 @@ export function fetchAudit(query: {
   return readJson(`/api/audit${search(query)}`)
 }
 
-/** Bytes of a build log from `offset` on; none when nothing more was written yet. */
-export async function fetchBuildLog(service: string, release: number, offset: number): Promise<Uint8Array> {
+/** Bytes of a build log from `offset` on; `total` counts the bytes there are so far. */
+export async function fetchBuildLog(
+  service: string,
+  release: number,
+  offset: number,
+): Promise<{ readonly bytes: Uint8Array; readonly total: number; readonly hasEnded: boolean }> {
   const answer = await send(
     `/api/services/${encodeURIComponent(service)}/releases/${release}/log${search({ offset })}`,
     {},
   )
   if (!answer.ok) throw await failureOf(answer)
-  return new Uint8Array(await answer.arrayBuffer())
+  const bytes = new Uint8Array(await answer.arrayBuffer())
+  return {
+    bytes,
+    total: Number(answer.headers.get('x-total') ?? offset + bytes.byteLength),
+    hasEnded: answer.headers.get('x-ended') === 'true',
+  }
 }
 
 /** Tries an act. A refusal is an answer, not a failure; `dryRun` changes nothing. */

@@ -70,6 +70,11 @@ export function useMe() {
   return useQuery({ queryKey: ['me'], queryFn: fetchMe, staleTime: Number.POSITIVE_INFINITY })
 }
 
+/** Whether this person's token may change anything. Until that is known, the buttons stand where they will stand. */
+export function useMayAct(): boolean {
+  return useMe().data?.mayAct ?? true
+}
+
 export function useRelease(service: string, release: number) {
   return useQuery({
     queryKey: ['live', 'release', service, release],

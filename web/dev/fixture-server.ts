@@ -6,11 +6,12 @@ import { readFile } from 'node:fs/promises'
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import { extname, join } from 'node:path'
 import { type ActName, type ActOutcome, actBodies } from '../../src/api/acts.ts'
-import type { AuditRow, Board, Lock } from '../../src/api/board.ts'
+import type { Board, Lock } from '../../src/api/board.ts'
+import { auditOf, buildLog, said, sentences } from './fixture-answers.ts'
 import { release } from './fixture-parts.ts'
 import { type StateName, boardOf, isStateName } from './fixtures.ts'
 
-const webRoot = join(import.meta.dirname, '../../dist/web')
+const builtRoot = join(import.meta.dirname, '../../dist/web')
 const hourMs = 3_600_000
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -36,8 +37,13 @@ export async function createFixtureServer(options: {
   readonly state: StateName
   readonly port: number
   readonly now?: () => number
+  /** False plays a token that may only look. */
+  readonly mayAct?: boolean
+  /** Folder of the built page; `dist/web` when left out. */
+  readonly webRoot?: string
 }): Promise<FixtureServer> {
   const now = options.now ?? Date.now
+  const webRoot = options.webRoot ?? builtRoot
   const streams = new Set<ServerResponse>()
   const acts: { act: string; service: string; body: unknown }[] = []
   let state = options.state
@@ -108,7 +114,7 @@ export async function createFixtureServer(options: {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://fixture')
-    if (!url.pathname.startsWith('/api/')) return sendFile(url.pathname, response)
+    if (!url.pathname.startsWith('/api/')) return sendFile(webRoot, url.pathname, response)
     if (failing === 'silent') return void request.socket.destroy()
     if (failing === 'broken')
       return sendJson(response, 500, {
@@ -130,7 +136,8 @@ export async function createFixtureServer(options: {
     if (failing === 'sign-in')
       return sendJson(response, 401, { code: 'session/none', text: 'Sign in first.' })
     if (url.pathname === '/api/events') return openStream(response)
-    if (url.pathname === '/api/me') return sendJson(response, 200, { name: 'anna', mayAct: true, csrf: null })
+    if (url.pathname === '/api/me')
+      return sendJson(response, 200, { name: 'anna', mayAct: options.mayAct ?? true, csrf: null })
     if (url.pathname === '/api/board') return sendJson(response, 200, board())
     if (url.pathname === '/api/audit') return sendJson(response, 200, auditOf(url, now()))
     const [, service = '', kind = '', rest = '', tail = ''] =
@@ -180,7 +187,11 @@ export async function createFixtureServer(options: {
       })
     if (asked.tail === 'log') {
       const offset = Number(asked.url.searchParams.get('offset') ?? 0)
-      asked.response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
+      asked.response.writeHead(200, {
+        'content-type': 'text/plain; charset=utf-8',
+        'x-total': String(Buffer.byteLength(buildLog)),
+        'x-ended': String(row.build.state !== 'running'),
+      })
       return void asked.response.end(Buffer.from(buildLog).subarray(offset))
     }
     sendJson(asked.response, 200, {
@@ -224,7 +235,7 @@ export async function createFixtureServer(options: {
   }
 }
 
-async function sendFile(path: string, response: ServerResponse): Promise<void> {
+async function sendFile(webRoot: string, path: string, response: ServerResponse): Promise<void> {
   const isFile = /^\/(?:assets\/)?[\w-]+(?:\.[\w-]+)+$/.test(path)
   const name = isFile ? path : '/index.html'
   try {
@@ -262,89 +273,6 @@ function edited(body: Record<string, unknown>, at: number): Partial<Lock> {
     ...(body['suspect'] === undefined ? {} : { suspect: body['suspect'] as number | null }),
   }
 }
-
-function said(body: Record<string, unknown>, field: string): string {
-  const value = body[field]
-  return typeof value === 'number' || typeof value === 'string' ? String(value) : ''
-}
-
-const sentences: Readonly<Record<ActName, (stage: string, body: Record<string, unknown>) => string>> = {
-  lock: (stage) => `Nothing enters ${stage} for 4 h; earlier stages go on receiving.`,
-  'edit-lock': (stage) => `The lock of ${stage} is changed.`,
-  unlock: (stage) => `#45 to #50 enter ${stage} one at a time, #45 first.`,
-  'skip-bake': (stage) => `#47 leaves ${stage} now, and #45 and #46 go along unbaked.`,
-  rollback: (stage, body) =>
-    `${stage} goes back to ${body['to'] === undefined ? '#43' : `#${said(body, 'to')}`} now and stays there until somebody unpins it.`,
-  abort: (stage) =>
-    `The rollout of #45 ends, ${stage} goes back to #44 now and stays there until somebody unpins it.`,
-  accept: (stage, body) => `#${said(body, 'release')} goes on from ${stage} and becomes one to go back to.`,
-  'accept-history': () =>
-    'Three commits are new and become releases; #43 and #44 stay live until they are replaced.',
-  reject: (_, body) =>
-    `#${said(body, 'release')} and whatever contains it enter no further stage until it is reverted or fixed.`,
-  unreject: (_, body) => `#${said(body, 'release')} may go on again.`,
-  retry: () => 'It is tried once more, now.',
-  pin: (stage) => `${stage} stays on what it runs.`,
-  unpin: (stage) =>
-    `Nothing is brought back by itself; the next new release enters ${stage} and carries what was taken out.`,
-}
-
-function auditOf(url: URL, at: number): readonly AuditRow[] {
-  const before = Number(url.searchParams.get('before') ?? 400)
-  const limit = Number(url.searchParams.get('limit') ?? 50)
-  const service = url.searchParams.get('service') ?? 'shop'
-  const kinds = [
-    {
-      by: { kind: 'person', name: 'anna' },
-      type: 'stage-locked',
-      text: 'Locked production: checkout totals look wrong',
-      stage: 'production',
-      release: null,
-    },
-    {
-      by: { kind: 'machine', rule: 'rollout' },
-      type: 'step-passed',
-      text: 'Step 2 (25%) passed: 4,112 requests, no verdict against it',
-      stage: 'production',
-      release: 45,
-    },
-    {
-      by: { kind: 'machine', rule: 'bake' },
-      type: 'change-cleared',
-      text: 'Cleared in staging after 1 h and 412 requests',
-      stage: 'staging',
-      release: 45,
-    },
-    {
-      by: { kind: 'person', name: 'ben' },
-      type: 'bake-skipped',
-      text: 'Skipped the rest of the bake: fixes the outage of this morning',
-      stage: 'staging',
-      release: 44,
-    },
-    {
-      by: { kind: 'machine', rule: 'source' },
-      type: 'change-seen',
-      text: 'Seen on main: Retry webhooks with a growing pause',
-      stage: null,
-      release: 46,
-    },
-  ] as const
-  return Array.from({ length: Math.max(0, Math.min(limit, before - 1, 320)) }, (_, index) => {
-    const number = Math.min(before, 321) - 1 - index
-    const kind = kinds[number % kinds.length] ?? kinds[0]
-    return { position: number, at: at - (321 - number) * 7 * 60_000, service, data: {}, ...kind }
-  })
-}
-
-const buildLog = [
-  '$ npm ci',
-  'added 214 packages in 9s',
-  '$ npm run build',
-  ...Array.from({ length: 40 }, (_, index) => `\u001b[32m✓\u001b[39m compiled module ${index + 1} of 40`),
-  'done in 21.4s',
-  '',
-].join('\n')
 
 if (import.meta.main) {
   const [name = 'calm', port = '4600'] = process.argv.slice(2)

@@ -5,21 +5,12 @@
 //   vite build web && node web/dev/screenshots.ts FOLDER [state…]
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Browser, type Page, chromium } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { startChromium } from './browser.ts'
 import { createFixtureServer } from './fixture-server.ts'
 import { type StateName, isStateName, states } from './fixtures.ts'
 import { findLowContrast, findSmallTargets, findSticksOut } from './page-checks.ts'
 
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 const screens = [
   { name: 'wide', width: 1440, height: 900, isPhone: false },
   { name: 'phone', width: 390, height: 844, isPhone: true },
@@ -163,7 +154,7 @@ const [folder, ...wanted] = process.argv.slice(2)
 if (folder === undefined)
   throw new Error('say where the pictures go: node web/dev/screenshots.ts FOLDER [scene…]')
 await mkdir(folder, { recursive: true })
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: [...flags] })
+const browser = await startChromium()
 try {
   const complaints: string[] = []
   for (const scene of [...boards, ...others])

@@ -6,7 +6,7 @@ export function Reasons({ why }: { readonly why: readonly Reason[] }) {
   return (
     <>
       {why.map((reason, index) => (
-        <span key={reason.code}>
+        <span key={`${reason.code} ${index}`}>
           {index > 0 ? ' ' : ''}
           {withFullStop(reason.text)}
           {reason.until === null ? null : (

@@ -31,14 +31,19 @@ export function ReleaseTable(table: {
       </thead>
       <tbody className="block md:table-row-group">
         {table.rows.map((row) => (
-          <Row key={row.release} service={table.service} row={row} />
+          <Row key={row.release} service={table.service} stages={table.stages} row={row} />
         ))}
       </tbody>
     </table>
   )
 }
 
-function Row({ service, row }: { readonly service: string; readonly row: ReleaseRow }) {
+function Row(line: {
+  readonly service: string
+  readonly stages: readonly string[]
+  readonly row: ReleaseRow
+}) {
+  const { service, stages, row } = line
   return (
     <tr className="flex flex-wrap items-baseline gap-x-3 border-t border-line py-2 md:table-row">
       <td className="md:py-1.5">
@@ -47,12 +52,19 @@ function Row({ service, row }: { readonly service: string; readonly row: Release
       <td className="min-w-0 flex-1 basis-3/4 md:max-w-0 md:truncate md:py-1.5">
         <span className="md:inline">{row.subject}</span> <span className="text-ink-2">{row.author}</span>
       </td>
-      {row.standings.map((each) => (
-        <td key={each.stage} className="text-[13px] md:py-1.5 md:pl-4 md:text-sm">
-          <span className="text-ink-3 md:hidden">{each.stage} </span>
-          <StandingMark standing={each.standing} />
-        </td>
-      ))}
+      {stages.map((stage) => {
+        const standing = row.standings.find((each) => each.stage === stage)?.standing
+        return (
+          <td key={stage} className="text-[13px] md:py-1.5 md:pl-4 md:text-sm">
+            <span className="text-ink-3 md:hidden">{stage} </span>
+            {standing === undefined ? (
+              <span className="text-ink-3">–</span>
+            ) : (
+              <StandingMark standing={standing} />
+            )}
+          </td>
+        )
+      })}
       <td className="text-right text-[13px] text-ink-2 md:py-1.5 md:pl-4">
         <Moment at={row.mergedAt} reachable={false} side="right" />
       </td>

@@ -23,8 +23,8 @@ export function Notice(notice: {
   readonly word: string
   readonly children?: ReactNode
   /** Stands to the right of the sentence. */
-  readonly aside?: ReactNode
-  readonly actions?: ReactNode
+  readonly aside?: ReactNode | undefined
+  readonly actions?: ReactNode | undefined
 }) {
   return (
     <div className={`rounded-lg border px-3 py-2.5 text-sm ${toneBox[notice.tone]}`}>
@@ -34,7 +34,7 @@ export function Notice(notice: {
           <strong className={`font-semibold ${toneText[notice.tone]}`}>{notice.word}</strong>{' '}
           <span className="text-ink">{notice.children}</span>
         </div>
-        {notice.aside === undefined ? null : <div className="shrink-0">{notice.aside}</div>}
+        {notice.aside === undefined ? null : <div className="-my-1 shrink-0">{notice.aside}</div>}
       </div>
       {notice.actions === undefined ? null : (
         <div className="mt-2.5 flex flex-wrap gap-2">{notice.actions}</div>

@@ -8,8 +8,15 @@ import type { MachineCommand, ReportCommand } from './command.ts'
 import { closedGate } from './gates.ts'
 import { lockEndsAt, nextWarning } from './lock-times.ts'
 import { nextUp } from './queue.ts'
-import { stageOf, type AcknowledgedArm, type Lock, type ServiceState, type StageState } from './state.ts'
-import { missingFleets, sameArms, surplusFleets, wantedArms, type WantedFleet } from './wanted.ts'
+import {
+  stageOf,
+  type AcknowledgedArm,
+  type Lock,
+  type Rollout,
+  type ServiceState,
+  type StageState,
+} from './state.ts'
+import { isRouted, missingFleets, surplusFleets, wantedArms, type WantedFleet } from './wanted.ts'
 
 export type Intent =
   /** A move of the machine itself: handle this command. `tick` is filled in by whoever keeps the ticks. */
@@ -25,6 +32,7 @@ export type Intent =
   | {
       readonly do: 'route'
       readonly stage: StageName
+      /** The version it was asked for at: of two plans that differ, the older can never replace the newer. */
       readonly generation: number
       readonly arms: readonly AcknowledgedArm[]
     }
@@ -78,7 +86,7 @@ function inStage(
   const stage = stageOf(state, definition.stage)
   return [
     ...moves(state, service, definition, stage, now),
-    ...outside(definition, stage),
+    ...outside(state, definition, stage),
     ...lockIntents(service, definition, stage, now),
     ...holdIntents(stage, now),
   ]
@@ -110,7 +118,8 @@ function moves(
       }),
     ]
   }
-  if (rollout.direction === 'back') return []
+  // Usually the router's answer ends it; but what changed no traffic was never routed.
+  if (rollout.direction === 'back') return rollout.phase === 'soaking' ? [soaked(name, rollout, now)] : []
   const closed = closedGate(state, definition, now, 'step')
   const wakes = closed.flatMap(({ until }) => (until !== null && until > now ? [wake(until)] : []))
   if (closed.some(({ code }) => code === 'gate/window') && definition.caught === 'go-back')
@@ -138,27 +147,24 @@ function moves(
       }),
     ]
   if (rollout.phase === 'soaking' && rollout.steps[rollout.step]?.soakMs === 0)
-    return [
-      decided({
-        type: 'report-finding',
-        stage: name,
-        finding: {
-          found: 'step-soaked',
-          release: rollout.release,
-          rollout: rollout.rollout,
-          step: rollout.step,
-          proof: 'proven',
-        },
-        tick: 0,
-        at: now,
-        by: machine('rollout'),
-      }),
-    ]
+    return [soaked(name, rollout, now)]
   return wakes
 }
 
+/** A step that has nothing to wait for. */
+function soaked(stage: StageName, { release, rollout, step }: Rollout, at: EpochMs): Intent {
+  return decided({
+    type: 'report-finding',
+    stage,
+    finding: { found: 'step-soaked', release, rollout, step, proof: 'proven' },
+    tick: 0,
+    at,
+    by: machine('rollout'),
+  })
+}
+
 /** Instances, plan and checks, in the order that never removes capacity the router still uses. */
-function outside(definition: StageDefinition, stage: StageState): readonly Intent[] {
+function outside(state: ServiceState, definition: StageDefinition, stage: StageState): readonly Intent[] {
   const intents: Intent[] = []
   const { rollout } = stage
   const name = stage.stage
@@ -170,9 +176,9 @@ function outside(definition: StageDefinition, stage: StageState): readonly Inten
       rollout: rollout?.release === fleet.release ? rollout.rollout : null,
       step: rollout?.step ?? 0,
     })
-  const arms = wantedArms(definition, stage)
-  const routed = sameArms(stage.plan.arms, arms)
-  if (!routed) intents.push({ do: 'route', stage: name, generation: stage.plan.generation + 1, arms })
+  const routed = isRouted(definition, stage)
+  if (!routed)
+    intents.push({ do: 'route', stage: name, generation: state.version, arms: wantedArms(definition, stage) })
   if (rollout?.phase === 'checking' && routed)
     for (const check of definition.checks)
       if ((rollout.step === 0 || check.when === 'steps') && !rollout.passed.includes(check.check))

@@ -2,7 +2,7 @@ import type { ReleaseNumber } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
 import { markOf, type Rollout, type ServiceState, type StageMark, type StageState } from './state.ts'
-import { candidateCount, sameArms, wantedArms } from './wanted.ts'
+import { candidateCount, isRouted } from './wanted.ts'
 
 export function evolveStage(
   state: ServiceState,
@@ -184,7 +184,7 @@ function nextPhase(definition: StageDefinition, stage: StageState, rollout: Roll
     case 'gate':
       return 'gate'
     case 'shifting':
-      return sameArms(stage.plan.arms, wantedArms(definition, stage)) ? 'soaking' : 'shifting'
+      return isRouted(definition, stage) ? 'soaking' : 'shifting'
     case 'soaking':
       return 'soaking'
   }

@@ -5,8 +5,28 @@ import type { ServiceEvent } from './event.ts'
 import { evolveStage } from './evolve-stage.ts'
 import { emptyStage, type BuildState, type Release, type ServiceState, type StageState } from './state.ts'
 import { forgetOld } from './forget.ts'
+import { sameArms, wantedArms } from './wanted.ts'
 
 export function evolve(state: ServiceState, event: ServiceEvent): ServiceState {
+  return withWishes(state, { ...changed(state, event), version: state.version + 1 })
+}
+
+/** Notes in which stages the event made another plan wanted. */
+function withWishes(before: ServiceState, after: ServiceState): ServiceState {
+  let stages = after.stages
+  for (const definition of after.definition?.stages ?? []) {
+    const stage = after.stages[definition.stage]
+    const old = before.stages[definition.stage]
+    if (!stage || (stage === old && before.definition === after.definition)) continue
+    const oldDefinition = before.definition?.stages.find(({ stage: name }) => name === definition.stage)
+    const oldArms = old && oldDefinition ? wantedArms(oldDefinition, old) : []
+    if (sameArms(oldArms, wantedArms(definition, stage))) continue
+    stages = { ...stages, [definition.stage]: { ...stage, wishedAt: after.version } }
+  }
+  return stages === after.stages ? after : { ...after, stages }
+}
+
+function changed(state: ServiceState, event: ServiceEvent): ServiceState {
   switch (event.type) {
     case 'service-configured':
       return configured(state, event.definition)

@@ -5,6 +5,7 @@ import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
 import { contains } from './contains.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
+import { promisedEnd } from './lock-times.ts'
 import { passedBefore } from './passing.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
 
@@ -23,7 +24,7 @@ export function closedGate(
     reasons.push({
       code: 'gate/locked',
       text: `${definition.stage} is locked by ${lock.owner}: ${lock.reason}`,
-      until: lockEnd(lock, now),
+      until: promisedEnd(lock, definition, state.definition?.zone ?? 'UTC', now),
     })
   if (state.rewritten)
     reasons.push({
@@ -34,13 +35,6 @@ export function closedGate(
   if (stage.pin && kind === 'step') reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
   reasons.push(...windowReason(state, definition, stage, now, kind))
   return reasons
-}
-
-function lockEnd(
-  lock: { readonly expiresAt: EpochMs; readonly incident: string | null },
-  now: EpochMs,
-): EpochMs | null {
-  return lock.incident !== null || lock.expiresAt <= now ? null : lock.expiresAt
 }
 
 function pinText(stage: StageState): string {
@@ -123,6 +117,12 @@ export function ownReasons(
     reasons.push({ code: 'build/failed', text: `its build failed: ${record.build.message}`, until: null })
   else if (record.build.state !== 'done')
     reasons.push({ code: 'build/not-done', text: 'it is being built', until: null })
+  if (!contains(state, state.head, release))
+    reasons.push({
+      code: 'gate/lost',
+      text: 'its commit is no longer on the branch',
+      until: null,
+    })
   const mark = markOf(stage, release)
   if (mark.entered && !mark.again) reasons.push(enteredReason(state, stage, release))
   for (const blocker of blockedBy(state, release, definition.stage))

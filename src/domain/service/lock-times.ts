@@ -47,3 +47,18 @@ export function lockEndsAt(
   const hours = windowAt(workingHours(definition, zone), at)
   return hours.open ? (earliest > now ? earliest : at) : hours.changesAt
 }
+
+/** When a lock will open if nothing else happens, as far as can be said: what `lockEndsAt` will come to. */
+export function promisedEnd(
+  lock: Lock,
+  definition: StageDefinition,
+  zone: string,
+  now: EpochMs,
+): EpochMs | null {
+  let warned = lock
+  for (let warning = nextWarning(warned); warning; warning = nextWarning(warned)) {
+    const given = Math.max(warning.at, now)
+    warned = { ...warned, [warning.minutes === 30 ? 'warned30' : 'warned5']: given }
+  }
+  return lockEndsAt(warned, definition, zone, now)
+}

@@ -16,7 +16,11 @@ const PASSED_OVER = new Set([
   'gate/goes-inside',
   'gate/failed-before',
   'gate/lacks-live',
+  'gate/lost',
 ])
+
+/** Reasons that a later release may lift: a head with one of these is superseded by the next that is allowed. */
+const HELD = new Set(['gate/suspects', 'gate/stuck', 'gate/asked'])
 
 export type NextUp = { readonly release: ReleaseNumber; readonly why: readonly GateReason[] }
 
@@ -30,18 +34,19 @@ export function nextUp(
   const stage = stageOf(state, definition.stage)
   const jump = jumpInto(state, service, definition)
   if (jump !== null) return { release: jump, why: entryReasons(state, service, definition, jump, now) }
+  let held: NextUp | undefined
   for (const release of candidates(state, stage.live?.release ?? null)) {
     const own = ownReasons(state, service, definition, release)
-    // Not yet in the stage before, and passed over there: it will come inside a newer one.
     if (own.some((reason) => PASSED_OVER.has(reason.code))) continue
-    if (
-      own.some((reason) => reason.code === 'gate/not-there-yet') &&
-      isPassedBefore(state, service, definition, release)
-    )
-      continue
-    return { release, why: entryReasons(state, service, definition, release, now) }
+    // Not yet in the stage before, and passed over there: it will come inside a newer one.
+    if (isNotThere(own) && isPassedBefore(state, service, definition, release)) continue
+    const why = entryReasons(state, service, definition, release, now)
+    if (!held && !why.some((reason) => HELD.has(reason.code))) return { release, why }
+    // Behind a held head only one that may enter now is better: it reverts or fixes what holds the gate.
+    if (held && why.length === 0) return { release, why }
+    held ??= { release, why }
   }
-  return undefined
+  return held
 }
 
 /** Releases that the live one does not contain, oldest first. */
@@ -50,6 +55,10 @@ export function candidates(state: ServiceState, live: ReleaseNumber | null): rea
     .map(Number)
     .filter((release) => live === null || !contains(state, live, release))
     .sort((a, b) => a - b)
+}
+
+function isNotThere(reasons: readonly GateReason[]): boolean {
+  return reasons.some((reason) => reason.code === 'gate/not-there-yet')
 }
 
 /** The stage before has moved on without it. */

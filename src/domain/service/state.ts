@@ -6,6 +6,8 @@ import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/defi
 import type { PlanInstance } from '../traffic/plan.ts'
 
 export type ServiceState = {
+  /** How many events this is the fold of: the version of the stream. */
+  readonly version: number
   readonly definition: ServiceDefinition | null
   /** Number of the newest release; 0 before the first. */
   readonly head: ReleaseNumber
@@ -97,6 +99,11 @@ export type StageState = {
   /** Instances the target confirmed, by release. */
   readonly fleets: Readonly<Record<ReleaseNumber, Fleet>>
   readonly plan: AcknowledgedPlan
+  /**
+   * Version at which another plan was wanted last. A plan asked for earlier may have reached a router unheard, so only
+   * an acknowledged generation that is not older tells what the routers do.
+   */
+  readonly wishedAt: number
   /** Ticks up to this one are no longer needed: not for what is open, nor as what it is compared with. */
   readonly ticksFrom: number
   /** Last tick of the newest question that was answered. */
@@ -151,7 +158,7 @@ export type Rollout = {
 
 export type Fleet = { readonly count: number; readonly instances: readonly PlanInstance[] }
 
-/** The traffic plan that every router acknowledged last. */
+/** The traffic plan that every router acknowledged last; its generation is the version it was asked for at. */
 export type AcknowledgedPlan = {
   readonly generation: number
   readonly at: EpochMs
@@ -179,6 +186,7 @@ export type Lock = {
 export type Pin = { readonly by: Actor; readonly reason: string; readonly since: EpochMs }
 
 export const initialService: ServiceState = {
+  version: 0,
   definition: null,
   head: 0,
   releases: {},
@@ -207,6 +215,7 @@ export function emptyStage(stage: StageName): StageState {
     watch: null,
     fleets: {},
     plan: { generation: 0, at: 0, arms: [] },
+    wishedAt: 0,
     ticksFrom: 0,
     answeredTick: 0,
     machineWentBack: false,

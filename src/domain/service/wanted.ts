@@ -91,6 +91,11 @@ export function wantedArms(definition: StageDefinition, stage: StageState): read
     }))
 }
 
+/** Whether the routers are known to do what is wanted: what they acknowledged is that, and nothing older can still land. */
+export function isRouted(definition: StageDefinition, stage: StageState): boolean {
+  return stage.plan.generation >= stage.wishedAt && sameArms(stage.plan.arms, wantedArms(definition, stage))
+}
+
 export function sameArms(left: readonly AcknowledgedArm[], right: readonly AcknowledgedArm[]): boolean {
   return (
     left.length === right.length &&
@@ -113,7 +118,7 @@ export function sameArms(left: readonly AcknowledgedArm[], right: readonly Ackno
 /** Fleets larger than wanted whose surplus the acknowledged plan sends nothing to: they may be drained and stopped. */
 export function surplusFleets(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
   const wanted = new Map(wantedFleets(definition, stage).map((fleet) => [fleet.release, fleet]))
-  if (!sameArms(stage.plan.arms, wantedArms(definition, stage))) return []
+  if (!isRouted(definition, stage)) return []
   return Object.entries(stage.fleets).flatMap(([key, fleet]) => {
     const release = Number(key)
     const want = wanted.get(release)

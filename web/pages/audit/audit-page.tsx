@@ -5,11 +5,14 @@ import { Button } from '../../parts/button.tsx'
 import { ChoiceField } from '../../parts/fields.tsx'
 import { Empty, Failed, Loading } from '../../parts/page-state.tsx'
 
+import { useTitle } from '../../parts/use-title.ts'
+
 const route = getRouteApi('/audit')
 const everyService = ''
 
 /** Who did what, when: newest first. */
 export function AuditPage() {
+  useTitle('Audit')
   const { service } = route.useSearch()
   const navigate = route.useNavigate()
   const services = useBoard().data?.services ?? []

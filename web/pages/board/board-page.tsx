@@ -3,6 +3,7 @@ import type { Board } from '../../../src/api/board.ts'
 import { summarize } from '../../data/attention.ts'
 import { useBoard, useStream } from '../../data/queries.ts'
 import { Failed, Loading } from '../../parts/page-state.tsx'
+import { useTitle } from '../../parts/use-title.ts'
 import { BoardSummary } from './board-summary.tsx'
 import { EmptyBoard } from './empty-board.tsx'
 import { ServicePanel } from './service-panel.tsx'
@@ -28,6 +29,7 @@ function Services({ board, isStale }: { readonly board: Board; readonly isStale:
   const [filter, setFilter] = useState('')
   const wanted = useDeferredValue(filter.trim().toLowerCase())
   const summary = useMemo(() => summarize(board), [board])
+  useTitle(summary.remarks.length === 0 ? null : summary.text)
   useStageKeys(board)
   const isLong = board.services.length > shownWholeMax
   const services = board.services.filter((service) => service.service.toLowerCase().includes(wanted))

@@ -1,5 +1,6 @@
 import type { ReleaseRow, ServiceView } from '../../../src/api/board.ts'
 import { wishFor } from '../../data/act-desk.ts'
+import { useMayAct } from '../../data/queries.ts'
 import { shortSha } from '../../data/figures.ts'
 import { nameReleases } from '../../data/wording.ts'
 import { Button } from '../../parts/button.tsx'
@@ -47,6 +48,7 @@ export function ServicePanel({ service, isFramed }: { service: ServiceView; isFr
 
 function SourceNotices({ service }: { readonly service: ServiceView }) {
   const newest = service.releases[0]
+  const mayAct = useMayAct()
   return (
     <>
       {newest?.build.state === 'failed' ? <BuildFailed service={service.service} newest={newest} /> : null}
@@ -61,14 +63,16 @@ function SourceNotices({ service }: { readonly service: ServiceView }) {
           icon="warn"
           word="The branch was rewritten."
           actions={
-            <Button
-              look="held"
-              onClick={() =>
-                wishFor({ act: 'accept-history', service: service.service, stage: null, release: null })
-              }
-            >
-              Accept history…
-            </Button>
+            !mayAct ? undefined : (
+              <Button
+                look="held"
+                onClick={() =>
+                  wishFor({ act: 'accept-history', service: service.service, stage: null, release: null })
+                }
+              >
+                Accept history…
+              </Button>
+            )
           }
         >
           Nothing goes on until somebody accepts it.
@@ -88,18 +92,21 @@ function SourceNotices({ service }: { readonly service: ServiceView }) {
 }
 
 function BuildFailed({ service, newest }: { readonly service: string; readonly newest: ReleaseRow }) {
+  const mayAct = useMayAct()
   return (
     <Notice
       tone="wrong"
       icon="close"
       word="The newest build failed."
       aside={
-        <Button
-          onClick={() => wishFor({ act: 'retry', service, stage: null, release: newest.release })}
-          aria-label={`Retry the build of #${newest.release}`}
-        >
-          Retry…
-        </Button>
+        !mayAct ? undefined : (
+          <Button
+            onClick={() => wishFor({ act: 'retry', service, stage: null, release: newest.release })}
+            aria-label={`Retry the build of #${newest.release}`}
+          >
+            Retry…
+          </Button>
+        )
       }
     >
       <ReleaseLink service={service} release={newest.release} /> by {newest.author}

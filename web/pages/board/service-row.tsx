@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { ServiceView, StageView } from '../../../src/api/board.ts'
 import { wishFor } from '../../data/act-desk.ts'
 import { shortSha } from '../../data/figures.ts'
+import { useMayAct } from '../../data/queries.ts'
 import { Button } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Moment } from '../../parts/moment.tsx'
@@ -39,6 +40,7 @@ export function ServiceRow({ service }: { readonly service: ServiceView }) {
 }
 
 function StageLine({ service, stage }: { readonly service: string; readonly stage: StageView }) {
+  const mayAct = useMayAct()
   return (
     <li
       id={anchorOf(service, stage.stage)}
@@ -64,14 +66,16 @@ function StageLine({ service, stage }: { readonly service: string; readonly stag
           </>
         )}
       </span>
-      <Button
-        look="quiet"
-        aria-label={`Lock ${service} ${stage.stage}`}
-        onClick={() => wishFor({ act: 'lock', service, stage: stage.stage, release: null })}
-        className="!px-2 touch:min-w-11"
-      >
-        <Icon name="lock" />
-      </Button>
+      {mayAct ? (
+        <Button
+          look="quiet"
+          aria-label={`Lock ${service} ${stage.stage}`}
+          onClick={() => wishFor({ act: 'lock', service, stage: stage.stage, release: null })}
+          className="!px-2 touch:min-w-11"
+        >
+          <Icon name="lock" />
+        </Button>
+      ) : null}
     </li>
   )
 }

@@ -1,7 +1,7 @@
 import { Menu } from '@base-ui/react/menu'
 import type { ServiceView, StageView } from '../../../src/api/board.ts'
 import { wishFor } from '../../data/act-desk.ts'
-import { useMe } from '../../data/queries.ts'
+import { useMayAct } from '../../data/queries.ts'
 import { actNamed, actsOfStage } from '../../data/stage-acts.ts'
 import { Button, buttonClass } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
@@ -11,7 +11,7 @@ type Place = { readonly service: ServiceView; readonly stage: StageView }
 
 /** One tap locks with the server's defaults; details come after. */
 export function LockButton(place: Place) {
-  const mayAct = useMe().data?.mayAct ?? true
+  const mayAct = useMayAct()
   if (!mayAct) return null
   const { service, stage } = place
   const isLocked = stage.locks.length > 0
@@ -30,7 +30,7 @@ export function LockButton(place: Place) {
 
 /** What this stage's state calls for. */
 export function StageActs(place: Place) {
-  const mayAct = useMe().data?.mayAct ?? true
+  const mayAct = useMayAct()
   const { now } = actsOfStage(place.stage)
   if (!mayAct || now.length === 0) return null
   return (
@@ -46,7 +46,7 @@ export function StageActs(place: Place) {
 
 /** What can be done at any time, out of sight until asked for. */
 export function MoreActs(place: Place) {
-  const mayAct = useMe().data?.mayAct ?? true
+  const mayAct = useMayAct()
   const { more } = actsOfStage(place.stage)
   if (!mayAct || more.length === 0) return null
   return (

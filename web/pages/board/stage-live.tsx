@@ -7,6 +7,7 @@ import { Sha } from '../../parts/sha.tsx'
 /** What customers of this stage get now. */
 export function StageLive({ service, stage }: { readonly service: string; readonly stage: StageView }) {
   const { live } = stage
+  const address = stage.addresses[0]
   if (live === null) return <p className="text-ink-2">Nothing runs here yet.</p>
   return (
     <div>
@@ -32,6 +33,14 @@ export function StageLive({ service, stage }: { readonly service: string; readon
         {live.author}
         {live.mergedBy === null ? '' : `, merged by ${live.mergedBy}`}
         {stage.warm.length === 0 ? '' : ` · ${nameReleases(stage.warm)} warm`}
+        {address === undefined ? null : (
+          <>
+            {' · '}
+            <a href={address} className="hover:text-ink hover:underline">
+              {address.replace(/^https?:\/\//, '').replace(/\/$/, '')}
+            </a>
+          </>
+        )}
       </p>
     </div>
   )

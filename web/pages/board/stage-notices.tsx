@@ -1,5 +1,6 @@
 import type { ServiceView, StageView } from '../../../src/api/board.ts'
 import { wishFor } from '../../data/act-desk.ts'
+import { useMayAct } from '../../data/queries.ts'
 import { nameActor, nameRelease, nameReleases } from '../../data/wording.ts'
 import { Button } from '../../parts/button.tsx'
 import { Moment } from '../../parts/moment.tsx'
@@ -57,27 +58,30 @@ function LockNotice(props: {
   readonly lock: StageView['locks'][number]
 }) {
   const { lock } = props
+  const mayAct = useMayAct()
   return (
     <Notice
       tone="held"
       icon="lock"
       word={`Locked by ${lock.owner}:`}
       aside={
-        <Button
-          look="held"
-          aria-label={`Edit the lock of ${lock.owner}`}
-          onClick={() =>
-            wishFor({
-              act: 'edit-lock',
-              service: props.service,
-              stage: props.stage,
-              release: null,
-              lock: lock.id,
-            })
-          }
-        >
-          Edit…
-        </Button>
+        mayAct ? (
+          <Button
+            look="held"
+            aria-label={`Edit the lock of ${lock.owner}`}
+            onClick={() =>
+              wishFor({
+                act: 'edit-lock',
+                service: props.service,
+                stage: props.stage,
+                release: null,
+                lock: lock.id,
+              })
+            }
+          >
+            Edit…
+          </Button>
+        ) : undefined
       }
     >
       {lock.reason}.{' '}

@@ -4,6 +4,7 @@ import { useEffect, useEffectEvent } from 'react'
 import { acts } from '../../../src/api/act-list.ts'
 import type { Board } from '../../../src/api/board.ts'
 import { wishFor } from '../../data/act-desk.ts'
+import { useMayAct } from '../../data/queries.ts'
 import { isTyping } from '../../data/keys.ts'
 import { actsOfStage } from '../../data/stage-acts.ts'
 import { wishOfStage } from './stage-wish.ts'
@@ -11,6 +12,7 @@ import { wishOfStage } from './stage-wish.ts'
 const steps: Readonly<Record<string, number>> = { j: 1, ArrowRight: 1, k: -1, ArrowLeft: -1 }
 
 export function useStageKeys(board: Board): void {
+  const mayAct = useMayAct()
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     if (isTyping(event)) return
     const stages = [...document.querySelectorAll<HTMLElement>('[data-stage]')]
@@ -24,7 +26,7 @@ export function useStageKeys(board: Board): void {
     }
     const act = acts.find((each) => each.shortcut === event.key)
     const place = here === -1 ? null : placeOf(board, stages[here])
-    if (act === undefined || place === null) return
+    if (act === undefined || place === null || !mayAct) return
     const isLocked = place.stage.locks.length > 0
     const { now, more } = actsOfStage(place.stage)
     event.preventDefault()

@@ -1,6 +1,6 @@
-import { getRouteApi } from '@tanstack/react-router'
+import { Link, getRouteApi } from '@tanstack/react-router'
 import { type ReleaseDetail, ApiFailure } from '../../data/client.ts'
-import { useAudit, useMe, useRelease } from '../../data/queries.ts'
+import { useAudit, useMayAct, useRelease } from '../../data/queries.ts'
 import { wishFor } from '../../data/act-desk.ts'
 import { nameActor, nameReleases } from '../../data/wording.ts'
 import { AuditRows } from '../../parts/audit-rows.tsx'
@@ -8,6 +8,7 @@ import { Button } from '../../parts/button.tsx'
 import { Moment } from '../../parts/moment.tsx'
 import { Empty, Failed, Loading } from '../../parts/page-state.tsx'
 import { Notice } from '../../parts/tone.tsx'
+import { useTitle } from '../../parts/use-title.ts'
 import { BuildSection } from './build-section.tsx'
 import { ReleaseFacts } from './release-facts.tsx'
 import { StandingsSection } from './standings-section.tsx'
@@ -26,10 +27,19 @@ export function ReleasePage() {
 }
 
 function Release({ service, release }: { readonly service: string; readonly release: ReleaseDetail }) {
+  useTitle(`#${release.release} of ${service}`)
   return (
     <article className="max-w-5xl space-y-8">
       <header>
-        <p className="text-[13px] text-ink-2">{service}</p>
+        <p className="text-[13px]">
+          <Link
+            to="/services/$service/releases"
+            params={{ service }}
+            className="inline-flex items-center text-ink-2 hover:text-ink hover:underline touch:min-h-11"
+          >
+            {service}
+          </Link>
+        </p>
         <h1 className="mt-0.5 text-2xl leading-tight font-semibold tracking-tight">
           <span className="text-ink-2">#{release.release}</span> {release.subject}
         </h1>
@@ -55,7 +65,7 @@ function Release({ service, release }: { readonly service: string; readonly rele
 }
 
 function Acts({ service, release }: { readonly service: string; readonly release: ReleaseDetail }) {
-  const mayAct = useMe().data?.mayAct ?? true
+  const mayAct = useMayAct()
   if (!mayAct) return null
   const wish = { service, stage: null, release: release.release }
   return (
@@ -84,7 +94,7 @@ function History({ service, release }: { readonly service: string; readonly rele
       {audit.error === null ? null : <p className="text-sm text-wrong">{audit.error.message}</p>}
       {rows.length === 0 && audit.error === null ? (
         <p className="text-sm text-ink-2">
-          Nothing in the newest {audit.data?.pages.flat().length ?? 0} entries.
+          {audit.hasNextPage ? 'Nothing in the newest entries of the audit log.' : 'Nothing yet.'}
         </p>
       ) : (
         <AuditRows rows={rows} hasService={false} />

@@ -4,11 +4,14 @@ import { Button } from '../../parts/button.tsx'
 import { Empty, Failed, Loading } from '../../parts/page-state.tsx'
 import { ReleaseTable } from '../../parts/release-table.tsx'
 
+import { useTitle } from '../../parts/use-title.ts'
+
 const route = getRouteApi('/services/$service/releases')
 
 /** Every release of a service, newest first. */
 export function ReleasesPage() {
   const { service } = route.useParams()
+  useTitle(`Releases of ${service}`)
   const releases = useReleases(service)
   if (releases.data === undefined)
     return releases.error === null ? (

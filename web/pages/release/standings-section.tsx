@@ -1,6 +1,6 @@
 import { wishFor } from '../../data/act-desk.ts'
 import type { ReleaseDetail } from '../../data/client.ts'
-import { useMe } from '../../data/queries.ts'
+import { useMayAct } from '../../data/queries.ts'
 import { Button } from '../../parts/button.tsx'
 import { Reasons } from '../../parts/reasons.tsx'
 import { StandingMark } from '../../parts/standing-mark.tsx'
@@ -9,7 +9,7 @@ type Standings = { readonly service: string; readonly release: ReleaseDetail }
 
 /** How the release stands in each stage, and why. */
 export function StandingsSection({ service, release }: Standings) {
-  const mayAct = useMe().data?.mayAct ?? true
+  const mayAct = useMayAct()
   return (
     <section aria-labelledby="standings">
       <h2 id="standings" className="mb-2 text-base font-semibold">

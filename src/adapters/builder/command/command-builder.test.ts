@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { kill } from 'node:process'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { endMarked, marked, sleepMarker } from '../../../../test/kit/marked-processes.ts'
 import { realClock } from '../../../../test/kit/real-clock.ts'
 import {
   scratchFolder,
@@ -14,6 +15,7 @@ import { until } from '../../../../test/kit/until.ts'
 import { builderContract } from '../../../extend/contracts/builder.contract.ts'
 import type { ArtifactStore } from '../../../ports/artifact-store.ts'
 import type { Builder, BuildLook, BuildRequest } from '../../../ports/builder.ts'
+import type { CommandRunner } from '../../../ports/command-runner.ts'
 import { PortFailure } from '../../../ports/port-failure.ts'
 import { createFolderArtifactStore } from '../../artifact-store/folder/folder-artifact-store.ts'
 import { createGitSource } from '../../change-source/git/git-source.ts'
@@ -73,27 +75,56 @@ function workshop(more: Partial<CommandBuilderOptions> = {}) {
   }
 }
 
+/** A runner whose answers nobody hears once its server has died; what it started runs on. */
+function mortal(
+  runner: CommandRunner,
+  closing: AbortSignal,
+): { readonly runner: CommandRunner; die(): void } {
+  let isDead = false
+  return {
+    die: () => void (isDead = true),
+    runner: {
+      sweep: (room) => runner.sweep(room),
+      run: (asked) =>
+        new Promise((resolve, reject) => {
+          const signal = AbortSignal.any([asked.signal, closing])
+          runner.run({ ...asked, signal }).then(
+            (end) => void (isDead || resolve(end)),
+            (error: unknown) => void (isDead || reject(error)),
+          )
+        }),
+    },
+  }
+}
+
 builderContract('the command builder', async () => {
   const shop = workshop()
-  const builder = shop.make()
-  const started: Builder[] = [builder]
+  const closing = new AbortController()
+  let life = mortal(shop.options.runner, closing.signal)
+  let builder = createCommandBuilder({ ...shop.options, runner: life.runner })
   return {
     builder,
     restart: async () => {
-      const next = shop.make()
-      started.push(next)
-      return next
+      await until('the build under way', async () => {
+        const { bytes } = await builder.log('shop/2', 0, 1_000)
+        return Buffer.from(bytes).toString().includes('begun\n')
+      })
+      life.die()
+      life = mortal(shop.options.runner, closing.signal)
+      builder = createCommandBuilder({ ...shop.options, runner: life.runner })
+      return builder
     },
     requests: {
       succeeds: requestFor(shop.repository, 'echo building'),
       fails: requestFor(shop.repository, 'exit 3'),
       tooLong: requestFor(shop.repository, 'sleep 60', { limitMs: 100 }),
-      endless: requestFor(shop.repository, 'sleep 60'),
+      endless: requestFor(shop.repository, 'echo begun; sleep 60'),
     },
     logged: 'building',
     until: async (claim) => void (await until('the claim', claim)),
     close: async () => {
-      for (const each of started) for (const key of ['shop/1', 'shop/2']) await each.stop(key)
+      closing.abort()
+      for (const key of ['shop/1', 'shop/2']) await builder.stop(key)
       await shop.close()
     },
   }
@@ -171,14 +202,16 @@ describe('command builder', () => {
     return folder
   }
   const logText = async (key = 'key') => Buffer.from((await builder.log(key, 0, 1e9)).bytes).toString()
-  const running = (marker: string) =>
-    readdirSync('/proc').filter((pid) => {
-      try {
-        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(marker)
-      } catch {
-        return false
-      }
-    })
+  const markers: string[] = []
+  /** A marker whose processes do not outlive the test, even when it fails. */
+  const marker = () => {
+    const made = sleepMarker()
+    markers.push(made)
+    return made
+  }
+  afterEach(() => {
+    for (const made of markers.splice(0)) endMarked(made)
+  })
 
   test('without a command the checkout is the artifact, and nothing else is in it', async () => {
     const folder = await built(command(null))
@@ -244,12 +277,14 @@ describe('command builder', () => {
   })
 
   test('a hanging build is ended with all its children, and so is what a finished one left behind', async () => {
-    const found = await build(command('trap "" TERM; sleep 12341 & sleep 12341', { limitMs: 400 }))
+    const one = marker()
+    const found = await build(command(`trap "" TERM; sleep ${one} & sleep ${one}`, { limitMs: 400 }))
     expect(found).toMatchObject({ state: 'failed', fault: 'limit' })
-    expect(running('12341')).toEqual([])
-    const left = command('sleep 12342 & (setsid sleep 12342 &) ; exit 0')
+    expect(marked(one)).toEqual([])
+    const two = marker()
+    const left = command(`sleep ${two} & (setsid sleep ${two} &) ; exit 0`)
     expect((await build(left, builder, 'second')).state).toBe('done')
-    expect(running('12342')).toEqual([])
+    expect(marked(two)).toEqual([])
   })
 
   test('output and errors are logged in order, and can be read while the build runs', async () => {
@@ -277,6 +312,7 @@ describe('command builder', () => {
   })
 
   test('a build that died with its server is unknown, and its processes are ended', async () => {
+    const mark = marker()
     const script = join(shop.scratch, 'server.ts')
     const from = (path: string) => JSON.stringify(join(import.meta.dirname, path))
     writeFileSync(
@@ -288,19 +324,19 @@ const clock = { now: () => 0, monotonicMs: () => performance.now(), sleep: (ms) 
 const stateDir = ${JSON.stringify(join(shop.scratch, 'state'))}
 const builder = createCommandBuilder({ stateDir, checkout: createGitSource({ stateDir }), artifacts: null,
   runner: createLocalRunner({ clock, caller: process.env }), readRecipe: async () => null })
-await builder.start('key', ${JSON.stringify(command('trap "" TERM PIPE; (setsid sleep 12343 &); sleep 12343'))})
+await builder.start('key', ${JSON.stringify(command(`trap "" TERM PIPE; (setsid sleep ${mark} &); sleep ${mark}`))})
 setInterval(() => {}, 1000)
 `,
     )
     const server = spawn(process.execPath, [script], { stdio: 'ignore' })
     try {
-      await until('the build', () => running('12343').length === 2)
+      await until('the build', () => marked(mark).length === 2)
     } finally {
       kill(server.pid!, 'SIGKILL')
     }
-    expect(running('12343').length).toBe(2)
+    expect(marked(mark).length).toBe(2)
     expect(await builder.look('key')).toEqual({ state: 'unknown' })
-    expect(running('12343')).toEqual([])
+    expect(marked(mark)).toEqual([])
     expect(readdirSync(join(shop.scratch, 'state/builds'))).toEqual([])
     expect((await build(command('true'))).state).toBe('done')
   })

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { endMarked, marked, sleepMarker } from '../../../../test/kit/marked-processes.ts'
 import { realClock } from '../../../../test/kit/real-clock.ts'
 import { scratchFolder } from '../../../../test/kit/scratch-repository.ts'
 import { until } from '../../../../test/kit/until.ts'
@@ -34,14 +35,16 @@ describe('local runner', () => {
     })
     return { end, output }
   }
-  const running = (marker: string) =>
-    readdirSync('/proc').filter((pid) => {
-      try {
-        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(marker)
-      } catch {
-        return false
-      }
-    })
+  const markers: string[] = []
+  /** A marker whose processes do not outlive the test, even when it fails. */
+  const marker = () => {
+    const made = sleepMarker()
+    markers.push(made)
+    return made
+  }
+  afterEach(() => {
+    for (const made of markers.splice(0)) endMarked(made)
+  })
 
   test('a command ends with its code, its signal, or our reason', async () => {
     expect((await run('exit 0')).end).toEqual({ ended: 'code', code: 0 })
@@ -100,27 +103,32 @@ describe('local runner', () => {
   })
 
   test('nobody is left: not in the background, not in a session of its own, not one that ignores being asked', async () => {
-    const stubborn = `sh -c 'trap "" TERM; sleep 12351; sleep 12351'`
-    const { end } = await run(`(setsid ${stubborn} >/dev/null 2>&1 &); ${stubborn} & sleep 12351 & sleep 0.1`)
+    const mark = marker()
+    const stubborn = `sh -c 'trap "" TERM; sleep ${mark}; sleep ${mark}'`
+    const { end } = await run(
+      `(setsid ${stubborn} >/dev/null 2>&1 &); ${stubborn} & sleep ${mark} & sleep 0.1`,
+    )
     expect(end).toEqual({ ended: 'code', code: 0 })
-    expect(running('12351')).toEqual([])
+    expect(marked(mark)).toEqual([])
   })
 
   test('a child that keeps the output open does not hold up the end', async () => {
-    const { end, output } = await run('sleep 12352 & echo out')
+    const mark = marker()
+    const { end, output } = await run(`sleep ${mark} & echo out`)
     expect({ end, output }).toEqual({ end: { ended: 'code', code: 0 }, output: 'out\n' })
-    expect(running('12352')).toEqual([])
+    expect(marked(mark)).toEqual([])
   })
 
   test('a sweep ends one room and no other', async () => {
     const over = new AbortController()
-    const one = run('sleep 12353', { room: join(scratch, 'one'), signal: over.signal })
-    const two = run('sleep 12354', { room: join(scratch, 'one-more'), signal: over.signal })
+    const [first, second] = [marker(), marker()]
+    const one = run(`sleep ${first}`, { room: join(scratch, 'one'), signal: over.signal })
+    const two = run(`sleep ${second}`, { room: join(scratch, 'one-more'), signal: over.signal })
     try {
-      await until('both', () => running('12353').length > 0 && running('12354').length > 0)
+      await until('both', () => marked(first).length > 0 && marked(second).length > 0)
       await runner.sweep(join(scratch, 'one'))
-      expect(running('12353')).toEqual([])
-      expect(running('12354').length).toBeGreaterThan(0)
+      expect(marked(first)).toEqual([])
+      expect(marked(second).length).toBeGreaterThan(0)
     } finally {
       over.abort()
       await Promise.all([one, two])

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { checkStore } from './check-store.ts'
 import { MIGRATIONS, type Migration } from './migrations.ts'
 import { createSqliteEventLog } from './sqlite-event-log.ts'
-import { canMount, smallDisk } from './testing/small-disk.ts'
+import { breakableDisk, canBreakDisks, canMount, smallDisk } from '../../../extend/testing/small-disk.ts'
 import { temporaryFolder } from './testing/temporary-folder.ts'
 import { startWriter } from './testing/writer-process.ts'
 
@@ -204,4 +204,22 @@ describe('a disk that refuses', () => {
     disk.remount('rw')
     await createSqliteEventLog({ file }).close()
   })
+
+  test.skipIf(!canBreakDisks)(
+    'a disk that fails is named, nothing is written any more, and the server goes on (needs root and xfs_io)',
+    async () => {
+      const disk = breakableDisk()
+      const log = createSqliteEventLog({ file: join(disk.folder, 'events.sqlite') })
+      for (let n = 0; n < 20; n++) await log.append('shop', n, [{ type: 'a', data: filler }])
+      disk.fail()
+      const gone = { code: 'event-log/disk-error', again: 'never' }
+      await Promise.all([
+        expect(log.append('shop', 20, [{ type: 'a', data: filler }])).rejects.toMatchObject(gone),
+        expect(log.append('other', 0, [{ type: 'a', data: filler }])).rejects.toMatchObject(gone),
+      ])
+      await expect(log.append('shop', 0, [])).rejects.toMatchObject(gone)
+      await expect(log.saveCursor('views', 1)).rejects.toMatchObject(gone)
+      await log.close()
+    },
+  )
 })

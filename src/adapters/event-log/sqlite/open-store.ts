@@ -128,6 +128,9 @@ function explain(error: unknown, file: string): Error {
 }
 
 function closeBoth(store: DatabaseSync | undefined, lock: { release(): void }): void {
-  if (store?.isOpen) store.close()
-  lock.release()
+  try {
+    if (store?.isOpen) store.close()
+  } finally {
+    lock.release()
+  }
 }

@@ -8,7 +8,7 @@ import { makeFolder, putInPlace } from './durable-files.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { jsonText } from './json-text.ts'
 import { openStore, type StoreOptions } from './open-store.ts'
-import { asStoreFailure, failure, isCorruption, isConstraint, isDiskError } from './sqlite-failure.ts'
+import { asStoreFailure, failure, isConstraint, isCorruption } from './sqlite-failure.ts'
 import { createStoreReader } from './store-reader.ts'
 import { createStoreWriter } from './store-writer.ts'
 
@@ -31,21 +31,25 @@ export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
   const writer = createStoreWriter(opened.store, opened.lastPosition)
   const listeners = new Set<(position: number) => void>()
   let isClosed = false
-  let damage: PortFailure | undefined
+  /** Damage, a failed disk or one that became read-only: whatever SQLite says afterwards follows from it. */
+  let broken: PortFailure | undefined
 
   const group = createGroupCommit(opened.store, (error, attempt) => {
     writer.forget()
     // Only somebody with another tool can have taken a version of ours: look again, then answer "read again".
     if (isConstraint(error) && attempt === 1) return { next: 'again' }
-    const mayGoOn = !isDiskError(error) && !isCorruption(error)
-    return { next: mayGoOn ? 'reject' : 'stop', failure: explain(error) }
+    const reason = explain(error)
+    return { next: reason === broken ? 'stop' : 'reject', failure: reason }
   })
 
   function explain(error: unknown): PortFailure {
-    if (!isCorruption(error)) return asStoreFailure(error, opened.file)
-    // Finding out how far a damaged store can be read takes long: once is enough.
-    damage ??= damageFailure(opened.file, error instanceof Error ? error.message : String(error), error)
-    return damage
+    if (broken !== undefined) return broken
+    // Finding out how far a damaged store can be read takes long, and is done once.
+    const reason = isCorruption(error)
+      ? damageFailure(opened.file, messageOf(error), error)
+      : asStoreFailure(error, opened.file)
+    if (reason.again === 'never') broken = reason
+    return reason
   }
 
   /** Every call begins with this, so that what is wrong reaches the caller as a rejected promise. */
@@ -136,6 +140,10 @@ export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
       opened.close()
     },
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** What a listener throws is a defect of its own, and no failure of the append that is already on disk. */

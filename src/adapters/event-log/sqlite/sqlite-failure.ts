@@ -37,11 +37,6 @@ export function isConstraint(error: unknown): boolean {
   return resultCode(error) === CONSTRAINT
 }
 
-/** After a failed write or sync nobody knows what the disk holds, so that writing on would be guessing. */
-export function isDiskError(error: unknown): boolean {
-  return resultCode(error) === DISK_ERROR
-}
-
 /** Says in our words what SQLite or the file system said about `file`. */
 export function asStoreFailure(error: unknown, file: string): PortFailure {
   if (error instanceof PortFailure) return error
@@ -57,6 +52,7 @@ export function asStoreFailure(error: unknown, file: string): PortFailure {
   }
   if (code === READ_ONLY || (isWriteTrouble(code) && !isWritable(folder))) return readOnly(folder, error)
   if (code === DISK_ERROR) {
+    // After a failed write or sync nobody knows what the disk holds, so that writing on would be guessing.
     const advice = 'look at the disk (dmesg), then start the server again'
     return failure('disk-error', `The disk under ${file} failed (${said}); ${advice}`, 'never', error)
   }

@@ -27,8 +27,13 @@ export function takeStoreLock(file: string): StoreLock {
   const held = lock
   return {
     release() {
-      rmSync(`${file}.holder`, { force: true })
-      held.close()
+      try {
+        rmSync(`${file}.holder`, { force: true })
+      } catch {
+        // The disk is gone, and a name that is left behind decides nothing.
+      } finally {
+        held.close()
+      }
     },
   }
 }

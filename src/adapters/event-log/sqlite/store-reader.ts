@@ -2,29 +2,27 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Snapshot, StoredEvent } from '../../../ports/event-log.ts'
 import { integer, json, type Row, text } from './rows.ts'
 
-export type StoreReader = ReturnType<typeof createStoreReader>
-
 /** Every question follows an index; none looks at more events than it returns. */
-export function createStoreReader(store: DatabaseSync) {
-  const stream = store.prepare(
-    `SELECT e.position, e.version, e.type, e.data FROM events e
-     WHERE e.stream = (SELECT id FROM streams WHERE name = ?) AND e.version > ? ORDER BY e.version`,
-  )
-  const all = store.prepare(
-    `SELECT e.position, s.name, e.version, e.type, e.data FROM events e JOIN streams s ON s.id = e.stream
-     WHERE e.position > ? ORDER BY e.position LIMIT ?`,
-  )
-  const before = store.prepare(
-    `SELECT e.position, s.name, e.version, e.type, e.data FROM events e JOIN streams s ON s.id = e.stream
+export const QUESTIONS = {
+  stream: `SELECT e.position, e.version, e.type, e.data FROM events e
+    WHERE e.stream = (SELECT id FROM streams WHERE name = ?) AND e.version > ? ORDER BY e.version`,
+  all: `SELECT e.position, s.name, e.version, e.type, e.data FROM events e JOIN streams s ON s.id = e.stream
+    WHERE e.position > ? ORDER BY e.position LIMIT ?`,
+  before: `SELECT e.position, s.name, e.version, e.type, e.data FROM events e JOIN streams s ON s.id = e.stream
      WHERE e.position < ? ORDER BY e.position DESC LIMIT ?`,
-  )
-  const streams = store.prepare(
-    `SELECT name, (SELECT max(version) FROM events WHERE stream = s.id) AS version FROM streams s ORDER BY id`,
-  )
-  const snapshots = store.prepare(
-    `SELECT s.name, p.version, p.shape, p.state FROM snapshots p JOIN streams s ON s.id = p.stream ORDER BY p.stream`,
-  )
-  const cursor = store.prepare('SELECT position FROM cursors WHERE reader = ?')
+  streams: `SELECT name, (SELECT max(version) FROM events WHERE stream = s.id) AS version FROM streams s ORDER BY id`,
+  snapshots: `SELECT s.name, p.version, p.shape, p.state FROM snapshots p JOIN streams s ON s.id = p.stream
+    ORDER BY p.stream`,
+  cursor: 'SELECT position FROM cursors WHERE reader = ?',
+} as const
+
+export function createStoreReader(store: DatabaseSync) {
+  const stream = store.prepare(QUESTIONS.stream)
+  const all = store.prepare(QUESTIONS.all)
+  const before = store.prepare(QUESTIONS.before)
+  const streams = store.prepare(QUESTIONS.streams)
+  const snapshots = store.prepare(QUESTIONS.snapshots)
+  const cursor = store.prepare(QUESTIONS.cursor)
 
   return {
     stream(name: string, afterVersion: number): readonly StoredEvent[] {

@@ -13,8 +13,6 @@ export type SnapshotRow = {
 
 type Head = { id: number | undefined; version: number }
 
-export type StoreWriter = ReturnType<typeof createStoreWriter>
-
 /**
  * Writes inside a transaction that the caller has begun. Remembers the version of every stream it wrote to, because
  * nobody else writes; after a rollback the caller says `forget`.
@@ -37,7 +35,7 @@ export function createStoreWriter(store: DatabaseSync, lastPositionAtStart: numb
     'INSERT INTO cursors VALUES (?, ?) ON CONFLICT (reader) DO UPDATE SET position = excluded.position',
   )
   const heads = new Map<string, Head>()
-  let lastPosition = lastPositionAtStart
+  let knownLast: number | undefined = lastPositionAtStart
 
   function headOf(stream: string): Head {
     const known = heads.get(stream)
@@ -51,18 +49,26 @@ export function createStoreWriter(store: DatabaseSync, lastPositionAtStart: numb
     return head
   }
 
+  function lastPosition(): number {
+    if (knownLast !== undefined) return knownLast
+    const row = selectLast.get()
+    return row === undefined ? 0 : integer(row, 'position')
+  }
+
   return {
     append(stream: string, expectedVersion: number, rows: readonly EventRow[]): AppendResult {
       const head = headOf(stream)
       if (head.version !== expectedVersion) return { appended: false, version: head.version }
-      if (rows.length === 0) return { appended: true, version: head.version, position: lastPosition }
+      let position = lastPosition()
+      if (rows.length === 0) return { appended: true, version: head.version, position }
       head.id ??= Number(insertStream.run(stream).lastInsertRowid)
       for (const row of rows) {
-        insertEvent.run(lastPosition + 1, head.id, head.version + 1, row.type, row.data)
-        lastPosition += 1
+        position += 1
+        insertEvent.run(position, head.id, head.version + 1, row.type, row.data)
         head.version += 1
       }
-      return { appended: true, version: head.version, position: lastPosition }
+      knownLast = position
+      return { appended: true, version: head.version, position }
     },
     /** False when the stream has fewer events than the snapshot claims to have folded. */
     saveSnapshot({ stream, version, shape, state }: SnapshotRow): boolean {
@@ -74,11 +80,13 @@ export function createStoreWriter(store: DatabaseSync, lastPositionAtStart: numb
     saveCursor(reader: string, position: number): void {
       upsertCursor.run(reader, position)
     },
-    /** The transaction was rolled back: what was remembered may never have happened. */
+    /**
+     * The transaction was rolled back: what was remembered may never have happened. Asks nothing now, because the disk
+     * may be what failed; the next write looks.
+     */
     forget(): void {
       heads.clear()
-      const row = selectLast.get()
-      lastPosition = row === undefined ? 0 : integer(row, 'position')
+      knownLast = undefined
     },
   }
 }

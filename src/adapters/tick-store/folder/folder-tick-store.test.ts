@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { exampleTick, tickStoreContract } from '../../../extend/contracts/tick-store.contract.ts'
+import { canMount, smallDisk } from '../../../extend/testing/small-disk.ts'
 import type { TickStore } from '../../../ports/tick-store.ts'
 import { environmentFolder } from './environment-folder.ts'
 import { createFolderTickStore, type FolderTickStoreOptions } from './folder-tick-store.ts'
@@ -259,6 +260,38 @@ describe('limits', () => {
 })
 
 describe('a disk that refuses', () => {
+  test('CI can mount', () => {
+    if (process.env['CI'] === 'true')
+      expect(canMount, 'these tests mount small disks and need root').toBe(true)
+  })
+
+  test.skipIf(!canMount)(
+    'a full disk fails the sync, and no tick is lost or torn when there is room again (needs root)',
+    async () => {
+      const { folder, remount } = smallDisk('size=256k')
+      const store = createFolderTickStore({ folder })
+      let seq = 0
+      let refused: unknown
+      while (refused === undefined && seq < 5_000) {
+        await store.append(staging, exampleTick(seq + 1)).then(
+          () => (seq += 1),
+          (error: unknown) => (refused = error),
+        )
+      }
+      expect(refused).toMatchObject({ code: 'tick-store/full', again: 'retry' })
+      await expect(store.sync(staging)).rejects.toMatchObject({ code: 'tick-store/full' })
+      expect(await seqs(store), 'reading needs no room').toEqual(upTo(seq))
+      remount('size=8m')
+      await fill(store, seq + 1, seq + 5)
+      await store.sync(staging)
+      expect(await seqs(store)).toEqual(upTo(seq + 5))
+      await store.close()
+      const again = createFolderTickStore({ folder })
+      expect(await seqs(again)).toEqual(upTo(seq + 5))
+      await again.close()
+    },
+  )
+
   test('a place that cannot be a folder fails the append or its sync, and no tick is lost when it can again', async () => {
     const folder = folderForTest()
     writeFileSync(join(folder, 'shop'), 'in the way')

@@ -24,6 +24,10 @@ export function asTickFailure(error: unknown, path: string): PortFailure {
       error,
     )
   }
+  if (code === 'EIO') {
+    const message = `The disk failed under ${path} (${said}); look at it (dmesg), then start the server again`
+    return tickFailure('disk-error', message, 'never', error)
+  }
   return tickFailure('failed', `${path}: ${said}`, 'retry', error)
 }
 

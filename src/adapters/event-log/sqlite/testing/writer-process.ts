@@ -29,7 +29,11 @@ export type WriterProcess = {
 }
 
 export function startWriter({ file, mode, count, synchronous, under = [] }: WriterOptions): WriterProcess {
-  const words = [...under, process.execPath, PROGRAM, file, mode, String(count), synchronous ?? 'FULL']
+  return follow([...under, process.execPath, PROGRAM, file, mode, String(count), synchronous ?? 'FULL'])
+}
+
+/** Starts a program that says what was acknowledged in the words of acknowledging-writer.ts, and listens. */
+export function follow(words: readonly string[]): WriterProcess {
   const [command = process.execPath, ...rest] = words
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
   const acknowledged = new Map<string, number>()

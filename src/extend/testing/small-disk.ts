@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -21,9 +21,33 @@ export function smallDisk(options: string): {
   return { folder, remount: (wanted) => mount(['-o', `remount,${wanted}`, folder]) }
 }
 
+export const canBreakDisks =
+  canMount && ['mkfs.ext4', 'xfs_io'].every((name) => spawnSync(name, ['-V']).error === undefined)
+
+/** A real file system, in a file, that can be made to answer every call with an error of the disk. */
+export function breakableDisk(): { readonly folder: string; readonly fail: () => void } {
+  const place = mkdtempSync(join(tmpdir(), 'sluice-small-disk-'))
+  const folder = join(place, 'disk')
+  const image = join(place, 'disk.img')
+  mkdirSync(folder)
+  writeFileSync(image, '')
+  truncateSync(image, 64 * 1024 * 1024)
+  command('mkfs.ext4', ['-q', '-F', image])
+  mount(['-o', 'loop', image, folder])
+  onTestFinished(() => {
+    spawnSync('umount', ['-l', folder])
+    rmSync(place, { recursive: true, force: true })
+  })
+  return { folder, fail: () => command('xfs_io', ['-x', '-c', 'shutdown', folder]) }
+}
+
 function mount(words: readonly string[]): void {
-  const done = spawnSync('mount', words, { encoding: 'utf8' })
-  if (done.status !== 0) throw new Error(`mount ${words.join(' ')}: ${done.stderr}`)
+  command('mount', words)
+}
+
+function command(name: string, words: readonly string[]): void {
+  const done = spawnSync(name, words, { encoding: 'utf8' })
+  if (done.status !== 0) throw new Error(`${name} ${words.join(' ')}: ${done.error?.message ?? done.stderr}`)
 }
 
 function mountWorks(): boolean {

@@ -1,0 +1,125 @@
+// The service of one seed: two or three stages with short bakes and soaks, so that hours hold whole careers.
+import type {
+  CheckDefinition,
+  RolloutStep,
+  ServiceDefinition,
+  StageDefinition,
+} from '../src/domain/pipeline/definition.ts'
+import type { Random } from './random.ts'
+
+export const SERVICE = 'shop'
+const MINUTE_MS = 60_000
+
+export function drawDefinition(random: Random): ServiceDefinition {
+  const names = random.pick([
+    ['staging', 'production'],
+    ['staging', 'production'],
+    ['alpha', 'staging', 'production'],
+  ])
+  return {
+    service: SERVICE,
+    source: { git: '/repository', branch: 'main', pollMs: 60_000 },
+    build: { command: 'make', output: '.', limitMs: 30 * MINUTE_MS, env: {} },
+    run: {
+      command: 'node server.js',
+      health: { path: '/healthz', waitMs: 40_000 },
+      userKey: null,
+      env: {},
+      termMs: 10_000,
+    },
+    zone: 'UTC',
+    stages: names.map((stage, index) => drawStage(random, stage, index === names.length - 1)),
+  }
+}
+
+export function drawStage(random: Random, stage: string, isLast: boolean): StageDefinition {
+  return {
+    stage,
+    instances: random.int(1, 4),
+    traffic: random.chance(0.15) ? 'none' : 'expected',
+    bake: isLast && random.chance(0.6) ? null : drawBake(random),
+    window: random.chance(isLast ? 0.3 : 0.08) ? drawWindow(random) : null,
+    rollout: drawRollout(random, isLast),
+    checks: drawChecks(random),
+    inconclusive: random.pick(['promote', 'extend', 'ask'] as const),
+    caught: random.pick(['go-back', 'stay'] as const),
+    watchMs: random.pick([0, 2, 4, 8]) * MINUTE_MS,
+    drainMs: random.pick([0, 10_000, 30_000]),
+    passAfterMs: 60 * MINUTE_MS,
+    env: {},
+    renamedFrom: null,
+  }
+}
+
+export function drawBake(random: Random): StageDefinition['bake'] {
+  return {
+    forMs: random.int(3, 9) * MINUTE_MS,
+    requests: random.pick([0, 50, 200, 2_000]),
+    ownMs: random.pick([0, 1, 2]) * MINUTE_MS,
+  }
+}
+
+function drawWindow(random: Random): StageDefinition['window'] {
+  const from = random.int(7, 10) * 60
+  return {
+    days: random.pick([
+      [1, 2, 3, 4, 5],
+      [1, 2, 3, 4, 5, 6, 7],
+    ]),
+    fromMinute: from,
+    toMinute: from + random.int(2, 6) * 30,
+    zone: 'UTC',
+    closedOn: random.chance(0.2) ? ['2026-03-04'] : [],
+  }
+}
+
+export function drawRollout(random: Random, isLast: boolean): readonly RolloutStep[] {
+  const soakMs = random.pick([0, 60_000, 90_000, 180_000])
+  const all: RolloutStep = { kind: 'all', percent: 100, soakMs: random.pick([0, soakMs]) }
+  if (!isLast && random.chance(0.6)) return [all]
+  if (random.chance(0.12)) return [{ kind: 'replace', percent: 100, soakMs: 0 }]
+  if (random.chance(0.3)) return [{ kind: 'one-box', percent: 10, soakMs }, all]
+  return [
+    { kind: 'one-box', percent: 10, soakMs },
+    { kind: 'share', percent: 25, soakMs },
+    { kind: 'share', percent: 50, soakMs },
+    all,
+  ]
+}
+
+function drawChecks(random: Random): readonly CheckDefinition[] {
+  const made: CheckDefinition[] = [
+    { check: 'smoke', when: 'entry', limitMs: 60_000, kind: 'command', command: 'npm run smoke' },
+    {
+      check: 'probe',
+      when: 'steps',
+      limitMs: 30_000,
+      kind: 'http',
+      path: '/',
+      status: 200,
+      contains: null,
+    },
+  ]
+  return made.slice(0, random.pick([0, 1, 1, 2]))
+}
+
+/** A configuration that somebody applies at a bad moment. */
+export function redraw(random: Random, old: ServiceDefinition): ServiceDefinition {
+  const last = old.stages.length - 1
+  const change = random.int(0, 5)
+  if (change === 0 && old.stages.length < 4) {
+    const at = random.int(0, last)
+    const inserted = drawStage(random, `extra-${old.stages.length}`, false)
+    return { ...old, stages: [...old.stages.slice(0, at), inserted, ...old.stages.slice(at)] }
+  }
+  const which = random.int(0, last)
+  const stages = old.stages.map((stage, index) => {
+    if (index !== which) return stage
+    if (change === 1) return { ...stage, rollout: drawRollout(random, index === last) }
+    if (change === 2) return { ...stage, instances: random.int(1, 5) }
+    if (change === 3) return { ...stage, checks: drawChecks(random) }
+    if (change === 4) return { ...stage, watchMs: random.pick([0, 3, 6]) * MINUTE_MS }
+    return { ...stage, bake: random.chance(0.2) ? null : drawBake(random) }
+  })
+  return { ...old, stages }
+}

@@ -1,0 +1,207 @@
+// With faults over and people gone, everything comes to rest within a declared time, says why it waits, and keeps the
+// times it promised. Also what can only be asked at the end: that nothing acknowledged was lost.
+import { questionsOf } from '../../src/domain/service/assess.ts'
+import { due, type Intent } from '../../src/domain/service/due.ts'
+import { closedGate, entryReasons, type GateReason } from '../../src/domain/service/gates.ts'
+import { candidates, nextUp } from '../../src/domain/service/queue.ts'
+import { evolve } from '../../src/domain/service/evolve.ts'
+import type { ServiceEvent } from '../../src/domain/service/event.ts'
+import { stageOf, type ServiceState } from '../../src/domain/service/state.ts'
+import { SERVICE } from '../draw-definition.ts'
+import type { Lives } from '../lives.ts'
+import { SIMULATED_PACES } from '../paces.ts'
+import type { Acts } from '../simulate.ts'
+import type { World } from '../world.ts'
+import { checkNothingBadServes } from './bad-rules.ts'
+import { definitionOf } from './model.ts'
+
+const MINUTE_MS = 60_000
+/** Everything under way ends within this, once nothing goes wrong any more. */
+export const REST_WITHIN_MS = 6 * 60 * MINUTE_MS
+/** Promises further away are not waited for. */
+const PROMISE_MAX_MS = 80 * 60 * MINUTE_MS
+/** How late a promised time may be kept. */
+const LATE_MAX_MS = 2 * MINUTE_MS
+
+export async function checkRest(world: World, lives: Lives, acts: Acts, stop: () => boolean): Promise<void> {
+  const { clock, faults, rules } = world
+  faults.end()
+  lives.killSecond()
+  lives.restartsAfter(1_000, 2_000)
+  await comeToRest(world, lives, stop)
+  if (stop()) return
+  checkLog(world, lives, acts)
+  checkReasons(world, lives)
+  checkNothingBadServes(world)
+  if (stop()) return
+  const promise = promises(world)[0]
+  if (!promise) return
+  world.trace.add(
+    `promise ${promise.stage} #${promise.release} ${promise.reason.code}: ${promise.reason.text}`,
+  )
+  // A restart, with ticks so seldom that a day costs little: nothing is on trial now.
+  lives.killPrimary('to be started anew')
+  clock.after(3_000, () =>
+    lives.boot({ ...SIMULATED_PACES, tickMs: 5 * MINUTE_MS, calmTickMs: 60 * MINUTE_MS }),
+  )
+  await clock.run(clock.monotonicMs() + promise.until - clock.wallMs() + LATE_MAX_MS, stop)
+  const still = promises(world, true).some(
+    ({ stage, release, reason }) =>
+      stage === promise.stage && release === promise.release && reason.code === promise.reason.code,
+  )
+  if (still && !stop())
+    rules.broken(
+      'a promised time is kept if nothing else happens',
+      `#${promise.release} into ${promise.stage}: "${promise.reason.text}" was to be over by ${new Date(promise.until).toISOString()}`,
+    )
+}
+
+async function comeToRest(world: World, lives: Lives, stop: () => boolean): Promise<void> {
+  const { clock, rules } = world
+  const untilMs = clock.monotonicMs() + REST_WITHIN_MS
+  let restless: readonly string[] = []
+  while (clock.monotonicMs() < untilMs && !stop()) {
+    await clock.run(clock.monotonicMs() + MINUTE_MS, stop)
+    restless = lives.primary() ? whyRestless(world) : ['no coordinator lives']
+    if (restless.length === 0) return
+  }
+  if (!stop())
+    rules.broken(
+      `once nothing goes wrong any more, everything comes to rest within ${REST_WITHIN_MS / MINUTE_MS} minutes`,
+      restless.join('; '),
+    )
+}
+
+function whyRestless(world: World): readonly string[] {
+  const { state } = world.rules.replayed()
+  const service = state.definition
+  if (!service) return ['nothing is configured']
+  const now = world.clock.wallMs()
+  const owed = due(state, now).filter((intent) => intent.do !== 'wake' && !isHopeless(world, intent))
+  const open = service.stages.flatMap((definition) => {
+    const stage = stageOf(state, definition.stage)
+    const waits = closedGate(state, definition, now, 'step').length > 0
+    if (
+      stage.rollout &&
+      !(waits && stage.rollout.phase === 'gate') &&
+      !isHopelessBack(world, state, stage.stage)
+    )
+      return [`${stage.stage} rollout ${stage.rollout.rollout} is ${stage.rollout.phase}`]
+    const asked = stage.hold || stage.stuck || stage.asked ? [] : questionsOf(state, definition, stage)
+    return stage.rollout
+      ? []
+      : asked.map(({ about, release }) => `${stage.stage} has #${release} in its ${about}`)
+  })
+  return [...owed.map((intent) => JSON.stringify(intent)), ...open]
+}
+
+/** Instances of a release that never comes up are asked for as long as it is live. */
+function isHopeless(world: World, intent: Intent): boolean {
+  if (intent.do !== 'scale') return false
+  const wrong = world.defects(intent.fleet.release)
+  return wrong.has('crashing') || wrong.has('never-healthy')
+}
+
+function isHopelessBack(world: World, state: ServiceState, stage: string): boolean {
+  const { rollout } = stageOf(state, stage)
+  if (rollout?.direction !== 'back') return false
+  const wrong = world.defects(rollout.release)
+  return wrong.has('crashing') || wrong.has('never-healthy')
+}
+
+/** Everything that does not move has a reason. */
+function checkReasons(world: World, lives: Lives): void {
+  const { state } = world.rules.replayed()
+  const service = state.definition
+  if (!service || !lives.primary()) return
+  const now = world.clock.wallMs()
+  for (const definition of service.stages) {
+    const stage = stageOf(state, definition.stage)
+    const next = nextUp(state, service, definition, now)
+    if (next && next.why.length === 0 && !stage.rollout)
+      world.rules.broken(
+        'whatever does not move has a reason',
+        `#${next.release} is free to enter ${stage.stage}`,
+      )
+    for (const release of candidates(state, stage.live?.release ?? null)) {
+      if (stage.rollout?.release === release || (next && next.why.length > 0)) continue
+      if (entryReasons(state, service, definition, release, now).length === 0)
+        world.rules.broken('whatever does not move has a reason', `#${release} into ${stage.stage}`)
+    }
+  }
+}
+
+type Promised = {
+  readonly stage: string
+  readonly release: number
+  readonly reason: GateReason
+  readonly until: number
+}
+
+function promises(world: World, overdue = false): readonly Promised[] {
+  const { state } = world.rules.replayed()
+  const service = state.definition
+  if (!service) return []
+  const now = world.clock.wallMs()
+  return service.stages
+    .flatMap((definition) => {
+      const stage = stageOf(state, definition.stage)
+      const next = stage.rollout ? undefined : nextUp(state, service, definition, now)
+      const waiting = stage.rollout
+        ? closedGate(state, definition, now, 'step').map((reason) => ({
+            release: stage.rollout!.release,
+            reason,
+          }))
+        : (next?.why ?? []).map((reason) => ({ release: next!.release, reason }))
+      return waiting.map(({ release, reason }) => ({
+        stage: definition.stage,
+        release,
+        reason,
+        until: reason.until ?? (overdue ? 0 : Number.POSITIVE_INFINITY),
+      }))
+    })
+    .filter(({ until }) => until < now + PROMISE_MAX_MS)
+    .toSorted((left, right) => left.until - right.until)
+}
+
+/** Nothing acknowledged is lost, a refusal added nothing, and what is replayed is what runs. */
+function checkLog(world: World, lives: Lives, acts: Acts): void {
+  const { rules, log } = world
+  const events = log.disk.events
+  for (const { name, version, types } of acts.acknowledged) {
+    const kept = events.slice(version - types.length, version).map(({ type }) => type)
+    if (JSON.stringify(kept) !== JSON.stringify(types))
+      rules.broken('an acknowledged act is in the log for ever', `${name}: ${types.join(', ')} at ${version}`)
+  }
+  for (const { data, version } of events) {
+    const { by } = data as ServiceEvent
+    if (by.kind === 'person' && acts.refused.has(by.name))
+      rules.broken('a refusal adds no event', `${by.name} was refused and made event ${version}`)
+  }
+  const { state, version } = rules.replayed()
+  const running = lives.primary()?.coordinator.state(SERVICE)
+  if (running && !isSame(running, state))
+    rules.broken(
+      'replay from zero is the running state',
+      `at version ${version}: ${firstDifference(running, state)}`,
+    )
+  const snapshot = [...log.disk.snapshots.values()][0]
+  if (!snapshot) return
+  const resumed = events
+    .slice(snapshot.version)
+    .reduce((known, stored) => evolve(known, stored.data as ServiceEvent), snapshot.state as ServiceState)
+  if (!isSame(resumed, state))
+    rules.broken('replay from a snapshot is replay from zero', `from ${snapshot.version} to ${version}`)
+}
+
+function isSame(left: ServiceState, right: ServiceState): boolean {
+  return JSON.stringify(left) === JSON.stringify(right)
+}
+
+function firstDifference(left: ServiceState, right: ServiceState): string {
+  const [one, other] = [JSON.stringify(left), JSON.stringify(right)]
+  const at = [...one].findIndex((letter, index) => letter !== other[index])
+  return `${one.slice(at - 60, at + 40)} | ${other.slice(at - 60, at + 40)}`
+}
+
+export { definitionOf }

@@ -1,0 +1,179 @@
+// Every rule that must hold at every moment, asked after each append and each change of traffic or capacity. The first
+// one that is broken is kept, and the run stops there.
+import { environmentKey } from '../../src/domain/names.ts'
+import type { ServiceDefinition } from '../../src/domain/pipeline/definition.ts'
+import { evolve } from '../../src/domain/service/evolve.ts'
+import type { ServiceEvent } from '../../src/domain/service/event.ts'
+import { initialService, type ServiceState } from '../../src/domain/service/state.ts'
+import type { EnvironmentPlan } from '../../src/domain/traffic/plan.ts'
+import type { StoredEvent } from '../../src/ports/event-log.ts'
+import type { VirtualClock } from '../virtual-clock.ts'
+import { inForce, type Git } from '../world/git.ts'
+import type { Instance, WorldTarget } from '../world/world-target.ts'
+import type { WorldTicks } from '../world/world-ticks.ts'
+import { checkEntry, checkGates } from './entry-rules.ts'
+import { checkEvidence } from './evidence-rules.ts'
+import { apply, createModel, stageOf, type Contents, type Model } from './model.ts'
+import { checkRollout } from './rollout-rules.ts'
+
+/** A sentence that is broken, and what broke it. */
+export type Violation = { readonly rule: string; readonly detail: string }
+export type Break = (rule: string, detail: string) => void
+
+/** What rules may look at. */
+export type Known = {
+  readonly model: Model
+  readonly nowMs: number
+  readonly contents: Contents
+  /** Patches that something in force within a release takes back or repairs. */
+  readonly lifted: (release: number) => ReadonlySet<string>
+  readonly patchOf: (release: number) => string | undefined
+  readonly ticks: WorldTicks
+  readonly broken: Break
+}
+
+export interface Rules {
+  onEvent(stored: StoredEvent): void
+  onTraffic(plan: EnvironmentPlan, before: EnvironmentPlan | undefined): void
+  /** An instance is being taken away because the coordinator asked for it. */
+  onStopped(instance: Instance, plan: EnvironmentPlan | undefined): void
+  onStaleWrite(what: string, seen: number, got: number): void
+  broken: Break
+  violation(): Violation | undefined
+  definition(): ServiceDefinition | null
+  shaOf(release: number): string | undefined
+  readonly model: Model
+  /** The log replayed from zero, up to its newest event. */
+  replayed(): { readonly state: ServiceState; readonly version: number }
+  eventCounts(): ReadonlyMap<string, number>
+}
+
+export function createRules({
+  clock,
+  git,
+  ticks,
+  target,
+}: {
+  clock: VirtualClock
+  git: Git
+  ticks: WorldTicks
+  target: WorldTarget
+}): Rules {
+  const model = createModel()
+  const counts = new Map<string, number>()
+  let first: Violation | undefined
+  let state = initialService
+  let version = 0
+
+  const broken: Break = (rule, detail) => {
+    first ??= { rule, detail }
+  }
+  const patchOf = (release: number): string | undefined => {
+    const sha = model.shas.get(release)
+    return sha === undefined ? undefined : git.commit(sha).patch
+  }
+  const contents = createContents(model, git)
+  const lifted = (release: number): ReadonlySet<string> => {
+    const sha = model.shas.get(release)
+    return sha === undefined ? new Set() : inForce(git.history(sha)).lifted
+  }
+  const known = (): Known => ({ model, nowMs: clock.monotonicMs(), contents, lifted, patchOf, ticks, broken })
+
+  const onEvent = (stored: StoredEvent): void => {
+    if (stored.version !== version + 1)
+      broken('a stream has no gaps', `event ${stored.version} follows ${version}`)
+    version = stored.version
+    // The log's data is what the coordinator put there.
+    const event = stored.data as ServiceEvent
+    counts.set(event.type, (counts.get(event.type) ?? 0) + 1)
+    const facts = known()
+    checkNumbers(facts, event)
+    checkRollout(facts, event)
+    checkGates(facts, event)
+    checkEntry(facts, event)
+    checkEvidence(facts, event)
+    apply(model, event, clock.monotonicMs())
+    state = evolve(state, event)
+  }
+
+  const onTraffic: Rules['onTraffic'] = (plan, before) => {
+    const weights = plan.arms.map((arm) => arm.weightPercent)
+    const sum = weights.reduce((all, weight) => all + weight, 0)
+    if (sum !== 0 && Math.abs(sum - 100) > 1e-6)
+      broken(
+        'weights sum to 100 or are all 0',
+        `${environmentKey(plan.environment)} got ${weights.join(' + ')}`,
+      )
+    if (before && before.generation >= plan.generation)
+      broken('no plan gives way to an older one', `${before.generation} gave way to ${plan.generation}`)
+    for (const { id } of plan.arms.flatMap((arm) => arm.instances)) {
+      const instance = target.instance(id)
+      if (!instance?.wasReady) broken('a plan names only instances that were ready', `${id} never was`)
+      else if (stopped.has(id))
+        broken(
+          'a plan names no instance that was taken away',
+          `${id} is named by generation ${plan.generation}`,
+        )
+    }
+  }
+
+  const stopped = new Set<string>()
+  const onStopped: Rules['onStopped'] = (instance, plan) => {
+    stopped.add(instance.id)
+    const isNamed = (arms: readonly { instances: readonly { id: string }[] }[]): boolean =>
+      arms.some((arm) => arm.instances.some(({ id }) => id === instance.id))
+    const rule = 'capacity goes only after the router acknowledged a plan without it'
+    if (plan && isNamed(plan.arms))
+      broken(rule, `${instance.id} is in the plan in force (${plan.generation})`)
+    const acknowledged = stageOf(model, instance.environment.stage)
+    if (isNamed(acknowledged.arms))
+      broken(rule, `${instance.id} is in the acknowledged plan (${acknowledged.generation})`)
+  }
+
+  return {
+    onEvent,
+    onTraffic,
+    onStopped,
+    onStaleWrite: (what, seen, got) =>
+      broken('fences never go backwards', `${what} took ${got} after ${seen}`),
+    broken,
+    violation: () => first,
+    definition: () => model.definition,
+    shaOf: (release) => model.shas.get(release),
+    model,
+    replayed: () => ({ state, version }),
+    eventCounts: () => counts,
+  }
+}
+
+function checkNumbers({ model, broken }: Known, event: ServiceEvent): void {
+  if (event.type === 'change-merged' && event.release !== model.head + 1)
+    broken('release numbers grow by one', `#${event.release} follows #${model.head}`)
+  if (event.type === 'rollout-started' && event.rollout !== stageOf(model, event.stage).rolloutCount + 1)
+    broken('rollout numbers grow by one', `${event.stage} rollout ${event.rollout}`)
+  if (event.type === 'traffic-shifted' && event.generation <= stageOf(model, event.stage).generation)
+    broken('generations only grow', `${event.stage} generation ${event.generation}`)
+}
+
+function createContents(model: Model, git: Git): Contents {
+  return (release) => {
+    const sha = model.shas.get(release)
+    const patches = new Set<string>()
+    if (sha === undefined) return patches
+    const own = new Set<string>()
+    for (const commit of git.history(sha)) {
+      own.add(commit.sha)
+      patches.add(commit.patch)
+      for (const patch of commit.includes) patches.add(patch)
+    }
+    for (const [speaker, words] of model.words) {
+      const speakerSha = model.shas.get(speaker)
+      if (speaker !== release && (speakerSha === undefined || !own.has(speakerSha))) continue
+      for (const word of words) {
+        const wordSha = model.shas.get(word)
+        if (wordSha !== undefined) patches.add(git.commit(wordSha).patch)
+      }
+    }
+    return patches
+  }
+}

@@ -1,0 +1,14 @@
+// The coordinator's own limits, scaled so that a seed costs milliseconds: fewer ticks for the same rules.
+import { defaultPaces, type Paces } from '../src/coordinator/ports.ts'
+
+export const TICK_MS = 15_000
+
+export const SIMULATED_PACES: Paces = {
+  ...defaultPaces,
+  tickMs: TICK_MS,
+  calmTickMs: 60_000,
+  snapshotEvery: 40,
+  retryMs: 1_000,
+  lookMsMin: 1_000,
+  lookMsMax: 8_000,
+}

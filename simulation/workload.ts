@@ -1,0 +1,137 @@
+// A virtual operator who presses everything, at bad moments, sometimes twice.
+import type { PersonCommand } from '../src/domain/service/command.ts'
+import type { ServiceState, StageState } from '../src/domain/service/state.ts'
+import { redraw } from './draw-definition.ts'
+import type { Random } from './random.ts'
+
+const MINUTE_MS = 60_000
+
+export type Pressing = {
+  readonly random: Random
+  readonly state: ServiceState
+  readonly tick: (stage: string) => number
+  readonly at: number
+  /** Unique in the run: what a refused act left in the log would bear it. */
+  readonly name: string
+}
+
+type Distribute<Type> = Type extends unknown ? Omit<Type, 'at' | 'by'> : never
+type Wish = Distribute<PersonCommand>
+
+/** Draws an act; undefined where there is nothing to press. */
+export function drawAct(pressing: Pressing): PersonCommand | undefined {
+  const { random, state, at, name } = pressing
+  const stages = Object.values(state.stages)
+  if (state.head === 0 || stages.length === 0) return undefined
+  const stage = random.pick(stages)
+  const wish = drawWish(pressing, stage)
+  return wish && { ...wish, at, by: { kind: 'person', name } }
+}
+
+function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
+  const { random, state } = pressing
+  const roll = random.int(0, 99)
+  if (roll < 30) return drawLockAct(pressing, stage)
+  if (roll < 60) return drawStageAct(pressing, stage)
+  if (roll < 84) return drawReleaseAct(pressing, stage)
+  if (roll < 92) return { type: 'accept-history', reason: 'looked at it' }
+  return state.definition === null
+    ? undefined
+    : { type: 'configure', definition: redraw(random, state.definition) }
+}
+
+function drawLockAct({ random, state, name }: Pressing, stage: StageState): Wish {
+  const lock = stage.locks.length > 0 ? random.pick(stage.locks).id : 'lock-of-nobody'
+  const release = random.int(1, state.head)
+  const roll = random.next()
+  if (stage.locks.length === 0 ? roll < 0.8 : roll < 0.15)
+    return {
+      type: 'lock',
+      stage: stage.stage,
+      id: `lock-${name}`,
+      owner: 'ops',
+      reason: 'something looks wrong',
+      forMs: random.pick([2, 6, 20, 45, 240]) * MINUTE_MS,
+      incident: random.chance(0.15) ? 'INC-1' : null,
+      suspect: random.pick([null, null, undefined, release]),
+    }
+  if (roll < 0.35)
+    return {
+      type: 'edit-lock',
+      stage: stage.stage,
+      lock,
+      ...(random.chance(0.5) ? { forMs: random.pick([1, 10, 60]) * MINUTE_MS } : {}),
+      ...(random.chance(0.3) ? { incident: random.pick([null, 'INC-2']) } : {}),
+      ...(random.chance(0.3) ? { suspect: random.pick([null, release]) } : {}),
+    }
+  return {
+    type: 'unlock',
+    stage: stage.stage,
+    ...(random.chance(0.7) ? { lock } : {}),
+    incidentClosed: random.chance(0.15),
+  }
+}
+
+function drawStageAct({ random, state, tick }: Pressing, stage: StageState): Wish {
+  const name = stage.stage
+  const release = random.int(1, state.head)
+  const known = random.pick([undefined, ...stage.before.slice(0, 3), release])
+  if (stage.pin && random.chance(0.6))
+    return {
+      type: 'unpin',
+      stage: name,
+      reason: 'over',
+      ...(random.chance(0.3) ? { culprit: stage.before[0] ?? release } : {}),
+    }
+  const roll = random.int(0, 9)
+  if (roll < 3)
+    return {
+      type: 'rollback',
+      stage: name,
+      reason: 'customers call',
+      tick: tick(name),
+      ...(known === undefined ? {} : { to: known }),
+    }
+  if (roll < 5) return { type: 'abort', stage: name, reason: 'go back now', tick: tick(name) }
+  if (roll < 6) return { type: 'pin', stage: name, reason: 'a demonstration' }
+  if (roll < 8)
+    return {
+      type: 'skip-bake',
+      stage: name,
+      reason: 'it cannot wait',
+      ...(random.chance(0.5) ? { release } : {}),
+    }
+  return {
+    type: 'accept',
+    stage: name,
+    release: random.chance(0.8) ? (stage.live?.release ?? release) : release,
+    reason: 'it is well',
+    tick: tick(name),
+    ...(random.chance(0.1) ? { contains: random.int(1, state.head) } : {}),
+  }
+}
+
+function drawReleaseAct({ random, state, tick }: Pressing, stage: StageState): Wish {
+  const rejected = Object.values(state.releases).filter((known) => known.rejected !== null)
+  const release = random.int(Math.max(1, state.head - 4), state.head)
+  const roll = random.int(0, 9)
+  if (roll < 2) return { type: 'reject', release, reason: 'it is bad' }
+  if (roll < 5)
+    return {
+      type: 'unreject',
+      release: rejected.length > 0 ? random.pick(rejected).release : release,
+      reason: 'it was not that one',
+    }
+  if (roll < 6) return { type: 'retry', release }
+  if (roll < 8) return { type: 'retry', release, stage: stage.stage }
+  if (state.rewritten || roll < 9)
+    return {
+      type: 'accept',
+      stage: stage.stage,
+      release: state.head,
+      contains: stage.live?.release ?? release,
+      reason: 'it is in there',
+      tick: tick(stage.stage),
+    }
+  return { type: 'retry', release, stage: stage.stage }
+}

@@ -1,0 +1,167 @@
+// The scripted branch: commits, reverts, fixes, merges and rewrites, and the world's own word on what contains and
+// undoes what. Written apart from the domain, on object names alone, so that the two can disagree.
+import type { Change, MessageFacts } from '../../src/domain/change/change.ts'
+import type { SourceLook } from '../../src/ports/change-source.ts'
+import type { Random } from '../random.ts'
+
+export type Quality =
+  | 'good'
+  | 'bad'
+  | 'bad-in-production'
+  | 'crashing'
+  | 'never-healthy'
+  | 'failing-check'
+  | 'slow'
+  | 'late'
+  | 'does-not-build'
+
+export type Commit = {
+  readonly sha: string
+  readonly parent: string | null
+  /** What the commit does to the files: the same under another name after a rewrite. */
+  readonly patch: string
+  readonly change: Change
+  readonly quality: Quality
+  /** Patches it takes back, repairs, and claims to contain: the truth behind the words of its message. */
+  readonly reverts: readonly string[]
+  readonly mends: readonly string[]
+  readonly includes: readonly string[]
+}
+
+const noFacts: MessageFacts = {
+  revertsCommits: [],
+  revertsPullRequests: [],
+  fixes: [],
+  contains: [],
+  cherryPickedFrom: [],
+}
+
+export type NewCommit = {
+  readonly quality?: Quality
+  readonly patch?: string
+  readonly subject?: string
+  readonly pullRequest?: number | null
+  readonly says?: Partial<MessageFacts>
+  readonly reverts?: readonly string[]
+  readonly mends?: readonly string[]
+  readonly includes?: readonly string[]
+}
+
+export interface Git {
+  head(): string
+  commit(sha: string): Commit
+  /** First-parent history up to and with `sha`, oldest first. */
+  history(sha: string): readonly Commit[]
+  push(commit: NewCommit): Commit
+  /** Moves the branch: back to `fork`, then copies of `kept` under new names, in order. */
+  rewrite(fork: string, kept: readonly Commit[]): void
+  look(after: string | null, known: readonly string[], limit: number): SourceLook
+}
+
+export function createGit(random: Random, wallMs: () => number): Git {
+  const commits = new Map<string, Commit>()
+  const histories = new Map<string, readonly Commit[]>()
+  let head = ''
+
+  const newSha = (): string => {
+    let sha = ''
+    while (sha.length < 40) sha += random.int(0, 0xffffff).toString(16).padStart(6, '0')
+    return sha.slice(0, 40)
+  }
+
+  const push = (made: NewCommit): Commit => {
+    const sha = newSha()
+    const person = { name: 'dev', email: 'dev@example.org' }
+    const change: Change = {
+      sha,
+      author: person,
+      committer: person,
+      coAuthors: [],
+      subject: made.subject ?? made.quality ?? 'good',
+      committedAtMs: wallMs(),
+      pullRequest: made.pullRequest ?? null,
+      says: { ...noFacts, ...made.says },
+    }
+    const commit: Commit = {
+      sha,
+      parent: head === '' ? null : head,
+      patch: made.patch ?? sha,
+      change,
+      quality: made.quality ?? 'good',
+      reverts: made.reverts ?? [],
+      mends: made.mends ?? [],
+      includes: made.includes ?? [],
+    }
+    commits.set(sha, commit)
+    head = sha
+    return commit
+  }
+
+  const commit = (sha: string): Commit => {
+    const found = commits.get(sha)
+    if (!found) throw new Error(`the world has no commit ${sha}`)
+    return found
+  }
+
+  const history = (sha: string): readonly Commit[] => {
+    const known = histories.get(sha)
+    if (known) return known
+    const { parent } = commit(sha)
+    const made = [...(parent === null ? [] : history(parent)), commit(sha)]
+    histories.set(sha, made)
+    return made
+  }
+
+  const look: Git['look'] = (after, known, limit) => {
+    if (head === '') return { found: 'empty' }
+    const line = history(head)
+    if (after === null) return { found: 'line', changes: [commit(head).change] }
+    const at = line.findIndex(({ sha }) => sha === after)
+    if (at >= 0)
+      return { found: 'line', changes: line.slice(at + 1, at + 1 + limit).map((one) => one.change) }
+    const old = history(after)
+    const forkAt = old.findLastIndex(({ sha }) => line.some((one) => one.sha === sha))
+    const fork = forkAt < 0 ? null : old[forkAt]!.sha
+    const fresh = line.slice(fork === null ? 0 : line.findIndex(({ sha }) => sha === fork) + 1)
+    const lost = old.slice(forkAt + 1).filter(({ sha }) => known.includes(sha))
+    const carried = lost.flatMap(({ sha, patch }) => {
+      const twin = fresh.find((one) => one.patch === patch)
+      return twin ? [{ lost: sha, as: twin.sha }] : []
+    })
+    return { found: 'rewritten', fork, fresh: fresh.map((one) => one.change), carried }
+  }
+
+  return {
+    head: () => head,
+    commit,
+    history,
+    push,
+    rewrite: (fork, kept) => {
+      head = fork
+      for (const { change, sha: _sha, parent: _parent, ...kin } of kept)
+        push({ ...kin, subject: change.subject, pullRequest: change.pullRequest, says: change.says })
+    },
+    look,
+  }
+}
+
+/** Patches of `line`, oldest first, that nothing in force takes back, and those of them that are at fault. */
+export function inForce(line: readonly Commit[]): {
+  readonly standing: ReadonlySet<string>
+  /** Patches that something in force takes back or repairs. */
+  readonly lifted: ReadonlySet<string>
+  readonly faulty: readonly Commit[]
+} {
+  const reverted = new Set<string>()
+  const mended = new Set<string>()
+  const standing = new Set<string>()
+  const faulty: Commit[] = []
+  for (const commit of line.toReversed()) {
+    if (reverted.has(commit.patch)) continue
+    standing.add(commit.patch)
+    for (const patch of commit.reverts) reverted.add(patch)
+    for (const patch of commit.mends) mended.add(patch)
+    if (commit.quality !== 'good' && !mended.has(commit.patch)) faulty.push(commit)
+  }
+  return { standing, lifted: new Set([...reverted, ...mended]), faulty }
+}

@@ -1,0 +1,267 @@
+// The hosts of the world. Instances become ready, late or never, crash and come back; a wish outlives whoever made it.
+import { environmentKey, type Environment, type ReleaseNumber } from '../../src/domain/names.ts'
+import type { Call } from '../../src/ports/call.ts'
+import type {
+  DeploymentTarget,
+  FleetLook,
+  FleetWish,
+  InstanceLook,
+} from '../../src/ports/deployment-target.ts'
+import { staleFence } from '../../src/ports/port-failure.ts'
+import type { Faults } from '../faults.ts'
+import type { Process } from '../process.ts'
+import type { Random } from '../random.ts'
+import type { VirtualClock } from '../virtual-clock.ts'
+import { hangUntilAborted, trouble } from './aborted.ts'
+
+export type Instance = {
+  readonly id: string
+  readonly environment: Environment
+  readonly release: ReleaseNumber
+  readonly port: number
+  state: InstanceLook['state']
+  startedAt: number
+  restarts: number
+  wasReady: boolean
+  /** Grows with each start or stop, so that what was planned for an earlier life is dropped. */
+  life: number
+}
+
+type Fleet = { readonly release: ReleaseNumber; wanted: number; waitMs: number; instances: Instance[] }
+type Site = { readonly environment: Environment; fence: number; readonly fleets: Map<ReleaseNumber, Fleet> }
+
+export interface WorldTarget {
+  of(process: Process): DeploymentTarget
+  instance(id: string): Instance | undefined
+  readyIn(environment: Environment, release: ReleaseNumber): number
+  /** Everything stops and starts again. */
+  reboot(): void
+  /** One instance somewhere ends and is started again. */
+  oneDies(): void
+  /** One instance somewhere is given up and started anew, under another name and port. */
+  oneIsReplaced(): void
+  /** Everything in one environment is unwell for a while, whatever it runs. */
+  trouble(forMs: number): void
+}
+
+export type WorldTargetParts = {
+  readonly clock: VirtualClock
+  readonly faults: Faults
+  readonly random: Random
+  /** Whether instances of this release crash, or never come up. */
+  readonly fate: (environment: Environment, release: ReleaseNumber) => 'well' | 'crashing' | 'never-healthy'
+  /** Called before the state of any instance of an environment changes. */
+  readonly changing: (environment: Environment) => void
+  readonly stopped: (instance: Instance) => void
+  readonly fenced: (what: string, seen: number, got: number) => void
+  /** Sabotage in tests: older fences are taken. */
+  readonly ignoresFences: boolean
+  readonly trace: (line: string) => void
+}
+
+const RESTART_MS = 2_000
+const CRASH_AFTER_MS = 8_000
+
+export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
+  const { clock, faults, random, changing } = parts
+  const sites = new Map<string, Site>()
+  const instances = new Map<string, Instance>()
+  let born = 0
+
+  const siteOf = (environment: Environment): Site => {
+    const key = environmentKey(environment)
+    const known = sites.get(key) ?? { environment, fence: 0, fleets: new Map() }
+    sites.set(key, known)
+    return known
+  }
+  const all = (): readonly Instance[] =>
+    [...sites.values()].flatMap((site) => [...site.fleets.values()].flatMap((fleet) => fleet.instances))
+
+  const become = (instance: Instance, state: Instance['state']): void => {
+    changing(instance.environment)
+    instance.state = state
+    if (state === 'ready') instance.wasReady = true
+    parts.trace(`instance ${instance.id} ${state}`)
+  }
+  const later = (instance: Instance, afterMs: number, deed: () => void): void => {
+    const { life } = instance
+    clock.after(afterMs, () => instance.life === life && deed())
+  }
+
+  const start = (instance: Instance, waitMs: number): void => {
+    instance.life += 1
+    become(instance, 'starting')
+    const fate = parts.fate(instance.environment, instance.release)
+    if (fate === 'never-healthy' || faults.hits('instance-never')) {
+      later(instance, waitMs, () => become(instance, 'failed'))
+      // The host goes on trying: what was only bad luck comes up with the next start.
+      later(instance, 3 * waitMs, () => start(instance, waitMs))
+      return
+    }
+    const slow = faults.hits('instance-slow') ? faults.spanMs('instance-slow', 10_000, waitMs - 1_000) : 0
+    later(instance, random.int(500, 4_000) + slow, () => {
+      become(instance, 'ready')
+      if (fate === 'crashing') later(instance, CRASH_AFTER_MS, () => crash(instance, waitMs, 1))
+    })
+  }
+
+  /** Ends by itself again and again, a few seconds after each start. */
+  const crash = (instance: Instance, waitMs: number, times: number): void => {
+    instance.restarts += 1
+    become(instance, times >= 3 ? 'crash-looping' : 'starting')
+    if (times >= 3) return
+    later(instance, RESTART_MS, () => {
+      become(instance, 'ready')
+      later(instance, CRASH_AFTER_MS, () => crash(instance, waitMs, times + 1))
+    })
+  }
+
+  const spawn = (environment: Environment, fleet: Fleet): void => {
+    born += 1
+    const instance: Instance = {
+      id: `${environment.stage}-${fleet.release}-${born}`,
+      environment,
+      release: fleet.release,
+      port: 20_000 + born,
+      state: 'starting',
+      startedAt: clock.wallMs(),
+      restarts: 0,
+      wasReady: false,
+      life: 0,
+    }
+    instances.set(instance.id, instance)
+    fleet.instances.push(instance)
+    start(instance, fleet.waitMs)
+  }
+
+  const stop = (fleet: Fleet, instance: Instance): void => {
+    parts.stopped(instance)
+    instance.life += 1
+    become(instance, 'stopping')
+    later(instance, random.int(100, 3_000), () => {
+      fleet.instances = fleet.instances.filter((other) => other !== instance)
+    })
+  }
+
+  const land = (wish: FleetWish, call: Call): void => {
+    const site = siteOf(wish.environment)
+    if (call.fence < site.fence) {
+      if (!parts.ignoresFences) throw staleFence(environmentKey(wish.environment), site.fence, call.fence)
+      parts.fenced(environmentKey(wish.environment), site.fence, call.fence)
+    }
+    site.fence = Math.max(site.fence, call.fence)
+    const waitMs = wish.run.health.waitMs
+    const fleet = site.fleets.get(wish.release) ?? { release: wish.release, wanted: 0, waitMs, instances: [] }
+    site.fleets.set(wish.release, fleet)
+    fleet.wanted = wish.count
+    parts.trace(
+      `target ${environmentKey(wish.environment)} #${wish.release} x${wish.count} fence ${call.fence}`,
+    )
+    const running = fleet.instances.filter(({ state }) => state !== 'stopping')
+    for (const instance of running.slice(wish.count)) stop(fleet, instance)
+    for (let count = running.length; count < wish.count; count += 1) spawn(wish.environment, fleet)
+  }
+
+  const scale = async (wish: FleetWish, call: Call): Promise<void> => {
+    if (faults.hits('target-refuses')) throw trouble('the host refused', 'target/trouble')
+    if (faults.hits('target-hangs')) return hangUntilAborted(call.signal, 'scale')
+    if (faults.hits('target-late')) {
+      clock.after(faults.spanMs('target-late', 1_000, 120_000), () => landLate(wish, call))
+      return hangUntilAborted(call.signal, 'scale')
+    }
+    await clock.sleep(random.int(1, 50), call.signal)
+    land(wish, call)
+    if (faults.hits('target-lost-answer')) throw trouble('the host gave no answer', 'target/no-answer')
+  }
+
+  const landLate = (wish: FleetWish, call: Call): void => {
+    try {
+      land(wish, call)
+    } catch {
+      parts.trace(`target refused a late wish for #${wish.release}, fence ${call.fence}`)
+    }
+  }
+
+  const lookAt = (environment: Environment): readonly FleetLook[] =>
+    [...siteOf(environment).fleets.values()]
+      .filter((fleet) => fleet.wanted > 0 || fleet.instances.length > 0)
+      .map((fleet) => ({
+        release: fleet.release,
+        wanted: fleet.wanted,
+        instances: fleet.instances.map(shown),
+      }))
+
+  const someInstance = (): { fleet: Fleet; instance: Instance } | undefined => {
+    const living = all().filter(({ state }) => state === 'ready' || state === 'unhealthy')
+    if (living.length === 0) return undefined
+    const instance = random.pick(living)
+    const fleet = siteOf(instance.environment).fleets.get(instance.release)
+    return fleet ? { fleet, instance } : undefined
+  }
+
+  return {
+    of: (process) => ({
+      scale: (wish, call) => process.call('target.scale', () => scale(wish, call)),
+      look: (environment) => process.call('target.look', () => lookAt(environment)),
+      environments: () =>
+        process.call('target.environments', () =>
+          [...sites.values()]
+            .map(({ environment }) => environment)
+            .filter((environment) => lookAt(environment).some((fleet) => fleet.instances.length > 0)),
+        ),
+      output: async () => '',
+      stopAll: async () => {},
+      close: async () => {},
+    }),
+    instance: (id) => instances.get(id),
+    readyIn: (environment, release) =>
+      (siteOf(environment).fleets.get(release)?.instances ?? []).filter(({ state }) => state === 'ready')
+        .length,
+    reboot: () => {
+      for (const site of sites.values())
+        for (const fleet of site.fleets.values()) {
+          fleet.instances = fleet.instances.filter(({ state }) => state !== 'stopping')
+          for (const instance of fleet.instances) start(instance, fleet.waitMs)
+        }
+    },
+    oneDies: () => {
+      const found = someInstance()
+      if (!found) return
+      found.instance.restarts += 1
+      start(found.instance, found.fleet.waitMs)
+    },
+    oneIsReplaced: () => {
+      const found = someInstance()
+      if (!found) return
+      const { fleet, instance } = found
+      become(instance, 'stopping')
+      instance.life += 1
+      fleet.instances = fleet.instances.filter((other) => other !== instance)
+      spawn(instance.environment, fleet)
+    },
+    trouble: (forMs) => {
+      const busy = [...sites.values()].filter((site) => lookAt(site.environment).length > 0)
+      if (busy.length === 0) return
+      const site = random.pick(busy)
+      for (const fleet of site.fleets.values())
+        for (const instance of fleet.instances.filter(({ state }) => state === 'ready')) {
+          become(instance, 'unhealthy')
+          later(instance, forMs, () => instance.state === 'unhealthy' && become(instance, 'ready'))
+        }
+    },
+  }
+}
+
+const noUse = {
+  cpuMs: 0,
+  memoryBytes: 0,
+  threads: 1,
+  fds: 1,
+  readBytes: 0,
+  writeBytes: 0,
+  errorLines: 0,
+}
+
+function shown({ id, port, state, startedAt, restarts }: Instance): InstanceLook {
+  return { id, host: '127.0.0.1', port, state, startedAt, restarts, lastWords: null, use: noUse }
+}

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { createMemoryEventLog } from '../adapters/event-log/memory/memory-event-log.ts'
+import type { ServiceCommand } from '../domain/service/command.ts'
+import { service, Story } from '../domain/service/testing/story.ts'
+import { defaultPaces, type CoordinatorPorts } from './ports.ts'
+import { createStreams, streamOf } from './streams.ts'
+import { createWork } from './work.ts'
+
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+/** A service whose #2 is live in staging, in a log, with a tick store that says when it synced. */
+async function shipped(sync: () => Promise<void>) {
+  const eventLog = createMemoryEventLog()
+  const { events } = new Story(service()).shipped({}, {})
+  const rows = events.map((event) => ({ type: event.type, data: event }))
+  await eventLog.append(streamOf('shop'), 0, rows)
+  const streams = createStreams(eventLog, 1_000)
+  await streams.recover()
+  const clock = { now: () => 2_000_000, monotonicMs: () => 0, sleep: () => new Promise<void>(() => {}) }
+  const ports = { clock, log: quiet, eventLog, ticks: { sync } } as unknown as CoordinatorPorts
+  const work = createWork({
+    service: 'shop',
+    streams,
+    ports,
+    paces: defaultPaces,
+    tick: () => 7,
+    changed: () => {},
+  })
+  const length = async () => (await eventLog.readStream(streamOf('shop'), events.length)).length
+  return { work, length }
+}
+
+const rollback = (kind: 'person' | 'machine'): ServiceCommand => ({
+  type: 'rollback',
+  stage: 'staging',
+  reason: 'it fails',
+  tick: 7,
+  at: 2_000_000,
+  by: kind === 'person' ? { kind, name: 'anna' } : { kind, rule: 'test' },
+})
+
+test('ticks that a decision rests on are synced before it is appended', async () => {
+  const lengths: number[] = []
+  const made = await shipped(async () => void lengths.push(await made.length()))
+  await made.work.handle(rollback('machine'))
+  expect(lengths[0]).toBe(0)
+  expect(await made.length()).toBeGreaterThan(0)
+})
+
+test('a disk that does not sync stops the machine, and no person', async () => {
+  const made = await shipped(() => Promise.reject(new Error('disk')))
+  await expect(made.work.handle(rollback('machine'))).rejects.toThrow('disk')
+  expect(await made.length()).toBe(0)
+  expect(await made.work.handle(rollback('person'))).toMatchObject({ done: true })
+  expect(await made.length()).toBeGreaterThan(0)
+})

@@ -1,0 +1,66 @@
+// What the outside is owed, and how nothing it may have got unheard of is forgotten.
+import { describe, expect, test } from 'vitest'
+import { due } from './due.ts'
+import { Story } from './testing/story.ts'
+
+describe('going back', () => {
+  test('before any traffic was shifted ends by itself: there is no plan to wait for', () => {
+    const story = new Story().shipped({}).merge()
+    // Built and entering, but its instances never come.
+    while (!story.stage('staging').rollout) {
+      const [intent] = due(story.state, story.now)
+      if (intent?.do === 'decide') story.report(intent.command)
+      else
+        story.report({
+          type: 'report-build-done',
+          release: 2,
+          attempt: 1,
+          artifact: 'sha256-2',
+          run: story.state.definition!.run,
+          sizeBytes: 1,
+        })
+    }
+    story.person({ type: 'abort', stage: 'staging', reason: 'not now', tick: 0 }).settle()
+    expect(story.stage('staging').rollout).toBeNull()
+    expect(story.live('staging')).toBe(1)
+  })
+})
+
+describe('a plan', () => {
+  const moved = (port: number) => ({
+    type: 'report-fleet' as const,
+    stage: 'staging',
+    release: 1,
+    count: 2,
+    instances: [0, 1].map((index) => ({ id: `staging-1-${index}`, host: '127.0.0.1', port: port + index })),
+  })
+  const routeOwed = (story: Story) => due(story.state, story.now).find((intent) => intent.do === 'route')
+
+  test('that differs from one a router may have got has a newer generation', () => {
+    const story = new Story().shipped({}).report(moved(5_000))
+    const first = routeOwed(story)
+    story.report(moved(6_000))
+    const second = routeOwed(story)
+    expect(second!.generation).toBeGreaterThan(first!.generation)
+    expect(first!.generation).toBeGreaterThan(story.stage('staging').plan.generation)
+  })
+
+  test('is owed again when another was asked for in between, whose answer nobody heard', () => {
+    const story = new Story().shipped({})
+    const [was] = story.stage('staging').plan.arms
+    story.report(moved(5_000))
+    expect(routeOwed(story)).toBeDefined()
+    story.report({ ...moved(0), instances: was!.instances })
+    expect(routeOwed(story)?.arms).toEqual(story.stage('staging').plan.arms)
+    story.settle()
+    expect(routeOwed(story)).toBeUndefined()
+  })
+
+  test('that was asked for before the newest wish does not settle it', () => {
+    const story = new Story().shipped({}).report(moved(5_000))
+    const early = routeOwed(story)!
+    story.report(moved(6_000)).report(moved(5_000))
+    story.report({ type: 'report-routed', stage: 'staging', generation: early.generation, arms: early.arms })
+    expect(routeOwed(story)?.arms).toEqual(early.arms)
+  })
+})

@@ -1,0 +1,165 @@
+// Behaviour section 1: releases and their order.
+import { expect, test } from 'vitest'
+import { change, PRODUCTION, service, sha, stage, STAGING, Story } from './testing/story.ts'
+import { contains } from './contains.ts'
+import { entryReasons } from './gates.ts'
+
+test('every commit after the first sight makes one release, in merge order', () => {
+  const story = new Story().merge({}).merge({}, {})
+  expect(Object.keys(story.state.releases)).toEqual(['1', '2', '3'])
+})
+
+test('a late answer about an older head adds nothing', () => {
+  const story = new Story().merge({}, {})
+  story.report({ type: 'report-changes', after: sha(1), changes: [change(9)] })
+  expect(story.state.head).toBe(2)
+})
+
+test('the first release goes all the way on health and checks alone', () => {
+  const story = new Story().merge().settle()
+  expect([story.live('staging'), story.live('production')]).toEqual([1, 1])
+})
+
+test('the first release starts one instance, then all', () => {
+  const story = new Story().merge().settle()
+  const counts = story.events.flatMap((event) =>
+    event.type === 'fleet-changed' && event.stage === 'staging' ? [event.count] : [],
+  )
+  expect(counts).toEqual([1, 2])
+})
+
+test('the next one waits in staging for its bake', () => {
+  const story = new Story().shipped({}).merge().settle()
+  expect([story.live('staging'), story.live('production')]).toEqual([2, 1])
+  story.ownServed('staging').baked('staging').soaked('production')
+  expect(story.live('production')).toBe(2)
+})
+
+test('a failed build is superseded by the next release, which carries its change', () => {
+  const story = new Story().shipped({}).merge({}, {})
+  story.report({ type: 'report-build-failed', release: 2, attempt: 1, fault: 'code', message: 'no' })
+  story.settle()
+  expect(story.live('staging')).toBe(3)
+})
+
+test('trouble of the builder is tried once more by itself, a fault of the code is not', () => {
+  const story = new Story().merge()
+  story.report({ type: 'report-build-failed', release: 1, attempt: 1, fault: 'builder', message: 'disk' })
+  expect(story.state.releases[1]?.build).toEqual({ state: 'waiting', attempt: 2 })
+  story.report({ type: 'report-build-failed', release: 1, attempt: 2, fault: 'builder', message: 'disk' })
+  expect(story.state.releases[1]?.build.state).toBe('failed')
+  story.person({ type: 'retry', release: 1 })
+  expect(story.state.releases[1]?.build).toEqual({ state: 'waiting', attempt: 3 })
+})
+
+test('a report of an older build attempt adds nothing', () => {
+  const story = new Story().merge()
+  story.report({ type: 'report-build-failed', release: 1, attempt: 1, fault: 'code', message: 'no' })
+  story.person({ type: 'retry', release: 1 })
+  story.report({ type: 'report-build-failed', release: 1, attempt: 1, fault: 'code', message: 'late' })
+  expect(story.state.releases[1]?.build).toEqual({ state: 'waiting', attempt: 2 })
+})
+
+test('after a rewrite every gate holds until a person accepts both lists', () => {
+  const story = new Story().shipped({}, {}).merge()
+  story.report({
+    type: 'report-rewrite',
+    after: sha(3),
+    fork: sha(2),
+    fresh: [change(8), change(9)],
+    carried: [],
+  })
+  expect(story.state.rewritten).toMatchObject({ fork: 2, lost: [3] })
+  story.settle()
+  expect(story.live('staging')).toBe(2)
+  story.person({ type: 'accept-history', reason: 'we squashed' }).settle()
+  expect(story.state.head).toBe(5)
+  expect(contains(story.state, 5, 3)).toBe(false)
+  expect(contains(story.state, 5, 2)).toBe(true)
+  expect(story.live('staging')).toBe(4)
+})
+
+test('what came back under another name is contained', () => {
+  const story = new Story().shipped({}).merge()
+  story.report({
+    type: 'report-rewrite',
+    after: sha(2),
+    fork: sha(1),
+    fresh: [change(8), change(9)],
+    carried: [{ lost: sha(2), as: sha(9) }],
+  })
+  story.person({ type: 'accept-history', reason: 'rebased' })
+  expect(contains(story.state, 3, 2)).toBe(false)
+  expect(contains(story.state, 4, 2)).toBe(true)
+})
+
+test('nothing enters a stage that runs what it does not contain', () => {
+  const story = new Story().shipped({}, {})
+  story.report({ type: 'report-rewrite', after: sha(2), fork: sha(1), fresh: [change(8)], carried: [] })
+  story.person({ type: 'accept-history', reason: 'dropped' }).settle()
+  expect(story.live('staging')).toBe(2)
+  const reasons = entryReasons(story.state, service(), STAGING, 3, story.now).map(({ code }) => code)
+  expect(reasons).toContain('gate/lacks-live')
+  story
+    .person({
+      type: 'accept',
+      stage: 'staging',
+      release: 3,
+      contains: 2,
+      reason: 'it is in there by hand',
+      tick: 0,
+    })
+    .settle()
+  expect(story.live('staging')).toBe(3)
+})
+
+test('a cherry-pick and a Sluice-Contains line count as containing', () => {
+  const story = new Story().shipped({}).merge()
+  const picked = change(8, { cherryPickedFrom: [sha(2)] })
+  story.report({
+    type: 'report-rewrite',
+    after: sha(2),
+    fork: sha(1),
+    fresh: [picked, change(9, { contains: ['#1'] })],
+    carried: [],
+  })
+  story.person({ type: 'accept-history', reason: 'picked' })
+  expect(contains(story.state, 3, 2)).toBe(true)
+})
+
+test('a release enters a stage once by itself', () => {
+  const story = new Story().shipped({}).merge().settle().against('staging', 'bake').settle()
+  expect(story.live('staging')).toBe(1)
+  story.person({ type: 'unreject', release: 2, reason: 'it was the network' }).settle()
+  expect(story.live('staging')).toBe(1)
+  story.person({ type: 'retry', release: 2, stage: 'staging' }).settle()
+  expect(story.live('staging')).toBe(2)
+})
+
+test('a stage that holds something cannot vanish; under a new name it comes along', () => {
+  const story = new Story().shipped({})
+  const gone = service([stage('production', PRODUCTION)])
+  expect(story.refused({ type: 'configure', definition: gone }).code).toBe('config/stage-in-use')
+  const renamed = service([{ ...STAGING, stage: 'beta', renamedFrom: 'staging' }, PRODUCTION])
+  story.person({ type: 'configure', definition: renamed })
+  expect(story.live('beta')).toBe(1)
+})
+
+test('an inserted stage must be passed', () => {
+  const story = new Story().shipped({})
+  story
+    .person({
+      type: 'configure',
+      definition: service([
+        STAGING,
+        stage('gamma', { bake: { forMs: 1_000, requests: 0, ownMs: 0 } }),
+        PRODUCTION,
+      ]),
+    })
+    .settle()
+  expect(story.live('gamma')).toBe(1)
+  story.merge().settle().ownServed('staging').baked('staging').settle()
+  expect([story.live('gamma'), story.live('production')]).toEqual([2, 1])
+  story.baked('gamma').soaked('production')
+  expect(story.live('production')).toBe(2)
+})
