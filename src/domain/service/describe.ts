@@ -59,7 +59,7 @@ export function describe(event: ServiceEvent): string {
     case 'verdict-against':
       return `verdict against #${event.release} in ${event.stage}: ${event.what}`
     case 'bake-asked':
-      return `the bake of #${event.release} in ${event.stage} saw too little; a person must answer (accept or reject)`
+      return `too little was seen of #${event.release} in ${event.stage}; a person must answer (accept or reject)`
     case 'bake-skipped':
       return `bake of #${event.release} in ${event.stage} skipped: ${event.reason}`
     case 'release-accepted':
@@ -118,6 +118,7 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
 }
 
 export function noticeType(event: ServiceEvent): string | undefined {
+  if (event.type === 'changes-cleared') return event.how === 'unproven' ? 'change.unproven' : undefined
   return NOTICES[event.type]
 }
 
@@ -130,7 +131,13 @@ export function concerned(state: ServiceState, event: ServiceEvent): readonly st
       []
     )
   const releases =
-    event.type === 'suspects-named' ? event.suspects : 'release' in event ? [event.release] : []
+    event.type === 'suspects-named'
+      ? event.suspects
+      : event.type === 'changes-cleared'
+        ? event.changes
+        : 'release' in event
+          ? [event.release]
+          : []
   const people = releases.flatMap((release) => {
     const change = state.releases[release]?.change
     return change ? [change.author, change.committer, ...change.coAuthors] : []

@@ -158,7 +158,7 @@ function moves(
         by: machine('rollout'),
       }),
     ]
-  if (rollout.phase === 'soaking' && rollout.steps[rollout.step]?.soakMs === 0)
+  if (rollout.phase === 'soaking' && rollout.steps[rollout.step]?.soakMs === 0 && !stage.hold)
     return [soaked(name, rollout, now)]
   return wakes
 }

@@ -258,7 +258,8 @@ function failed(stage: StageState, event: Of<'rollout-failed'>): StageState {
     : event.cause === 'person'
       ? { takenOut: 'person' }
       : { again: true }
-  const next = { ...stage, rollout: null, hold: null }
+  const asked = stage.asked?.release === event.release ? null : stage.asked
+  const next = { ...stage, rollout: null, hold: null, asked }
   return rollout.direction === 'forward' ? withMark(next, event.release, mark) : next
 }
 

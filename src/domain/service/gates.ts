@@ -32,6 +32,8 @@ export function closedGate(
       text: 'the branch was rewritten; a person must look at it and accept the history',
       until: null,
     })
+  if (stage.hold && kind === 'step')
+    reasons.push({ code: 'gate/hold', text: `on hold: ${stage.hold.reason}`, until: null })
   if (stage.pin && kind === 'step') reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
   reasons.push(...windowReason(state, definition, stage, now, kind))
   return reasons
