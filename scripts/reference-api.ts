@@ -35,7 +35,7 @@ export function apiPage(): string {
       whoseSession: unused,
       closeSession: unused,
     },
-    hub: { open: unused, listeners: () => 0, close: () => undefined },
+    hub: { open: unused, listeners: () => 0, endOf: () => undefined, close: () => undefined },
     webRoot: null,
     hosts: [],
     isOpen: false,

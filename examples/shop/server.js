@@ -1,5 +1,5 @@
 // A small shop: pages made on the server, assets with their hash in the name. It has no dependencies.
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { dirname, extname, join } from 'node:path'
@@ -40,12 +40,22 @@ const server = createServer((request, response) => {
   const page = pages.get(path)
   if (!page) return answer(response, 404, 'text/html; charset=utf-8', '<h1>There is no such page</h1>')
   try {
-    answer(response, 200, 'text/html; charset=utf-8', page({ assetAddress }))
+    const visitor = visitorOf(request, response)
+    answer(response, 200, 'text/html; charset=utf-8', page({ assetAddress, visitor }))
   } catch (error) {
     console.error(JSON.stringify({ level: 'error', path, message: error.message }))
     answer(response, 500, 'text/html; charset=utf-8', '<h1>Something broke</h1>')
   }
 })
+
+/** Whoever comes gets a basket, and is known by it. */
+function visitorOf(request, response) {
+  const known = /(?:^|;\s*)basket=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1]
+  const visitor = known ?? randomUUID()
+  if (known === undefined)
+    response.setHeader('set-cookie', `basket=${visitor}; Path=/; HttpOnly; SameSite=Lax`)
+  return visitor
+}
 
 function answer(response, status, type, body) {
   response.writeHead(status, { 'content-type': type })

@@ -1,7 +1,9 @@
 // The nearest right word, for every place where a person can mistype one.
 
-/** The word of `words` that is at most a third of its letters away from `typed`; null when none is near. */
+/** The only word that begins so, else the one at most a third of its letters away; null when none is near. */
 export function nearest(typed: string, words: readonly string[]): string | null {
+  const [begins, another] = words.filter((word) => word.toLowerCase().startsWith(typed.toLowerCase()))
+  if (typed.length >= 3 && begins !== undefined && another === undefined) return begins
   let best: { word: string; distance: number } | null = null
   for (const word of words) {
     const distance = editDistance(typed.toLowerCase(), word.toLowerCase())
@@ -9,8 +11,7 @@ export function nearest(typed: string, words: readonly string[]): string | null 
   }
   if (best === null) return null
   const near = Math.max(1, Math.ceil(Math.max(typed.length, best.word.length) / 3))
-  const startsSame = typed.length >= 3 && best.word.toLowerCase().startsWith(typed.toLowerCase())
-  return best.distance <= near || startsSame ? best.word : null
+  return best.distance <= near ? best.word : null
 }
 
 /** Insertions, deletions, changes and swaps of neighbours that lead from one word to the other. */

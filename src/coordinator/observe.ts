@@ -82,7 +82,9 @@ export function createObserver(parts: ObserverParts): Observer {
     watched.reading = { traffic, fleets, atMs: ports.clock.monotonicMs() }
     await reportMoved(definition.stage, known, fleets)
     if (!before) return
-    const spanMs = Math.min(watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceOf(definition))
+    const spanMs = Math.round(
+      Math.min(watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceOf(definition)),
+    )
     await record(environment, watched, before, watched.reading, spanMs)
     await judge(definition, watched)
     parts.watched()

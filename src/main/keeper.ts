@@ -1,12 +1,15 @@
 // The keeper: starts the server and two routers, and starts again what dies. Small, so that there is nothing in it to
-// die of. `node src/main/keeper.ts --state DIR …`
+// die of. When it is killed all the same, its children go on, and the next keeper replaces them.
+// `node src/main/keeper.ts --state DIR …`
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { type StoreLock, takeStoreLock } from '../adapters/event-log/sqlite/store-lock.ts'
 import { placesIn } from './places.ts'
+import { endOldServers, relieveOldRouters, somethingLeft } from './replace-left-behind.ts'
 
 /** Two routers share the port, so that one can die, or be replaced, without a lost request. */
 const ROUTERS = 2
@@ -15,7 +18,7 @@ const PAUSE_MS_MAX = 5_000
 /** A child that ran so long is well; the next pause is short again. */
 const WELL_MS = 10_000
 const STOP_MS_MAX = 20_000
-/** The server refused to start for a reason that a person must mend. */
+/** A child refused to start for a reason that a person must mend. */
 const EXIT_REFUSED = 78
 
 const flags = parseArgs({
@@ -36,7 +39,7 @@ if (flags.state === undefined) {
 }
 
 const places = placesIn(flags.state)
-mkdirSync(places.logs, { recursive: true, mode: 0o700 })
+const place = takePlace()
 const stopping = new AbortController()
 const here = dirname(fileURLToPath(import.meta.url))
 const extension = extname(fileURLToPath(import.meta.url))
@@ -50,6 +53,7 @@ async function keep(name: string, script: string, args: readonly string[]): Prom
     const child = spawn(process.execPath, [join(here, `${script}${extension}`), ...args], {
       stdio: ['ignore', log, log],
     })
+    closeSync(log)
     children.add(child)
     const code = await new Promise<number | null>((resolve) => {
       child.once('exit', resolve)
@@ -59,12 +63,35 @@ async function keep(name: string, script: string, args: readonly string[]): Prom
     if (stopping.signal.aborted) return
     if (code === EXIT_REFUSED) {
       console.error(`${name} refused to start; see ${join(places.logs, `${name}.log`)}`)
-      void stop(1)
-      return
+      if (!isAnybodyServed()) {
+        void stop(1)
+        return
+      }
+      // The routers go on for those they serve, and what was mended is taken up without a word.
+      await sleep(PAUSE_MS_MAX, undefined, { signal: stopping.signal }).catch(() => undefined)
+      continue
     }
     pauseMs = performance.now() - startedMs > WELL_MS ? PAUSE_MS_MIN : Math.min(PAUSE_MS_MAX, pauseMs * 2)
     await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
   }
+}
+
+/** One keeper per state, and a folder it can write to. */
+function takePlace(): StoreLock {
+  try {
+    mkdirSync(places.logs, { recursive: true, mode: 0o700 })
+    return takeStoreLock(join(places.state, 'keeper'))
+  } catch (error) {
+    console.error(`sluice keeper: ${error instanceof Error ? error.message : String(error)}`)
+    console.error('keeper refused to start')
+    process.exit(EXIT_REFUSED)
+  }
+}
+
+/** Whether there are plans that the routers follow: then they are not stopped because something else has trouble. */
+function isAnybodyServed(): boolean {
+  const plans = join(places.router, 'plans')
+  return existsSync(plans) && readdirSync(plans).length > 0
 }
 
 async function stop(code: number): Promise<void> {
@@ -77,6 +104,7 @@ async function stop(code: number): Promise<void> {
   await Promise.race([ended, sleep(STOP_MS_MAX, undefined, { ref: false })])
   for (const child of children) child.kill('SIGKILL')
   rmSync(join(places.state, 'keeper.pid'), { force: true })
+  place.release()
   process.exit(code)
 }
 
@@ -112,7 +140,17 @@ const serverArgs = [
   '--log-level',
   flags['log-level'],
 ]
+const left = somethingLeft(places)
+const serve = async (): Promise<void> => {
+  await endOldServers(left?.servers ?? [])
+  await keep('server', 'serve', serverArgs)
+}
+const relieve = async (): Promise<void> => {
+  if (left && left.routers.length > 0 && !(await relieveOldRouters(places, left.routers)))
+    console.error('routers of an earlier keeper go on, for no new one became ready')
+}
 await Promise.all([
-  keep('server', 'serve', serverArgs),
+  serve(),
+  relieve(),
   ...Array.from({ length: ROUTERS }, (_, index) => keep(`router-${index + 1}`, 'route', routerArgs)),
 ])

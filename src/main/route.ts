@@ -54,7 +54,8 @@ async function main(): Promise<void> {
     console.log(`router ready on ${router.ports.map((port) => `http://${flags.host}:${port}`).join(' ')}`)
   } catch (error) {
     console.error(`sluice router: ${error instanceof Error ? error.message : String(error)}`)
-    process.exit(1)
+    // Such as a port that another program has: a person must mend it, and is told by the keeper.
+    process.exit(78)
   }
 }
 

@@ -9,6 +9,7 @@ import { createPinoLog } from '../adapters/log/pino/pino-log.ts'
 import { createCoordinator } from '../coordinator/coordinator.ts'
 import type { Judge } from '../ports/judge.ts'
 import type { Log } from '../ports/log.ts'
+import { PortFailure } from '../ports/port-failure.ts'
 import { createServer } from '../server/create-server.ts'
 import { createTokenStore } from '../server/tokens.ts'
 import { removeServerRecord, writeServerRecord } from '../api/server-record.ts'
@@ -41,8 +42,8 @@ async function main(): Promise<void> {
     await serve(flags, log)
   } catch (error) {
     console.error(`sluice server: ${error instanceof Error ? error.message : String(error)}`)
-    // A refusal to start is final: the keeper does not try again what a person must mend.
-    process.exit(78)
+    // What a person must mend is a refusal; what may pass by itself is tried again by the keeper like any other end.
+    process.exit(error instanceof PortFailure && error.again === 'retry' ? 1 : 78)
   }
 }
 

@@ -8,13 +8,15 @@ const LISTENERS_MAX = 1_000
 
 export type EventHub = {
   /** A body of server-sent events. Begins with the newest position unless the listener already has it. */
-  open(lastEventId: number | null): Promise<ReadableStream<Uint8Array>>
+  open(lastEventId: number | null, person: string): Promise<ReadableStream<Uint8Array>>
   listeners(): number
+  /** Ends the streams of somebody whose token was revoked. */
+  endOf(person: string): void
   /** Ends every stream. */
   close(): void
 }
 
-type Listener = { tell(position: number): void; beat(): void; end(): void }
+type Listener = { readonly person: string; tell(position: number): void; beat(): void; end(): void }
 
 export function createEventHub(parts: {
   /** Newest position, asked once, before the first change was heard of. */
@@ -40,18 +42,21 @@ export function createEventHub(parts: {
   }
 
   return {
-    open: async (lastEventId) => {
+    open: async (lastEventId, person) => {
       if (listeners.size >= LISTENERS_MAX || ended.signal.aborted)
         throw new HttpProblem(503, 'events/full', 'too many listen already; try again later', {
           headers: { 'retry-after': '15' },
         })
       newest ??= await parts.position()
-      const { stream, listener } = createListener((gone) => listeners.delete(gone))
+      const { stream, listener } = createListener(person, (gone) => listeners.delete(gone))
       listeners.add(listener)
       if (lastEventId !== newest) listener.tell(newest)
       return stream
     },
     listeners: () => listeners.size,
+    endOf: (person) => {
+      for (const listener of listeners) if (listener.person === person) listener.end()
+    },
     close: () => {
       ended.abort()
       stopListening()
@@ -60,7 +65,10 @@ export function createEventHub(parts: {
   }
 }
 
-function createListener(onGone: (listener: Listener) => void): {
+function createListener(
+  person: string,
+  onGone: (listener: Listener) => void,
+): {
   stream: ReadableStream<Uint8Array>
   listener: Listener
 } {
@@ -83,6 +91,7 @@ function createListener(onGone: (listener: Listener) => void): {
     pending = null
   }
   const listener: Listener = {
+    person,
     tell: (position) => {
       pending = position
       flush()

@@ -37,7 +37,13 @@ export function addReadRoutes(
     (c) => c.json({ ...c.get('person'), version: parts.version, csrf: null }, 200),
   )
   addReleaseRoutes(app, control)
-  addTextRoutes(app, control)
+  addLogRoute(app, control)
+  addOutputRoute(app, control)
+  addPlanAndAuditRoutes(app, control)
+  addEventRoute(app, parts.hub)
+}
+
+function addPlanAndAuditRoutes(app: OpenAPIHono<ServerEnv>, control: Control): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -72,7 +78,6 @@ export function addReadRoutes(
       return c.json([...(await control.audit({ service: asked, before: before ?? null, limit }))], 200)
     },
   )
-  addEventRoute(app, parts.hub)
 }
 
 function addReleaseRoutes(app: OpenAPIHono<ServerEnv>, control: Control): void {
@@ -114,7 +119,7 @@ function addReleaseRoutes(app: OpenAPIHono<ServerEnv>, control: Control): void {
   )
 }
 
-function addTextRoutes(app: OpenAPIHono<ServerEnv>, control: Control): void {
+function addLogRoute(app: OpenAPIHono<ServerEnv>, control: Control): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -154,6 +159,9 @@ function addTextRoutes(app: OpenAPIHono<ServerEnv>, control: Control): void {
       })
     },
   )
+}
+
+function addOutputRoute(app: OpenAPIHono<ServerEnv>, control: Control): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -195,7 +203,7 @@ function addEventRoute(app: OpenAPIHono<ServerEnv>, hub: EventHub): void {
     }),
     async (c) => {
       const last = Number.parseInt(c.req.header('last-event-id') ?? '', 10)
-      const stream = await hub.open(Number.isNaN(last) ? null : last)
+      const stream = await hub.open(Number.isNaN(last) ? null : last, c.get('person').name)
       return new Response(stream, {
         headers: {
           'content-type': 'text/event-stream; charset=utf-8',

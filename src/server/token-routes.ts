@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { nearestSentence } from '../api/nearest.ts'
 import { madeTokenSchema, meSchema, newTokenSchema, tokenNameSchema, tokenRowSchema } from '../api/wire.ts'
+import type { EventHub } from './events.ts'
 import { HttpProblem } from './http-problem.ts'
 import { answers, changeProblems, jsonBody } from './route-parts.ts'
 import type { TokenStore } from './tokens.ts'
@@ -11,6 +12,7 @@ import { type Doorkeeper, SESSION_COOKIE, type ServerEnv } from './who.ts'
 type Parts = {
   readonly tokens: TokenStore
   readonly doorkeeper: Doorkeeper
+  readonly hub: EventHub
   readonly version: string
   /** True while people reach the server from elsewhere: then the last token must stay. */
   readonly isOpen: boolean
@@ -82,6 +84,7 @@ async function revoke(parts: Parts, name: string): Promise<void> {
       'this server listens beyond this machine and this is its last token; add another first, or let it listen on 127.0.0.1 only',
     )
   await parts.tokens.revoke(name)
+  parts.hub.endOf(name)
 }
 
 /** These two stand before the question who asks: signing in is how one answers it. */

@@ -48,34 +48,8 @@ export interface TokenStore {
 }
 
 export function createTokenStore(parts: { readonly file: string; readonly clock: Clock }): TokenStore {
-  const { file, clock } = parts
-  let kept: Kept = { format: 1, tokens: [], sessions: [] }
-  let seen = ''
-  let turn: Promise<unknown> = Promise.resolve()
-
-  async function read(): Promise<Kept> {
-    const mark = await markOf(file)
-    if (mark === seen) return kept
-    kept = mark === '' ? { format: 1, tokens: [], sessions: [] } : await readKept(file)
-    seen = mark
-    return kept
-  }
-
-  /** One change at a time: read what is there, change it, write it. */
-  function change<T>(how: (now: Kept) => { next: Kept; answer: T }): Promise<T> {
-    const mine = turn.then(async () => {
-      const { next, answer } = how(await read())
-      if (next !== kept) {
-        await writeKept(file, next)
-        kept = next
-        seen = await markOf(file)
-      }
-      return answer
-    })
-    turn = mine.catch(() => undefined)
-    return mine
-  }
-
+  const { clock } = parts
+  const { read, change } = createKeptFile(parts.file)
   return {
     list: async () => (await read()).tokens.map(({ sha256: _, ...row }) => row),
     add: ({ name, readOnly, by }) =>
@@ -122,6 +96,42 @@ export function createTokenStore(parts: { readonly file: string; readonly clock:
         return { next: { ...now, sessions: now.sessions.filter((one) => one !== found) }, answer: undefined }
       }),
   }
+}
+
+type KeptFile = {
+  readonly read: () => Promise<Kept>
+  /** One change at a time: reads what is there, changes it, writes it. */
+  readonly change: <T>(how: (now: Kept) => { next: Kept; answer: T }) => Promise<T>
+}
+
+function createKeptFile(file: string): KeptFile {
+  let kept: Kept = { format: 1, tokens: [], sessions: [] }
+  let seen = ''
+  let turn: Promise<unknown> = Promise.resolve()
+
+  async function read(): Promise<Kept> {
+    const mark = await markOf(file)
+    if (mark === seen) return kept
+    kept = mark === '' ? { format: 1, tokens: [], sessions: [] } : await readKept(file)
+    seen = mark
+    return kept
+  }
+
+  function change<T>(how: (now: Kept) => { next: Kept; answer: T }): Promise<T> {
+    const mine = turn.then(async () => {
+      const { next, answer } = how(await read())
+      if (next !== kept) {
+        await writeKept(file, next)
+        kept = next
+        seen = await markOf(file)
+      }
+      return answer
+    })
+    turn = mine.catch(() => undefined)
+    return mine
+  }
+
+  return { read, change }
 }
 
 function sha256(secret: string): Buffer {

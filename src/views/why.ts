@@ -53,7 +53,7 @@ function timed(
   const stage = stageOf(state, before.stage)
   if (stage.hold || stage.stuck || stage.suspects.length > 0) return reason
   const left = bakeLeftMs(state, before, stage, seen)
-  return left === undefined ? reason : { ...reason, until: seen.now + left }
+  return left === undefined ? reason : { ...reason, until: Math.round(seen.now + left) }
 }
 
 /** Watched time that the slowest uncleared change still needs. */
@@ -113,7 +113,7 @@ export function whyRollout(
         {
           code: 'rollout/soaking',
           text: `step ${rollout.step + 1} of ${rollout.steps.length} is being watched`,
-          until: seen.now + left,
+          until: Math.round(seen.now + left),
         },
       ]
     }

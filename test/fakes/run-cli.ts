@@ -1,6 +1,12 @@
 // The command line as people meet it: a process of its own.
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
+import { readVersion } from '../../src/main/version.ts'
+import { type RunningServer, type runServer, testServers } from './running-server.ts'
 
 export const BIN = fileURLToPath(new URL('../../bin/sluice.cjs', import.meta.url))
 
@@ -32,4 +38,21 @@ export function runCliProcess(args: readonly string[], options: CliOptions = {})
     child.once('error', reject)
     child.once('close', (exit) => resolve({ exit, out, err }))
   })
+}
+
+/** A server per test, the command line against it, and a folder for the test file. */
+export function testCli() {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-cli-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const startOne = testServers()
+  let server: RunningServer | undefined
+  return {
+    folder,
+    start: async (more: Parameters<typeof runServer>[0] = {}): Promise<RunningServer> => {
+      server = await startOne({ version: readVersion(), ...more })
+      return server
+    },
+    sluice: (args: readonly string[], options: CliOptions = {}) =>
+      runCliProcess(args, { ...options, env: { SLUICE_SERVER: server?.url ?? '', ...options.env } }),
+  }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach } from 'vitest'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Log } from '../../src/ports/log.ts'
 import { type ApiServer, createServer, type ServerParts } from '../../src/server/create-server.ts'
@@ -76,5 +77,18 @@ export async function runServer(
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
     throw error
+  }
+}
+
+/** Servers of one test file; each ends after its test. */
+export function testServers(): (more?: Parameters<typeof runServer>[0]) => Promise<RunningServer> {
+  const running: RunningServer[] = []
+  afterEach(async () => {
+    for (const one of running.splice(0)) await one.close()
+  })
+  return async (more = {}) => {
+    const one = await runServer(more)
+    running.push(one)
+    return one
   }
 }

@@ -15,7 +15,6 @@ import {
   startRaw,
   startRelease,
 } from './router-lab.ts'
-import type { Lab } from './router-lab.ts'
 
 function headersOf(body: string): [string, string][] {
   const { raw } = JSON.parse(body) as { raw: string[] }

@@ -316,7 +316,11 @@ export const echoHead: RequestListener = (req, res) => {
 /** What the lab's router counted for one release, all of it. */
 export async function countersOf(lab: Pick<Lab, 'stateDir'>, release = 12): Promise<ArmCounters | undefined> {
   const deadline = () => AbortSignal.timeout(5_000)
-  const admin = createRouterAdmin({ stateDir: lab.stateDir, deadline, sleep: systemClock.sleep })
+  const admin = createRouterAdmin({
+    stateDir: lab.stateDir,
+    deadline,
+    sleep: (ms, signal) => systemClock.sleep(ms, signal),
+  })
   const [answer] = await admin.everyone((router) => admin.counters(router, PRODUCTION))
   return answer?.arms.find((each) => each.release === release)
 }

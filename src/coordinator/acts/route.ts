@@ -38,6 +38,7 @@ export function planOf(
     drainMs: definition.drainMs,
     healthPath: state.definition.run.health.path,
     arms,
+    stageIndex: state.definition.stages.indexOf(definition),
     isLast: state.definition.stages.at(-1)?.stage === stage,
   }
 }

@@ -52,13 +52,10 @@ export function questionsOf(
   if (live && rollout?.direction !== 'back') {
     const mark = markOf(stage, live.release)
     const question = { release: live.release, baseline: stage.before[0] ?? null, sinceSeq: mark.sinceTick }
-    if (stage.watch?.release === live.release) questions.push({ about: 'watch', ...question })
-    else if (
-      mark.against === null &&
-      definition.bake &&
-      unclearedIn(state, stage.stage, live.release, null).length > 0
-    )
-      questions.push({ about: 'bake', ...question })
+    // A watch begins with the bake it lies under; until that is over, the bake's rules say who is to blame.
+    const bakes = definition.bake !== null && unclearedIn(state, stage.stage, live.release, null).length > 0
+    if (bakes && mark.against === null) questions.push({ about: 'bake', ...question })
+    else if (!bakes && stage.watch?.release === live.release) questions.push({ about: 'watch', ...question })
   }
   return questions
 }

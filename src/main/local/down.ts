@@ -1,6 +1,4 @@
 // `sluice down`: stops keeper, server and routers; the services go on unless everything is to stop.
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createFolderArtifactStore } from '../../adapters/artifact-store/folder/folder-artifact-store.ts'
 import { createSystemClock } from '../../adapters/clock/system/system-clock.ts'
@@ -8,7 +6,9 @@ import { createProcessTarget } from '../../adapters/deployment-target/process/pr
 import { createRandomIds } from '../../adapters/ids/random/random-ids.ts'
 import { CliFailure, EXIT } from '../../cli/failure.ts'
 import type { CliWork } from '../../cli/parts.ts'
+import { isRunning, keeperOf, leftBehind } from '../left-behind.ts'
 import { placesIn, type Places } from '../places.ts'
+import { endOldServers } from '../replace-left-behind.ts'
 
 type DownRequest = Parameters<CliWork['down']>[0]
 
@@ -20,32 +20,34 @@ export async function down(
   { everything, say }: DownRequest,
 ): Promise<Awaited<ReturnType<CliWork['down']>>> {
   const places = placesIn(state)
-  const pid = keeperPid(places)
-  if (pid !== undefined) {
+  const keeper = keeperOf(places)
+  if (keeper !== undefined) {
     say('stopping server and routers')
-    process.kill(pid, 'SIGTERM')
-    const until = performance.now() + STOP_MS_MAX
-    while (keeperPid(places) === pid && performance.now() < until) await sleep(LOOK_MS)
-    if (keeperPid(places) === pid)
-      throw new CliFailure(
-        EXIT.failed,
-        'down/still-running',
-        `the keeper (process ${pid}) did not end in ${STOP_MS_MAX / 1000} s; look at ${places.logs}`,
-      )
+    process.kill(keeper, 'SIGTERM')
+    await ended([keeper], places)
   }
+  // What a killed keeper left runs by itself.
+  const left = leftBehind(places)
+  await endOldServers(left.servers)
+  for (const router of left.routers) process.kill(router, 'SIGTERM')
+  await ended(left.routers, places)
+  const stopped = keeper !== undefined || left.servers.length + left.routers.length > 0
   const notes = everything ? await stopServices(places, say) : []
-  if (!everything && pid !== undefined)
+  if (!everything && stopped)
     notes.push('the services go on running, but nobody can reach them through the router until "sluice up"')
-  return { stopped: pid !== undefined, notes }
+  return { stopped, notes }
 }
 
-/** The keeper that runs on this state: its pid file, and that it is really one of ours. */
-function keeperPid(places: Places): number | undefined {
-  const file = join(places.state, 'keeper.pid')
-  if (!existsSync(file)) return undefined
-  const pid = Number(readFileSync(file, 'utf8'))
-  const commandLine = `/proc/${pid}/cmdline`
-  return existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes('keeper') ? pid : undefined
+async function ended(pids: readonly number[], places: Places): Promise<void> {
+  const until = performance.now() + STOP_MS_MAX
+  while (pids.some(isRunning) && performance.now() < until) await sleep(LOOK_MS)
+  const late = pids.filter(isRunning)
+  if (late.length > 0)
+    throw new CliFailure(
+      EXIT.failed,
+      'down/still-running',
+      `process ${late.join(', ')} did not end in ${STOP_MS_MAX / 1000} s; look at ${places.logs}`,
+    )
 }
 
 async function stopServices(places: Places, say: (sentence: string) => void): Promise<string[]> {

@@ -1,6 +1,6 @@
 // `sluice up`: starts the keeper apart from this terminal, waits until the server is ready, and joins the repository.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,20 +12,30 @@ import { loadConfig } from '../../config/load/load-config.ts'
 import { writeMistake } from '../../config/config-mistake.ts'
 import type { ListenSettings } from '../../config/complete/complete-config.ts'
 import { DEFAULTS } from '../../config/complete/defaults.ts'
+import { keeperOf } from '../left-behind.ts'
 import { placesIn, type Places } from '../places.ts'
+import { servingRouters } from '../replace-left-behind.ts'
 
 type UpRequest = Parameters<CliWork['up']>[0]
 type UpResult = Awaited<ReturnType<CliWork['up']>>
 
 const READY_MS_MAX = 60_000
 const LOOK_MS = 100
+/** A start says little; a refusal is at its end. */
+const LOG_BYTES_MAX = 1024 * 1024
 
 export async function up(state: string, request: UpRequest): Promise<UpResult> {
   const places = placesIn(state)
   const config = await configOf(request.folder)
   const running = await runningServer(state)
-  if (!running) await startKeeper(places, config?.listen ?? DEFAULTS.listen, request)
-  const record = running ?? (await waitUntilReady(places, request))
+  const isKept = keeperOf(places) !== undefined
+  const told = logEnds(places)
+  if (!isKept) await startKeeper(places, config?.listen ?? DEFAULTS.listen, request)
+  const alreadyRan = isKept && running !== undefined
+  // A server without a keeper is replaced by one that has a keeper.
+  const record = alreadyRan
+    ? running
+    : await waitUntilReady(places, request, { told, replaced: isKept ? undefined : running?.pid })
   const joined = config ? await join_(record, request.folder) : { services: [], problems: [] }
   const notes = [...joined.problems]
   if (!config)
@@ -33,7 +43,7 @@ export async function up(state: string, request: UpRequest): Promise<UpResult> {
       'this folder has no configuration; "sluice init" proposes one, "sluice add" joins another repository',
     )
   notes.push(...rebootNote(request.install))
-  return { address: record.address, alreadyRan: running !== undefined, services: joined.services, notes }
+  return { address: record.address, alreadyRan, services: joined.services, notes }
 }
 
 type Found = { readonly listen: ListenSettings }
@@ -94,18 +104,24 @@ async function startKeeper(
   child.unref()
 }
 
-async function waitUntilReady(places: Places, { signal, say }: UpRequest): Promise<ServerRecord> {
+type Waiting = { readonly told: LogEnds; readonly replaced: number | undefined }
+
+async function waitUntilReady(
+  places: Places,
+  { signal, say }: UpRequest,
+  { told, replaced }: Waiting,
+): Promise<ServerRecord> {
   const until = performance.now() + READY_MS_MAX
-  let told = false
+  let hasSaid = false
   while (performance.now() < until && !signal.aborted) {
     const record = await runningServer(places.state)
-    if (record) {
+    if (record && record.pid !== replaced) {
       const ready = await fetch(`${record.address}/readyz`).catch(() => undefined)
-      if (ready?.ok) return record
-      if (!told) say('recovering what happened before')
-      told = true
+      if (ready?.ok && (await servingRouters(places)).length > 0) return record
+      if (!hasSaid) say('recovering what happened before')
+      hasSaid = true
     }
-    const refused = lastRefusal(places)
+    const refused = refusalSince(places, told)
     if (refused !== undefined) throw new CliFailure(EXIT.failed, 'up/refused', refused)
     await sleep(LOOK_MS)
   }
@@ -116,19 +132,45 @@ async function waitUntilReady(places: Places, { signal, say }: UpRequest): Promi
   )
 }
 
-/** What the server said when it refused to start. */
-function lastRefusal(places: Places): string | undefined {
-  const keeperLog = join(places.logs, 'keeper.log')
-  const serverLog = join(places.logs, 'server.log')
-  if (!existsSync(keeperLog) || !existsSync(serverLog)) return undefined
-  const last = readFileSync(keeperLog, 'utf8').trimEnd().split('\n').at(-1) ?? ''
-  if (!last.includes('refused to start')) return undefined
-  return (
-    readFileSync(serverLog, 'utf8')
+const LOGS = ['keeper', 'server', 'router-1', 'router-2'] as const
+type LogEnds = ReadonlyMap<string, number>
+
+/** Where the logs end now: what an earlier start said is not what this one says. */
+function logEnds(places: Places): LogEnds {
+  return new Map(LOGS.map((name) => [name, sizeOf(join(places.logs, `${name}.log`))]))
+}
+
+/** What was said since by what refused to start. */
+function refusalSince(places: Places, told: LogEnds): string | undefined {
+  const since = (name: string): readonly string[] =>
+    readFrom(join(places.logs, `${name}.log`), told.get(name) ?? 0)
       .trimEnd()
       .split('\n')
-      .findLast((line) => line.startsWith('sluice server: ')) ?? last
+  const [keeper, ...children] = LOGS.map(since)
+  const last = keeper?.findLast(
+    (line) => line.endsWith('refused to start') || line.includes(' refused to start;'),
   )
+  if (last === undefined) return undefined
+  const words = [...children, keeper ?? []].flatMap(
+    (lines) => lines.findLast((line) => line.startsWith('sluice ')) ?? [],
+  )
+  return words[0] ?? last
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}
+
+function readFrom(file: string, offset: number): string {
+  const bytes = Buffer.alloc(Math.min(LOG_BYTES_MAX, Math.max(0, sizeOf(file) - offset)))
+  if (bytes.length === 0) return ''
+  const opened = openSync(file, 'r')
+  try {
+    readSync(opened, bytes, 0, bytes.length, offset)
+  } finally {
+    closeSync(opened)
+  }
+  return bytes.toString('utf8')
 }
 
 async function join_(

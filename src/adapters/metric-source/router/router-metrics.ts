@@ -23,7 +23,7 @@ const UNSEEN: TrafficReading = { seen: false, generation: 0, arms: [] }
 export function createRouterMetrics(options: RouterMetricsOptions): MetricSource {
   const { stateDir, clock, answerMsMax = 1_000 } = options
   const deadline = () => AbortSignal.timeout(answerMsMax)
-  const admin = createRouterAdmin({ stateDir, deadline, sleep: clock.sleep })
+  const admin = createRouterAdmin({ stateDir, deadline, sleep: (ms, signal) => clock.sleep(ms, signal) })
   const ledgers = new Map<string, IncarnationLedger>()
 
   return {

@@ -24,7 +24,7 @@ export function createBuiltInRouter(options: BuiltInRouterOptions): TrafficRoute
   const { stateDir, clock, answerMsMax = 2_000 } = options
   const folder = createPlanFolder(stateDir)
   const deadline = () => AbortSignal.timeout(answerMsMax)
-  const admin = createRouterAdmin({ stateDir, deadline, sleep: clock.sleep })
+  const admin = createRouterAdmin({ stateDir, deadline, sleep: (ms, signal) => clock.sleep(ms, signal) })
 
   return {
     async apply(plan, call) {
@@ -36,10 +36,10 @@ export function createBuiltInRouter(options: BuiltInRouterOptions): TrafficRoute
         where,
         asked,
       )
-      call.signal.throwIfAborted()
-      const answers = await translated(`a router process did not take the plan of ${where}`, () =>
-        admin.everyone((router) => admin.apply(router, asked, call.signal)),
-      )
+      const answers = await translated(`a router process did not take the plan of ${where}`, () => {
+        call.signal.throwIfAborted()
+        return admin.everyone((router) => admin.apply(router, asked, call.signal))
+      })
       for (const answer of answers) refuseStale(answer, where, asked)
     },
 

@@ -1,0 +1,205 @@
+// The demo: a story that is also a test. `npm run demo` plays it and goes on until Ctrl-C; with `--exit` it ends, with 0
+// when every part of the story happened and 1 when one did not.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { claimsOf } from './claims.ts'
+import { startProgram, type Program } from './program.ts'
+import { createPhotographer } from './screenshots.ts'
+import { createShopRepository } from './shop-repository.ts'
+import { stageLine } from './stage-lines.ts'
+import { playStory, whyOf } from './story.ts'
+import { createTerminal, type Terminal } from './terminal.ts'
+import { createVisitLog, type VisitLog } from './visit-log.ts'
+import type { Visitors } from './visitors.ts'
+import { createWitness, StoryBroken, type Witness } from './witness.ts'
+
+const USAGE = `usage: npm run demo -- [--exit] [--keep] [--port N] [--without-verdicts] [--screenshots DIR]
+
+  --exit              end after the story: 0 when all of it happened, 1 when a part did not
+  --keep              leave the folder of the demo behind: the shop, the visitors' log, the logs of the program
+  --port N            where the board is; any free port when left out
+  --without-verdicts  switch the judge off: the story must then fail
+  --screenshots DIR   take pictures of the board at good moments (needs a Chromium)`
+
+const SHOP = fileURLToPath(new URL('../../examples/shop', import.meta.url))
+const INTERRUPTED = 130
+
+type Flags = {
+  readonly exits: boolean
+  readonly keeps: boolean
+  readonly port: number
+  readonly withoutVerdicts: boolean
+  readonly screenshots: string | null
+}
+
+async function main(): Promise<number> {
+  const flags = readFlags()
+  if (typeof flags === 'number') return flags
+  const interrupted = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort())
+  const terminal = createTerminal(process.stdout)
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-demo-'))
+  let program: Program | undefined
+  const closing: (() => Promise<void>)[] = []
+  try {
+    terminal.say('Starting Sluice …')
+    program = await startProgram({
+      state: join(folder, 'state'),
+      boardPort: flags.port,
+      withoutVerdicts: flags.withoutVerdicts,
+    })
+    greet(terminal, program, folder, flags)
+    return await play({ flags, folder, program, terminal, closing, interrupted: interrupted.signal })
+  } finally {
+    terminal.calm()
+    for (const close of closing.toReversed()) await close()
+    await program?.stop()
+    if (!flags.keeps) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+type Playing = {
+  readonly flags: Flags
+  readonly folder: string
+  readonly program: Program
+  readonly terminal: Terminal
+  readonly closing: (() => Promise<void>)[]
+  readonly interrupted: AbortSignal
+}
+
+/** The exit code of the demo. */
+async function play({ flags, folder, program, terminal, closing, interrupted }: Playing): Promise<number> {
+  const shop = await createShopRepository(SHOP, join(folder, 'shop'))
+  const log = createVisitLog(join(folder, 'visits.jsonl'))
+  const witness = createWitness(program.client)
+  const visitors: Visitors[] = []
+  const photographer = await createPhotographer(flags.screenshots, program.address)
+  closing.push(
+    () => log.close(),
+    () => witness.stop(),
+    () => photographer.close(),
+    async () => void (await Promise.all(visitors.map((each) => each.stop()))),
+  )
+  interrupted.addEventListener('abort', () => void witness.stop())
+  witness.onNews(() =>
+    terminal.live(
+      (witness.board()?.services[0]?.stages ?? []).map((stage) => stageLine(stage, terminal.styles)),
+    ),
+  )
+  let broken: string | undefined
+  try {
+    await playStory({
+      program,
+      shop,
+      witness,
+      log,
+      visitors,
+      chapter: (title) => terminal.chapter(title),
+      say: (sentence) => terminal.say(sentence),
+      show: (scene) => photographer.take(scene),
+    })
+  } catch (error) {
+    if (interrupted.aborted) return INTERRUPTED
+    if (!(error instanceof StoryBroken)) throw error
+    broken = error.message
+  }
+  const holds = await conclude({ terminal, witness, log, program, broken })
+  if (flags.exits) return holds ? 0 : 1
+  terminal.say(`The shop goes on. The board: ${terminal.styles.bold(program.address)}   Ctrl-C ends it all.`)
+  await new Promise<void>((resolve) => {
+    if (interrupted.aborted) resolve()
+    interrupted.addEventListener('abort', () => resolve())
+  })
+  return holds ? 0 : 1
+}
+
+function greet(terminal: Terminal, { address, routerPort }: Program, folder: string, flags: Flags): void {
+  const { bold, dim } = terminal.styles
+  terminal.say(`${bold('Open the board:')} ${bold(address)}  and watch it while the story plays.`)
+  terminal.say(
+    dim(
+      `The shop itself: http://shop.localhost:${routerPort} and http://staging.shop.localhost:${routerPort}`,
+    ),
+  )
+  if (flags.keeps) terminal.say(dim(`Everything is kept in ${folder}`))
+}
+
+type Conclusion = {
+  readonly terminal: Terminal
+  readonly witness: Witness
+  readonly log: VisitLog
+  readonly program: Program
+  readonly broken: string | undefined
+}
+
+/** Prints what the story came to, and whether all of it holds. */
+async function conclude({ terminal, witness, log, program, broken }: Conclusion): Promise<boolean> {
+  await witness.refresh()
+  if (broken !== undefined) {
+    terminal.chapter('The story broke off')
+    terminal.say(broken)
+    for (const line of await lastSeen(witness, program)) terminal.say(line)
+  }
+  const why8 = await whyOf(program.client, 8).catch(() => [])
+  const claims = claimsOf({
+    visits: log.visits,
+    events: witness.events,
+    markOf: (mark) => log.markOf(mark),
+    why8,
+  })
+  terminal.chapter('What the visitors and the event log say')
+  terminal.claims(claims)
+  const failed = claims.filter((claim) => claim.broken !== undefined).length
+  const holds = failed === 0 && broken === undefined
+  terminal.chapter(
+    holds ? `All ${claims.length} claims hold.` : `${failed} of ${claims.length} claims do not hold.`,
+  )
+  return holds
+}
+
+/** The newest events, and why what waits does so. */
+async function lastSeen(witness: Witness, { client }: Program): Promise<readonly string[]> {
+  const newest = witness.board()?.services[0]?.releases[0]?.release
+  const why = newest === undefined ? [] : await whyOf(client, newest).catch(() => [])
+  return [
+    'Seen last:',
+    ...witness.events.slice(-6).map(({ text }) => `  ${text}`),
+    ...(why.length === 0 ? [] : [`Why #${newest} is not in production: ${why.join('; ')}`]),
+  ]
+}
+
+function readFlags(): Flags | number {
+  try {
+    const { values } = parseArgs({
+      options: {
+        exit: { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        port: { type: 'string', default: '0' },
+        'without-verdicts': { type: 'boolean', default: false },
+        screenshots: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (values.help) {
+      console.log(USAGE)
+      return 0
+    }
+    const port = Number(values.port)
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`${values.port} is not a port`)
+    return {
+      exits: values.exit,
+      keeps: values.keep,
+      port,
+      withoutVerdicts: values['without-verdicts'],
+      screenshots: values.screenshots ?? null,
+    }
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
+    return 64
+  }
+}
+
+process.exit(await main())

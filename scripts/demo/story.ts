@@ -1,0 +1,257 @@
+// The story, chapter by chapter. It may only commit, send visitors and press what people press; all else is waited for.
+import type { Client } from '../../src/api/client.ts'
+import { has, matches, type Pattern, sayPattern } from './event-pattern.ts'
+import type { ShopRepository } from './shop-repository.ts'
+import type { Program } from './program.ts'
+import type { VisitLog } from './visit-log.ts'
+import { sendVisitors, type Visitors } from './visitors.ts'
+import { SERVICE, StoryBroken, type Witness } from './witness.ts'
+
+export type Scene = 'one-box' | 'behind-the-lock' | 'end'
+
+export type Stagehands = {
+  readonly program: Program
+  readonly shop: ShopRepository
+  readonly witness: Witness
+  readonly log: VisitLog
+  readonly visitors: Visitors[]
+  chapter(title: string): void
+  say(sentence: string): void
+  /** A moment worth a picture. */
+  show(scene: Scene): Promise<void>
+}
+
+/** Ends what will never happen, also on a slow and busy machine. */
+const CHAPTER_MS_MAX = 180_000
+const PAGES_AFTER_UNPIN = 2
+
+/** The team tries staging; customers are many, and each of them slow. */
+const TEAM = { environment: 'staging', host: 'staging.shop.localhost', people: 6, pauseMs: 600 } as const
+const CUSTOMERS = { environment: 'production', host: 'shop.localhost', people: 400, pauseMs: 5_000 } as const
+
+const STAGING = 'staging'
+const PRODUCTION = 'production'
+
+export async function playStory(hands: Stagehands): Promise<void> {
+  await firstThree(hands)
+  await bugInStaging(hands)
+  await revert(hands)
+  await bugUnderLoad(hands)
+  await fix(hands)
+  await lock(hands)
+  await rollBack(hands)
+}
+
+async function firstThree(hands: Stagehands): Promise<void> {
+  const { program, shop, log, visitors } = hands
+  hands.chapter('#1 to #3 go all the way')
+  hands.say('The shop is added; its newest commit becomes #1, and the first release needs no bake.')
+  const added = await program.client.addRepository(shop.folder)
+  if (added.services.length === 0) throw new StoryBroken(added.problems.join('\n'))
+  const port = program.routerPort
+  await live(hands, 1, STAGING)
+  visitors.push(sendVisitors({ ...TEAM, port }, log))
+  hands.say(`#1 is live in staging. The team of ${TEAM.people} tries it out.`)
+  await live(hands, 1, PRODUCTION)
+  visitors.push(sendVisitors({ ...CUSTOMERS, port }, log))
+  hands.say(`#1 is live in production, where ${CUSTOMERS.people} customers come and go.`)
+  await shop.commit(2)
+  await shop.commit(3)
+  hands.say('#2 and #3 are merged, one right after the other. They bake in staging and go on one at a time.')
+  await live(hands, 2, PRODUCTION)
+  hands.say('#2 is live in production.')
+  await live(hands, 3, PRODUCTION)
+  hands.say('#3 is live in production.')
+}
+
+async function bugInStaging(hands: Stagehands): Promise<void> {
+  hands.chapter('#4 breaks one page in five')
+  await hands.shop.commit(4)
+  hands.say('#4 is merged. The search page now fails, one page in five.')
+  await live(hands, 4, STAGING)
+  hands.say('#4 bakes in staging.')
+  const never = [entersProduction(4)]
+  await event(hands, { type: 'verdict-against', release: 4, stage: STAGING }, never)
+  hands.say(`Stopped: ${textOf(hands, { type: 'verdict-against', release: 4 })}.`)
+  await event(
+    hands,
+    { type: 'rollout-completed', release: 3, stage: STAGING, with: {}, by: 'machine' },
+    never,
+    2,
+  )
+  hands.say('#4 is rejected and staging is back on #3. Production never saw it.')
+}
+
+async function revert(hands: Stagehands): Promise<void> {
+  hands.chapter('#5 reverts #4')
+  await hands.shop.revertNewest('Ines')
+  hands.say('#5 is a plain `git revert`. It contains #4 and undoes it, so the block is lifted.')
+  await live(hands, 5, PRODUCTION)
+  hands.say('#5 is live in production.')
+}
+
+async function bugUnderLoad(hands: Stagehands): Promise<void> {
+  hands.chapter('#6 breaks under the load of production')
+  await hands.shop.commit(6)
+  hands.say('#6 is merged. It keeps a connection for each visitor, and has ten of them.')
+  await live(hands, 6, STAGING)
+  await event(hands, { type: 'changes-cleared', stage: STAGING, with: { changes: [6] } })
+  hands.say('The team in staging never needs so many: #6 passes its bake.')
+  const soaks: Pattern = { type: 'traffic-shifted', stage: PRODUCTION }
+  await wait(hands, {
+    what: 'the one box of #6',
+    until: () =>
+      hands.witness.events.findLastIndex((row) => matches(row, soaks)) >
+        hands.witness.events.findLastIndex((row) =>
+          matches(row, { type: 'step-started', release: 6, stage: PRODUCTION }),
+        ) && has(hands.witness.events, { type: 'step-started', release: 6, stage: PRODUCTION }),
+  })
+  hands.say('One box of production takes #6: one customer in ten.')
+  await hands.show('one-box')
+  const never = [live6, secondStep6]
+  await event(hands, { type: 'verdict-against', release: 6, stage: PRODUCTION }, never)
+  hands.say(`Stopped: ${textOf(hands, { type: 'verdict-against', release: 6 })}.`)
+  await event(hands, { type: 'rollout-completed', release: 5, stage: PRODUCTION }, never, 2)
+  await everybodyCameBy(hands, 1, 'went back')
+  hands.say('All traffic is back on #5. Nine customers in ten never noticed.')
+}
+
+const live6: Pattern = { type: 'rollout-completed', release: 6, stage: PRODUCTION }
+const secondStep6: Pattern = { type: 'step-started', release: 6, stage: PRODUCTION, with: { step: 1 } }
+
+async function fix(hands: Stagehands): Promise<void> {
+  hands.chapter('#7 fixes #6')
+  await hands.shop.commit(7)
+  hands.say('#7 says `Sluice-Fixes: #6` in its message, so production may take the two together.')
+  await live(hands, 7, PRODUCTION)
+  hands.say('#7 is live in production.')
+}
+
+async function lock(hands: Stagehands): Promise<void> {
+  const { witness, program, shop, log } = hands
+  hands.chapter('A lock, and #8 behind it')
+  await press(hands, 'lock', { stage: PRODUCTION, reason: 'the press is here', suspect: null })
+  hands.say('Somebody locks production: "the press is here".')
+  await shop.commit(8)
+  await event(hands, { type: 'changes-cleared', stage: STAGING, with: { changes: [8] } }, [
+    entersProduction(8),
+  ])
+  await wait(hands, {
+    what: 'the board to say that only the lock holds #8',
+    until: () =>
+      witness
+        .stage(PRODUCTION)
+        ?.waiting.some(
+          ({ release, why }) => release === 8 && why.every(({ code }) => code === 'gate/locked'),
+        ) === true,
+  })
+  hands.say(`#8 is merged; staging took it and it baked. Production waits: ${await why8(program.client)}.`)
+  await hands.show('behind-the-lock')
+  log.mark('unlock')
+  await press(hands, 'unlock', { stage: PRODUCTION })
+  hands.say('Unlocked.')
+  await live(hands, 8, PRODUCTION)
+  hands.say('#8 is live in production.')
+}
+
+async function rollBack(hands: Stagehands): Promise<void> {
+  const { witness, program, log } = hands
+  hands.chapter('A person goes back to #7')
+  await everybodyCameBy(hands, 1, '#8 everywhere')
+  await press(hands, 'rollback', { stage: PRODUCTION, to: 7, reason: 'the tea of the day is sold out' })
+  hands.say('Somebody does not like #8 after all and rolls production back. That pins it.')
+  await event(hands, { type: 'rollout-completed', release: 7, stage: PRODUCTION }, [], 2)
+  log.mark('rolled back')
+  await everybodyCameBy(hands, 1, 'back on #7')
+  await press(hands, 'unpin', { stage: PRODUCTION, reason: 'the people were told' })
+  log.mark('unpinned')
+  hands.say('Unpinned. Nothing moves: what a person took out does not come back by itself.')
+  await everybodyCameBy(hands, PAGES_AFTER_UNPIN, 'nothing moved')
+  await witness.refresh()
+  hands.say(`Why is #8 not in production? ${await why8(program.client)}.`)
+  await hands.show('end')
+}
+
+/** Sentences of `why 8`, about production. */
+export async function whyOf(client: Client, release: number): Promise<readonly string[]> {
+  const { why } = await client.release(SERVICE, release)
+  return why.find(({ stage }) => stage === PRODUCTION)?.why.map(({ text }) => text) ?? []
+}
+
+async function why8(client: Client): Promise<string> {
+  return (await whyOf(client, 8)).join('; ')
+}
+
+function entersProduction(release: number): Pattern {
+  return { type: 'rollout-started', release, stage: PRODUCTION, with: { direction: 'forward' } }
+}
+
+/** Waits until the release is live there; a verdict against it, or a failed build, ends the wait at once. */
+function live(hands: Stagehands, release: number, stage: string): Promise<void> {
+  return event(hands, { type: 'rollout-completed', release, stage }, [
+    { type: 'build-failed', release },
+    { type: 'verdict-against', release },
+    { type: 'rollout-failed', release },
+  ])
+}
+
+/** Waits for the event (to occur so many times); none of the others may come. */
+async function event(
+  hands: Stagehands,
+  awaited: Pattern,
+  never: readonly Pattern[] = [],
+  times = 1,
+): Promise<void> {
+  const { events } = hands.witness
+  await wait(hands, {
+    what: sayPattern(awaited),
+    until: () => events.filter((row) => matches(row, awaited)).length >= times,
+    unless: () => {
+      const wrong = events.find((row) => never.some((pattern) => matches(row, pattern)))
+      return wrong && `while waiting for ${sayPattern(awaited)}: ${wrong.text}`
+    },
+  })
+}
+
+/** Each customer has asked for that many pages from now on. */
+async function everybodyCameBy({ witness, log }: Stagehands, pages: number, mark: string): Promise<void> {
+  const since = log.mark(mark)
+  const from = log.visits.length
+  await witness.wait({
+    what: 'every customer to come by',
+    limitMs: CHAPTER_MS_MAX,
+    until: () => {
+      const count = new Map<string, number>()
+      for (const { environment, visitor, kind, after } of log.visits.slice(from))
+        if (environment === PRODUCTION && kind === 'page' && after >= since)
+          count.set(visitor, (count.get(visitor) ?? 0) + 1)
+      return count.size === CUSTOMERS.people && [...count.values()].every((seen) => seen >= pages)
+    },
+  })
+}
+
+async function wait(
+  hands: Stagehands,
+  awaited: {
+    readonly what: string
+    readonly until: () => boolean
+    readonly unless?: () => string | undefined
+  },
+): Promise<void> {
+  await hands.witness.wait({ limitMs: CHAPTER_MS_MAX, ...awaited })
+}
+
+async function press<Name extends 'lock' | 'unlock' | 'rollback' | 'unpin'>(
+  { program }: Stagehands,
+  act: Name,
+  body: Parameters<typeof program.client.act<Name>>[2],
+): Promise<void> {
+  const outcome = await program.client.act(SERVICE, act, body)
+  if (!outcome.done) throw new StoryBroken(`${act} was refused: ${outcome.text}`)
+}
+
+function textOf({ witness }: Stagehands, pattern: Pattern): string {
+  const row = witness.events.find((each) => matches(each, pattern))
+  const what = row?.data['what']
+  return typeof what === 'string' ? what : (row?.text ?? '')
+}

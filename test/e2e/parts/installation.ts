@@ -1,0 +1,99 @@
+// A real installation in a temporary folder, started and stopped as a person would, with the command line.
+import { execFile } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { ActName } from '../../../src/api/acts.ts'
+import type { AuditRow, Board } from '../../../src/api/board.ts'
+import { scratchFolder } from '../../kit/scratch-repository.ts'
+import { programs } from './processes.ts'
+
+const CLI = join(import.meta.dirname, '..', '..', '..', 'bin', 'sluice.cjs')
+const UP_MS_MAX = 90_000
+const ANSWER_MS_MAX = 10_000
+
+export type ActAnswer = {
+  readonly status: number
+  readonly body: { readonly text?: string; readonly code?: string }
+}
+export type CliAnswer = { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+export type Installation = {
+  readonly state: string
+  readonly apiPort: number
+  readonly routerPort: number
+  /** `sluice …` in a folder, with this installation's state. */
+  cli(folder: string, ...words: readonly string[]): Promise<CliAnswer>
+  up(folder: string): Promise<CliAnswer>
+  board(): Promise<Board>
+  audit(limit: number): Promise<readonly AuditRow[]>
+  /** Rejects when no answer came: then nobody knows whether it happened. */
+  act(act: ActName, body: Readonly<Record<string, unknown>>): Promise<ActAnswer>
+  /** Stops everything, instances too, and removes the state. */
+  remove(): Promise<void>
+}
+
+export async function installation(): Promise<Installation> {
+  const state = scratchFolder('state')
+  const [apiPort, routerPort] = [await freePort(), await freePort()]
+  const api = `http://127.0.0.1:${apiPort}`
+  const env = { PATH: process.env['PATH'], HOME: state, SLUICE_STATE: state, LANG: 'C.UTF-8' }
+
+  const cli: Installation['cli'] = async (folder, ...words) => {
+    const run = promisify(execFile)(process.execPath, [CLI, ...words], {
+      cwd: folder,
+      env,
+      timeout: UP_MS_MAX,
+    })
+    return run.then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      (error: { code?: unknown; stdout?: string; stderr?: string }) => ({
+        code: Number(error.code ?? -1),
+        stdout: error.stdout ?? '',
+        stderr: error.stderr ?? '',
+      }),
+    )
+  }
+  const get = async (path: string): Promise<unknown> => {
+    const answer = await fetch(`${api}${path}`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) })
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}`)
+    return answer.json()
+  }
+
+  return {
+    state,
+    apiPort,
+    routerPort,
+    cli,
+    up: (folder) => cli(folder, 'up', '--json'),
+    board: async () => (await get('/api/board')) as Board,
+    audit: async (limit) => (await get(`/api/audit?limit=${limit}`)) as readonly AuditRow[],
+    act: async (act, body) => {
+      const answer = await fetch(`${api}/api/services/shop/acts/${act}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(ANSWER_MS_MAX),
+      })
+      return { status: answer.status, body: (await answer.json()) as ActAnswer['body'] }
+    },
+    remove: async () => {
+      await cli(state, 'down', '--everything', '--yes')
+      for (const role of ['keeper', 'server', 'router'] as const)
+        for (const pid of programs(role, state)) process.kill(pid, 'SIGKILL')
+      rmSync(state, { recursive: true, force: true })
+    },
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
