@@ -165,6 +165,12 @@ export type MachineCommand = At &
         readonly tick: number
       }
     | {
+        readonly type: 'take-back-rejected'
+        readonly stage: StageName
+        readonly rollout: RolloutNumber
+        readonly tick: number
+      }
+    | {
         readonly type: 'warn-of-expiry'
         readonly stage: StageName
         readonly lock: string

@@ -46,6 +46,7 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'report-check':
     case 'report-routed':
     case 'catch-by-window':
+    case 'take-back-rejected':
       return decideRollout(state, command)
     case 'rollback':
     case 'abort':

@@ -6,6 +6,7 @@ import type { CheckDefinition, ServiceDefinition, StageDefinition } from '../pip
 import { windowAt } from '../pipeline/window.ts'
 import type { MachineCommand, ReportCommand } from './command.ts'
 import { closedGate } from './gates.ts'
+import { blockedBy } from './lifting.ts'
 import { lockEndsAt, nextWarning } from './lock-times.ts'
 import { nextUp } from './queue.ts'
 import {
@@ -120,6 +121,17 @@ function moves(
   }
   // Usually the router's answer ends it; but what changed no traffic was never routed.
   if (rollout.direction === 'back') return rollout.phase === 'soaking' ? [soaked(name, rollout, now)] : []
+  if (blockedBy(state, rollout.release, name).length > 0)
+    return [
+      decided({
+        type: 'take-back-rejected',
+        stage: name,
+        rollout: rollout.rollout,
+        tick: 0,
+        at: now,
+        by: machine('rejection'),
+      }),
+    ]
   const closed = closedGate(state, definition, now, 'step')
   const wakes = closed.flatMap(({ until }) => (until !== null && until > now ? [wake(until)] : []))
   if (closed.some(({ code }) => code === 'gate/window') && definition.caught === 'go-back')

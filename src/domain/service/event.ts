@@ -20,6 +20,7 @@ export type RolloutCause =
   | 'window'
   | 'machine'
   | 'watch'
+  | 'rejected'
 
 export type ServiceEvent =
   // The line.
