@@ -158,7 +158,8 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
       `target ${environmentKey(wish.environment)} #${wish.release} x${wish.count} fence ${call.fence}`,
     )
     const running = fleet.instances.filter(({ state }) => state !== 'stopping')
-    for (const instance of running.slice(wish.count)) stop(fleet, instance)
+    const leavers = running.toSorted((left, right) => leavesFirst(left, wish) - leavesFirst(right, wish))
+    for (const instance of leavers.slice(0, Math.max(0, running.length - wish.count))) stop(fleet, instance)
     for (let count = running.length; count < wish.count; count += 1) spawn(wish.environment, fleet)
   }
 
@@ -250,6 +251,11 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
         }
     },
   }
+}
+
+/** Not named by the plan, then not ready; among equals this host stops the oldest, which nobody may rely on. */
+function leavesFirst(instance: Instance, wish: FleetWish): number {
+  return (wish.keep?.includes(instance.id) ? 2 : 0) + (instance.state === 'ready' ? 1 : 0)
 }
 
 const noUse = {

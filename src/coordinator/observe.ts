@@ -135,11 +135,10 @@ export function createObserver(parts: ObserverParts): Observer {
       const release = Number(key)
       const look = fleets.find((fleet) => fleet.release === release)
       const count = Math.min(known.count, look?.wanted ?? 0)
-      const instances = look ? addresses(look, count) : []
+      const instances = look ? addresses(look, count, known.instances) : []
       if (count === known.count) {
         if (instances.length !== count || JSON.stringify(instances) === JSON.stringify(known.instances))
           continue
-        if (look?.instances.some(({ state }) => state === 'starting')) continue
       }
       await parts.work().handle({
         type: 'report-fleet',

@@ -24,7 +24,7 @@ export function keeperOf(places: Places): number | undefined {
 }
 
 function programsOn(script: RegExp, folder: string): readonly number[] {
-  return readdirSync('/proc')
+  const found = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       const words = read(`/proc/${pid}/cmdline`).split('\0')
@@ -32,6 +32,8 @@ function programsOn(script: RegExp, folder: string): readonly number[] {
       return words.slice(0, 4).some((word) => script.test(basename(word))) && words[state + 1] === folder
     })
     .map(Number)
+  // A child carries its parent's command line until it begins its own.
+  return found.filter((pid) => !found.includes(parentOf(pid)))
 }
 
 export function isRunning(pid: number): boolean {

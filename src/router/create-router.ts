@@ -73,7 +73,9 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     for (const port of options.ports) {
       const server = createTrafficServer({ tools, choose, isCounted: true })
       servers.push(server)
-      ports.push(await takePort(server, { host: options.host, port, stateDir, pid }))
+      ports.push(
+        await takePort(server, { host: options.host, port, stateDir, pid, sleep: (ms) => clock.sleep(ms) }),
+      )
     }
     state = 'serving'
     const stop = async () => {

@@ -9,24 +9,34 @@ export type TrafficPort = {
   readonly port: number
   readonly stateDir: string
   readonly pid: number
+  readonly sleep: (ms: number) => Promise<void>
 }
 
+/** One of our own kind that is just ending looks like a stranger for a moment. */
+const LOOKS_MAX = 5
+const LOOK_AGAIN_MS = 200
+
 /** Resolves with the port. Throws a sentence that says who has it and what to do. */
-export async function takePort(server: Server, { host, port, stateDir, pid }: TrafficPort): Promise<number> {
+export async function takePort(server: Server, wish: TrafficPort): Promise<number> {
+  for (let look = 1; ; look += 1) {
+    try {
+      return await tryPort(server, wish)
+    } catch (error) {
+      if (!(error instanceof PortTaken) || look >= LOOKS_MAX) throw error
+      await wish.sleep(LOOK_AGAIN_MS)
+    }
+  }
+}
+
+async function tryPort(server: Server, { host, port, stateDir, pid }: TrafficPort): Promise<number> {
   // With a shared port a stranger of the same user would not be an error: it would get half of the requests.
   const strangers = port === 0 ? undefined : await strangersOn(host, port, stateDir, pid)
-  if (strangers !== undefined) throw new Error(portTaken(port, strangers))
+  if (strangers !== undefined) throw new PortTaken(port, strangers)
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host, port, reusePort: port !== 0, backlog: 4096 }, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
+    await listen(server, { host, port })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EADDRINUSE') throw new Error(portTaken(port, ''), { cause: error })
+    if (code === 'EADDRINUSE') throw new PortTaken(port, '', { cause: error })
     if (code === 'EACCES') {
       throw new Error(
         `port ${port} may not be opened by this user; choose one above 1023 with --port, or allow it (setcap cap_net_bind_service)`,
@@ -39,9 +49,25 @@ export async function takePort(server: Server, { host, port, stateDir, pid }: Tr
   return address === null || typeof address === 'string' ? port : address.port
 }
 
-function portTaken(port: number, by: string): string {
-  const who = by === '' ? '' : ` (${by})`
-  return `port ${port} is in use by another program${who}; stop it, or choose another port with --port`
+function listen(server: Server, { host, port }: Pick<TrafficPort, 'host' | 'port'>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, reusePort: port !== 0, backlog: 4096 }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+class PortTaken extends Error {
+  constructor(port: number, by: string, options?: ErrorOptions) {
+    const who = by === '' ? '' : ` (${by})`
+    super(
+      `port ${port} is in use by another program${who}; stop it, or choose another port with --port`,
+      options,
+    )
+    this.name = 'PortTaken'
+  }
 }
 
 /** Undefined when nobody of this user has the port but our own kind; other users' processes the kernel keeps away. */

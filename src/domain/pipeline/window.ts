@@ -37,10 +37,10 @@ export function windowAt(window: WindowDefinition, now: EpochMs): WindowState {
 function spanOf(window: WindowDefinition, day: number): { from: EpochMs; to: EpochMs } | undefined {
   const weekday = ((((day + 3) % 7) + 7) % 7) + 1
   if (!window.days.includes(weekday) || window.closedOn.includes(isoDate(day))) return undefined
-  return {
-    from: instantOf(window.zone, day * DAY_MS + window.fromMinute * MINUTE_MS),
-    to: instantOf(window.zone, day * DAY_MS + window.toMinute * MINUTE_MS),
-  }
+  const from = instantOf(window.zone, day * DAY_MS + window.fromMinute * MINUTE_MS)
+  const to = instantOf(window.zone, day * DAY_MS + window.toMinute * MINUTE_MS)
+  // The clocks may skip all of it.
+  return from < to ? { from, to } : undefined
 }
 
 /** A local wall-clock reading as an instant; one that the clocks skip becomes the first instant after the gap. */
@@ -49,7 +49,19 @@ function instantOf(zone: string, localMs: number): EpochMs {
   const after = localMs - offsetMs(zone, localMs + DAY_MS)
   if (before + offsetMs(zone, before) === localMs) return before
   if (after + offsetMs(zone, after) === localMs) return after
-  return Math.max(before, after)
+  return firstAfterGap(zone, Math.min(before, after), Math.max(before, after))
+}
+
+/** The instant between two at which the clocks go forward. */
+function firstAfterGap(zone: string, from: EpochMs, to: EpochMs): EpochMs {
+  const old = offsetMs(zone, from)
+  let [early, late] = [from, to]
+  while (late - early > 1000) {
+    const middle = Math.floor((early + late) / 2000) * 1000
+    if (offsetMs(zone, middle) === old) early = middle
+    else late = middle
+  }
+  return late
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>()

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Board, StageView } from '../../../src/api/board.ts'
 import type { Installation } from './installation.ts'
-import { clientPortsOf, type InstanceProcess, instances, programs } from './processes.ts'
+import { clientPortsOf, type InstanceProcess, instances, listensOn, programs } from './processes.ts'
 import type { ShopRepository } from './shop-repository.ts'
 
 export type Victim = 'server' | 'router' | 'both routers' | 'keeper' | 'instance'
@@ -15,7 +15,7 @@ export type Kill = {
   readonly atMs: number
   /** Client connections that the killed router held. */
   readonly clientPorts: ReadonlySet<number>
-  /** No other router was there to take requests. */
+  /** No other router listened: a new one may run already and not be ready yet. */
   readonly wasLastRouter: boolean
   readonly instance: (InstanceProcess & { readonly wasOnlyOne: boolean }) | undefined
 }
@@ -106,6 +106,8 @@ async function killOne(installed: Installation, wish: Victim, random: () => numb
   const clientPorts = new Set(
     isRouter ? pids.flatMap((pid) => [...clientPortsOf(pid, installed.routerPort)]) : [],
   )
+  const wasLastRouter =
+    isRouter && !routers.some((pid) => !pids.includes(pid) && listensOn(pid, installed.routerPort))
   // An instance is killed with all it started: a machine that fails takes the whole of it.
   for (const pid of pids) killNow(instance ? -pid : pid)
   const others = running.filter(
@@ -118,7 +120,7 @@ async function killOne(installed: Installation, wish: Victim, random: () => numb
     fromMs,
     atMs: performance.now(),
     clientPorts,
-    wasLastRouter: isRouter && routers.every((pid) => pids.includes(pid)),
+    wasLastRouter,
     instance: instance && { ...instance, wasOnlyOne: others.length === 0 },
   }
 }
@@ -183,7 +185,12 @@ async function settle(installed: Installation, repository: ShopRepository, perso
     const service = board?.services[0]
     if (board && service?.stages.every(({ live, rollout }) => live?.sha === last && rollout === null))
       return board
-    for (const { stage, pin, locks } of service?.stages ?? []) {
+    for (const { stage, pin, locks, suspects } of service?.stages ?? []) {
+      // Naming a suspect is the person's answer to a held gate; it is taken back below.
+      for (const release of suspects) {
+        const mark = `suspect ${stage} ${look} #${release}`
+        await person.attempt('reject', { release, reason: mark }, { mark, type: 'change-rejected' })
+      }
       if (locks.length > 0) await person.unlockAll(stage)
       if (pin) await person.unpin(stage, `settle ${stage} ${look}`)
     }

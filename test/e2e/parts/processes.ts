@@ -12,16 +12,18 @@ export type InstanceProcess = {
 export function programs(role: Role, state: string): readonly number[] {
   const script = { server: '/main/serve.ts', router: '/main/route.ts', keeper: '/main/keeper.ts' }[role]
   const folder = role === 'router' ? `${state}/router` : state
-  return pids().filter((pid) => {
+  const found = pids().filter((pid) => {
     const words = read(`/proc/${pid}/cmdline`).split('\0')
     return words.some((word) => word.endsWith(script)) && words[words.indexOf('--state') + 1] === folder
   })
+  // A child carries its parent's command line until it begins its own.
+  return found.filter((pid) => !found.includes(statOf(pid, 4)))
 }
 
 /** Leaders of instances: what the target started, not what those started in turn. */
 export function instances(state: string): readonly InstanceProcess[] {
   return pids().flatMap((pid) => {
-    if (!folderOf(pid).startsWith(`${state}/instances/`) || groupOf(pid) !== pid) return []
+    if (!folderOf(pid).startsWith(`${state}/instances/`) || statOf(pid, 5) !== pid) return []
     const variables = new Map(
       read(`/proc/${pid}/environ`)
         .split('\0')
@@ -57,18 +59,33 @@ export function strays(folder: string): readonly string[] {
 
 /** Ports of the clients whose connections a process holds on one of its own ports. */
 export function clientPortsOf(pid: number, localPort: number): ReadonlySet<number> {
+  return new Set(
+    socketsOn(pid, localPort).flatMap(({ state, remotePort }) => (state === LISTENS ? [] : [remotePort])),
+  )
+}
+
+export function listensOn(pid: number, port: number): boolean {
+  return socketsOn(pid, port).some(({ state }) => state === LISTENS)
+}
+
+const LISTENS = '0A'
+
+function socketsOn(
+  pid: number,
+  localPort: number,
+): readonly { readonly state: string; readonly remotePort: number }[] {
   const inodes = new Set(
     list(`/proc/${pid}/fd`).flatMap(
       (fd) => /^socket:\[(\d+)\]$/.exec(link(`/proc/${pid}/fd/${fd}`))?.[1] ?? [],
     ),
   )
   const lines = read(`/proc/${pid}/net/tcp`).split('\n').slice(1)
-  return new Set(
-    lines.flatMap((line) => {
-      const [, local, remote, , , , , , , inode] = line.trim().split(/\s+/)
-      return inode !== undefined && inodes.has(inode) && portOf(local) === localPort ? [portOf(remote)] : []
-    }),
-  )
+  return lines.flatMap((line) => {
+    const [, local, remote, state, , , , , , inode] = line.trim().split(/\s+/)
+    return inode !== undefined && state !== undefined && inodes.has(inode) && portOf(local) === localPort
+      ? [{ state, remotePort: portOf(remote) }]
+      : []
+  })
 }
 
 export function isAlive(pid: number): boolean {
@@ -89,9 +106,10 @@ function portOf(address: string | undefined): number {
   return Number.parseInt(address?.split(':')[1] ?? '0', 16)
 }
 
-function groupOf(pid: number): number {
+/** A field of /proc/PID/stat, counted as proc(5) does: 4 is the parent, 5 the group. */
+function statOf(pid: number, field: number): number {
   const stat = read(`/proc/${pid}/stat`)
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2])
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[field - 3])
 }
 
 function folderOf(pid: number): string {
