@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Scene } from './story.ts'
+import type { Scene } from './story-steps.ts'
 
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const FLAGS = [
@@ -16,8 +16,11 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+const WORDS_MS_MAX = 2_000
+
 export interface Photographer {
-  take(scene: Scene): Promise<void>
+  /** Waits a little for the page to show these words; a picture without them is better than none. */
+  take(scene: Scene, words: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -35,7 +38,12 @@ export async function createPhotographer(folder: string | null, address: string)
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' })
   await page.goto(address)
   return {
-    take: async (scene) => {
+    take: async (scene, words) => {
+      await page
+        .getByText(words)
+        .first()
+        .waitFor({ timeout: WORDS_MS_MAX })
+        .catch(() => undefined)
       await page.screenshot({ path: join(resolve(folder), `${scene}.png`) })
     },
     close: () => browser.close(),

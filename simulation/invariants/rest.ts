@@ -6,7 +6,9 @@ import { closedGate, entryReasons, type GateReason } from '../../src/domain/serv
 import { candidates, nextUp } from '../../src/domain/service/queue.ts'
 import { evolve } from '../../src/domain/service/evolve.ts'
 import type { ServiceEvent } from '../../src/domain/service/event.ts'
-import { stageOf, type ServiceState } from '../../src/domain/service/state.ts'
+import { initialService, stageOf, type ServiceState } from '../../src/domain/service/state.ts'
+import { wantedFleets } from '../../src/domain/service/wanted.ts'
+import type { StoredEvent } from '../../src/ports/event-log.ts'
 import { SERVICE } from '../draw-definition.ts'
 import type { Lives } from '../lives.ts'
 import { SIMULATED_PACES } from '../paces.ts'
@@ -25,12 +27,15 @@ const LATE_MAX_MS = 2 * MINUTE_MS
 export async function checkRest(world: World, lives: Lives, acts: Acts, stop: () => boolean): Promise<void> {
   const { clock, faults, rules } = world
   faults.end()
-  lives.killSecond()
   lives.restartsAfter(1_000, 2_000)
+  lives.killSecond()
+  // What the other did is known to this one only when it takes over, as a lease would have it.
+  if (faults.counts().has('second-coordinator')) lives.killPrimary('to take over alone')
   await comeToRest(world, lives, stop)
   if (stop()) return
   checkLog(world, lives, acts)
   checkReasons(world, lives)
+  checkCapacity(world)
   checkNothingBadServes(world)
   if (stop()) return
   const promise = promises(world)[0]
@@ -108,6 +113,22 @@ function isHopelessBack(world: World, state: ServiceState, stage: string): boole
   return wrong.has('crashing') || wrong.has('never-healthy')
 }
 
+/** Nothing runs that nobody wants. */
+function checkCapacity(world: World): void {
+  const { state } = world.rules.replayed()
+  for (const definition of state.definition?.stages ?? []) {
+    const wanted = wantedFleets(definition, stageOf(state, definition.stage))
+    for (const { release, count } of world.target.counts({ service: SERVICE, stage: definition.stage })) {
+      const want = wanted.find((fleet) => fleet.release === release)?.count ?? 0
+      if (count > want)
+        world.rules.broken(
+          'nothing runs that nobody wants',
+          `${count} instances of #${release} in ${definition.stage}, ${want} wanted`,
+        )
+    }
+  }
+}
+
 /** Everything that does not move has a reason. */
 function checkReasons(world: World, lives: Lives): void {
   const { state } = world.rules.replayed()
@@ -179,18 +200,19 @@ function checkLog(world: World, lives: Lives, acts: Acts): void {
   }
   const { state, version } = rules.replayed()
   const running = lives.primary()?.coordinator.state(SERVICE)
-  if (running && !isSame(running, state))
-    rules.broken(
-      'replay from zero is the running state',
-      `at version ${version}: ${firstDifference(running, state)}`,
-    )
+  const replayed = fold(events.slice(0, running?.version ?? 0), initialService)
+  if (running && !isSame(running, replayed))
+    rules.broken('replay from zero is the running state', firstDifference(running, replayed))
   const snapshot = [...log.disk.snapshots.values()][0]
   if (!snapshot) return
-  const resumed = events
-    .slice(snapshot.version)
-    .reduce((known, stored) => evolve(known, stored.data as ServiceEvent), snapshot.state as ServiceState)
+  const resumed = fold(events.slice(snapshot.version), snapshot.state as ServiceState)
   if (!isSame(resumed, state))
     rules.broken('replay from a snapshot is replay from zero', `from ${snapshot.version} to ${version}`)
+}
+
+/** The log holds what coordinators put there. */
+function fold(events: readonly StoredEvent[], from: ServiceState): ServiceState {
+  return events.reduce((state, stored) => evolve(state, stored.data as ServiceEvent), from)
 }
 
 function isSame(left: ServiceState, right: ServiceState): boolean {
@@ -199,8 +221,9 @@ function isSame(left: ServiceState, right: ServiceState): boolean {
 
 function firstDifference(left: ServiceState, right: ServiceState): string {
   const [one, other] = [JSON.stringify(left), JSON.stringify(right)]
-  const at = [...one].findIndex((letter, index) => letter !== other[index])
-  return `${one.slice(at - 60, at + 40)} | ${other.slice(at - 60, at + 40)}`
+  let at = 0
+  while (one[at] === other[at] && at < one.length) at += 1
+  return `${one.slice(Math.max(0, at - 80), at + 60)} | ${other.slice(Math.max(0, at - 80), at + 60)}`
 }
 
 /** Two locks are two reasons. */

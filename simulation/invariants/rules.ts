@@ -171,7 +171,7 @@ function createContents(model: Model, git: Git): Contents {
       if (speaker !== release && (speakerSha === undefined || !own.has(speakerSha))) continue
       for (const word of words) {
         const wordSha = model.shas.get(word)
-        if (wordSha !== undefined) patches.add(git.commit(wordSha).patch)
+        if (wordSha !== undefined) for (const { patch } of git.history(wordSha)) patches.add(patch)
       }
     }
     return patches

@@ -33,7 +33,8 @@ type Site = { readonly environment: Environment; fence: number; readonly fleets:
 export interface WorldTarget {
   of(process: Process): DeploymentTarget
   instance(id: string): Instance | undefined
-  readyIn(environment: Environment, release: ReleaseNumber): number
+  /** Instances that run or try to, by release. */
+  counts(environment: Environment): readonly { readonly release: ReleaseNumber; readonly count: number }[]
   /** Everything stops and starts again. */
   reboot(): void
   /** One instance somewhere ends and is started again. */
@@ -215,9 +216,11 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
       close: async () => {},
     }),
     instance: (id) => instances.get(id),
-    readyIn: (environment, release) =>
-      (siteOf(environment).fleets.get(release)?.instances ?? []).filter(({ state }) => state === 'ready')
-        .length,
+    counts: (environment) =>
+      lookAt(environment).map(({ release, instances: there }) => ({
+        release,
+        count: there.filter(({ state }) => state !== 'stopping').length,
+      })),
     reboot: () => {
       for (const site of sites.values())
         for (const fleet of site.fleets.values()) {

@@ -1,5 +1,5 @@
 // What watching a stage came to, and what people say to it.
-import { contains } from './contains.ts'
+import { contains, lacking } from './contains.ts'
 import type { ServiceCommand } from './command.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
 import { unknown } from './decide-line.ts'
@@ -147,7 +147,7 @@ function acceptRelease(state: ServiceState, stage: StageState, command: Of<'acce
   if (!state.releases[release]) return unknown(state, release)
   if (command.contains !== undefined) {
     if (!state.releases[command.contains]) return unknown(state, command.contains)
-    if (contains(state, release, command.contains))
+    if (lacking(state, release, command.contains).length === 0)
       return refuse('accept/contained', `#${release} already contains #${command.contains}`)
     return accept({ type: 'containment-accepted', release, contains: command.contains, reason, at, by })
   }

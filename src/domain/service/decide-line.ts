@@ -58,7 +58,8 @@ function configure(state: ServiceState, { definition, at, by }: Of<'configure'>)
       stage.rollout ||
       stage.locks.length > 0 ||
       stage.pin ||
-      Object.keys(stage.fleets).length > 0
+      Object.keys(stage.fleets).length > 0 ||
+      Object.keys(stage.unheard).length > 0
     )
       return refuse(
         'config/stage-in-use',

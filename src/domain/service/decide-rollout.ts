@@ -101,12 +101,14 @@ function takeStep(
   })
 }
 
-function reportFleet(stage: StageState, { release, count, instances, at, by }: Of<'report-fleet'>): Decision {
+function reportFleet(stage: StageState, command: Of<'report-fleet'>): Decision {
+  const { release, count, instances, settled, at, by } = command
   const known = stage.fleets[release]
-  if (count === 0 && !known) return nothing
-  if (known && known.count === count && JSON.stringify(known.instances) === JSON.stringify(instances))
+  const isNews = settled === true && stage.unheard[release] !== undefined
+  if (count === 0 && !known && !isNews) return nothing
+  if (known?.count === count && JSON.stringify(known.instances) === JSON.stringify(instances) && !isNews)
     return nothing
-  return accept({ type: 'fleet-changed', stage: stage.stage, release, count, instances, at, by })
+  return accept({ type: 'fleet-changed', stage: stage.stage, release, count, instances, settled, at, by })
 }
 
 function reportFleetFailed(

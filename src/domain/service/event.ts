@@ -74,6 +74,8 @@ export type ServiceEvent =
       readonly type: 'fleet-changed'
       readonly count: number
       readonly instances: readonly PlanInstance[]
+      /** True when the target was asked for exactly this count, last. */
+      readonly settled?: boolean | undefined
     })
   | (OfRollout & {
       readonly type: 'check-passed'

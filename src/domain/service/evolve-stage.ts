@@ -14,7 +14,7 @@ export function evolveStage(
     case 'rollout-started':
       return settle(definition, startRollout(stage, event))
     case 'fleet-changed':
-      return settle(definition, { ...stage, fleets: withFleet(stage, event) })
+      return settle(definition, { ...stage, ...withFleet(stage, event) })
     case 'check-passed':
       return settle(
         definition,
@@ -197,10 +197,12 @@ export function checksOf(definition: StageDefinition, rollout: Rollout): readonl
     .map((check) => check.check)
 }
 
-function withFleet(stage: StageState, event: Of<'fleet-changed'>): StageState['fleets'] {
+function withFleet(stage: StageState, event: Of<'fleet-changed'>): Pick<StageState, 'fleets' | 'unheard'> {
   const fleets = { ...stage.fleets, [event.release]: { count: event.count, instances: event.instances } }
   if (event.count === 0) delete fleets[event.release]
-  return fleets
+  const unheard = { ...stage.unheard }
+  if (event.settled) delete unheard[event.release]
+  return { fleets, unheard }
 }
 
 function stepPassed(stage: StageState, event: Of<'step-passed'>): StageState {

@@ -3,7 +3,7 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
-import { contains } from './contains.ts'
+import { contains, lacking } from './contains.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
 import { promisedEnd } from './lock-times.ts'
 import { passedBefore } from './passing.ts'
@@ -136,7 +136,8 @@ export function ownReasons(
           : `it contains #${blocker}, which was rejected, and nothing in it reverts or fixes that`,
       until: null,
     })
-  if (stage.live && !contains(state, release, stage.live.release))
+  const missing = stage.live ? lacking(state, release, stage.live.release) : []
+  if (stage.live && missing.length > 0)
     reasons.push(
       contains(state, stage.live.release, release)
         ? {
@@ -146,7 +147,7 @@ export function ownReasons(
           }
         : {
             code: 'gate/lacks-live',
-            text: `${definition.stage} runs #${stage.live.release}, which this release does not contain; merge it back, or say so with accept --contains`,
+            text: `${definition.stage} runs #${stage.live.release}, and this release lacks ${list(missing).replace(' or ', ' and ')} of it; merge it back, or say so with accept --contains`,
             until: null,
           },
     )

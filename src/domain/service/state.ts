@@ -98,6 +98,8 @@ export type StageState = {
   readonly watch: { readonly release: ReleaseNumber; readonly since: EpochMs } | null
   /** Instances the target confirmed, by release. */
   readonly fleets: Readonly<Record<ReleaseNumber, Fleet>>
+  /** Instances that were asked for and are no longer wanted, by release: they may be there though nobody heard. */
+  readonly unheard: Readonly<Record<ReleaseNumber, number>>
   readonly plan: AcknowledgedPlan
   /**
    * Version at which another plan was wanted last. A plan asked for earlier may have reached a router unheard, so only
@@ -214,6 +216,7 @@ export function emptyStage(stage: StageName): StageState {
     jump: null,
     watch: null,
     fleets: {},
+    unheard: {},
     plan: { generation: 0, at: 0, arms: [] },
     wishedAt: 0,
     ticksFrom: 0,
