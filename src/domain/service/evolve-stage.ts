@@ -92,6 +92,13 @@ export function evolveStage(
       }
     case 'stage-unlocked':
       return { ...stage, locks: stage.locks.filter((lock) => lock.id !== event.lock) }
+    case 'lock-stood-alone':
+      return {
+        ...stage,
+        lockAlone: event.release === null ? null : { release: event.release, since: event.at, warned: false },
+      }
+    case 'lock-overstayed':
+      return { ...stage, lockAlone: stage.lockAlone ? { ...stage.lockAlone, warned: true } : null }
     case 'stage-pinned':
       return { ...stage, pin: { by: event.by, reason: event.reason, since: event.at } }
     case 'stage-unpinned':

@@ -26,6 +26,12 @@ export function closedGate(
       text: `${definition.stage} is locked by ${lock.owner}: ${lock.reason}`,
       until: promisedEnd(lock, definition, state.definition?.zone ?? 'UTC', now),
     })
+  if (stage.locks.length > 0 && stage.lockAlone?.warned)
+    reasons.push({
+      code: 'gate/locked-long',
+      text: `for more than 12 h nothing but a lock has kept #${stage.lockAlone.release} out of ${definition.stage}; lift it if it is forgotten`,
+      until: null,
+    })
   if (state.rewritten)
     reasons.push({
       code: 'gate/history',
