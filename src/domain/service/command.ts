@@ -177,6 +177,8 @@ export type MachineCommand = At &
         readonly minutes: 30 | 5
       }
     | { readonly type: 'expire-lock'; readonly stage: StageName; readonly lock: string }
+    | { readonly type: 'note-lock-alone'; readonly stage: StageName }
+    | { readonly type: 'warn-of-long-lock'; readonly stage: StageName }
     | { readonly type: 'retry-build'; readonly release: ReleaseNumber }
     | { readonly type: 'tell-of-hold'; readonly stage: StageName }
   )

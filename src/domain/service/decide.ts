@@ -38,6 +38,8 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'warn-of-expiry':
     case 'expire-lock':
     case 'tell-of-hold':
+    case 'note-lock-alone':
+    case 'warn-of-long-lock':
       return decideGate(state, command)
     case 'enter':
     case 'take-step':
