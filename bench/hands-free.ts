@@ -1,17 +1,16 @@
 // From `git push` to the last acknowledged plan, with nothing to wait for but ourselves: three stages without bakes,
 // a build that does nothing, ten instances that are ready at once, ten steps of 10 %.
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServiceEvent } from '../src/domain/service/event.ts'
 import { readLog } from '../test/e2e/parts/check-log.ts'
-import { type Installation, installation } from '../test/e2e/parts/installation.ts'
+import { installation } from '../test/e2e/parts/installation.ts'
 import { mustBeUp } from '../test/e2e/parts/kill-run.ts'
 import { benchRepository } from './parts/bench-repository.ts'
 import { atMost, type Bench, quantile, rounded } from './parts/figure.ts'
 import { tinyServer } from './parts/tiny-server.ts'
+import { untilLive } from './parts/until-live.ts'
 
 const PUSHES = 7
 const LIMIT_MS = 5_000
-const GIVE_UP_MS = 120_000
 const STAGE = `instances: 10, drain: '1s', bake: false, watch: '0s'`
 const PIPELINE = `[
   { stage: 'alpha', ${STAGE} },
@@ -50,19 +49,6 @@ export const bench: Bench = async (say) => {
   } finally {
     await installed.remove()
     repository.remove()
-  }
-}
-
-async function untilLive(installed: Installation, release: number): Promise<void> {
-  const endAt = performance.now() + GIVE_UP_MS
-  for (;;) {
-    const board = await installed.board().catch(() => undefined)
-    const stages = board?.services[0]?.stages ?? []
-    if (stages.length > 0 && stages.every((stage) => stage.live?.release === release && !stage.rollout))
-      return
-    if (performance.now() > endAt)
-      throw new Error(`#${release} was not live everywhere after ${GIVE_UP_MS} ms`)
-    await sleep(100)
   }
 }
 

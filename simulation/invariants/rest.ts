@@ -91,7 +91,10 @@ function whyRestless(world: World): readonly string[] {
       !isHopelessBack(world, state, stage.stage)
     )
       return [`${stage.stage} rollout ${stage.rollout.rollout} is ${stage.rollout.phase}`]
-    const asked = stage.hold || stage.stuck || stage.asked ? [] : questionsOf(state, definition, stage)
+    const asked =
+      stage.hold || stage.stuck || stage.asked || stage.suspects.length > 0
+        ? []
+        : questionsOf(state, definition, stage)
     return stage.rollout
       ? []
       : asked.map(({ about, release }) => `${stage.stage} has #${release} in its ${about}`)

@@ -8,7 +8,7 @@ import { initialService, type ServiceState } from '../../src/domain/service/stat
 import type { EnvironmentPlan } from '../../src/domain/traffic/plan.ts'
 import type { StoredEvent } from '../../src/ports/event-log.ts'
 import type { VirtualClock } from '../virtual-clock.ts'
-import { inForce, type Git } from '../world/git.ts'
+import { inForce, type Commit, type Git } from '../world/git.ts'
 import type { Instance, WorldTarget } from '../world/world-target.ts'
 import type { WorldTicks } from '../world/world-ticks.ts'
 import { checkEntry, checkGates } from './entry-rules.ts'
@@ -72,11 +72,8 @@ export function createRules({
     const sha = model.shas.get(release)
     return sha === undefined ? undefined : git.commit(sha).patch
   }
-  const contents = createContents(model, git)
-  const lifted = (release: number): ReadonlySet<string> => {
-    const sha = model.shas.get(release)
-    return sha === undefined ? new Set() : inForce(git.history(sha)).lifted
-  }
+  const contents: Contents = (release) => new Set(commitsOf(model, git, release).map(({ patch }) => patch))
+  const lifted = (release: number): ReadonlySet<string> => inForce(commitsOf(model, git, release)).lifted
   const known = (): Known => ({ model, nowMs: clock.monotonicMs(), contents, lifted, patchOf, ticks, broken })
 
   const onEvent = (stored: StoredEvent): void => {
@@ -155,25 +152,20 @@ function checkNumbers({ model, broken }: Known, event: ServiceEvent): void {
     broken('generations only grow', `${event.stage} generation ${event.generation}`)
 }
 
-function createContents(model: Model, git: Git): Contents {
-  return (release) => {
-    const sha = model.shas.get(release)
-    const patches = new Set<string>()
-    if (sha === undefined) return patches
-    const own = new Set<string>()
-    for (const commit of git.history(sha)) {
-      own.add(commit.sha)
-      patches.add(commit.patch)
-      for (const patch of commit.includes) patches.add(patch)
+/** All commits a release holds: its history, and what trailers and people say it contains. Oldest first. */
+function commitsOf(model: Model, git: Git, release: number): readonly Commit[] {
+  const sha = model.shas.get(release)
+  if (sha === undefined) return []
+  const found = new Map(git.history(sha).map((commit) => [commit.sha, commit]))
+  const speakers = [...model.words].filter(
+    ([speaker]) => speaker === release || found.has(model.shas.get(speaker) ?? ''),
+  )
+  for (const commit of git.history(sha))
+    for (const patch of commit.includes) {
+      const included = git.byPatch(patch)
+      if (included) found.set(included.sha, included)
     }
-    for (const [speaker, words] of model.words) {
-      const speakerSha = model.shas.get(speaker)
-      if (speaker !== release && (speakerSha === undefined || !own.has(speakerSha))) continue
-      for (const word of words) {
-        const wordSha = model.shas.get(word)
-        if (wordSha !== undefined) for (const { patch } of git.history(wordSha)) patches.add(patch)
-      }
-    }
-    return patches
-  }
+  for (const word of speakers.flatMap(([, words]) => [...words]))
+    for (const commit of git.history(model.shas.get(word) ?? sha)) found.set(commit.sha, commit)
+  return [...found.values()].toSorted((left, right) => left.order - right.order)
 }

@@ -1,6 +1,7 @@
 // Watching one service: each second a tick per environment, from what the router counted and what the host shows;
 // then the judge is asked. A tick is on disk before the verdict it carries is acted on.
 import { noEvidence, withTick, type Evidence } from '../domain/analysis/evidence.ts'
+import type { Tick } from '../domain/analysis/tick.ts'
 import type { Environment } from '../domain/names.ts'
 import { machine } from '../domain/names.ts'
 import type { StageDefinition } from '../domain/pipeline/definition.ts'
@@ -61,8 +62,11 @@ export function createObserver(parts: ObserverParts): Observer {
 
   const recover = async (environment: Environment, watched: Watched): Promise<void> => {
     let evidence = noEvidence
-    const from = stageOf(parts.state(), environment.stage).ticksFrom
-    for await (const tick of ports.ticks.read(environment, from)) evidence = withTick(evidence, tick)
+    const stage = stageOf(parts.state(), environment.stage)
+    for (let seq = (await ports.ticks.lastSeq(environment)) + 1; seq <= newestTickOf(stage); seq += 1)
+      await ports.ticks.append(environment, unwatched(seq, ports.clock.now()))
+    for await (const tick of ports.ticks.read(environment, stage.ticksFrom))
+      evidence = withTick(evidence, tick)
     const last = await ports.ticks.lastSeq(environment)
     watched.evidence = last > evidence.lastSeq ? { ...evidence, lastSeq: last } : evidence
     watched.recovered = true
@@ -171,6 +175,8 @@ export function createObserver(parts: ObserverParts): Observer {
           await observe(definition, watched)
         } catch (error) {
           ports.log.warn({ service, stage: definition.stage, error }, 'a tick was lost')
+          // The store may have taken it, or somebody else's: its own numbers are what counts.
+          watched.recovered = false
         }
       }
       await ports.clock.sleep(paces.tickMs, stopped.signal)
@@ -187,4 +193,18 @@ export function createObserver(parts: ObserverParts): Observer {
       await looping
     },
   }
+}
+
+/** The newest tick that the log speaks of. */
+function newestTickOf(stage: StageState): number {
+  const since = Object.values(stage.marks).map((mark) => mark.sinceTick)
+  return Math.max(stage.answeredTick, stage.rollout?.sinceTick ?? 0, ...since)
+}
+
+/**
+ * A tick that was lost after the log spoke of its number. The number must not come again for something newer, which
+ * would then be taken for what was seen before.
+ */
+function unwatched(seq: number, at: number): Tick {
+  return { seq, at, spanMs: 0, generation: 0, routerSeen: false, arms: [] }
 }

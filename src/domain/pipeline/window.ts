@@ -66,8 +66,23 @@ function firstAfterGap(zone: string, from: EpochMs, to: EpochMs): EpochMs {
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-/** How far local time is ahead of UTC in a zone at an instant. */
+const QUARTER_MS = 15 * MINUTE_MS
+const OFFSETS_KEPT = 5_000
+const offsets = new Map<string, number>()
+
+/** How far local time is ahead of UTC in a zone at an instant. Zones change their clocks on quarters of an hour only. */
 function offsetMs(zone: string, at: EpochMs): number {
+  const quarter = Math.floor(at / QUARTER_MS)
+  const key = `${zone} ${quarter}`
+  const known = offsets.get(key)
+  if (known !== undefined) return known
+  if (offsets.size >= OFFSETS_KEPT) offsets.clear()
+  const offset = readOffsetMs(zone, quarter * QUARTER_MS)
+  offsets.set(key, offset)
+  return offset
+}
+
+function readOffsetMs(zone: string, at: EpochMs): number {
   let format = formats.get(zone)
   if (!format) {
     format = new Intl.DateTimeFormat('en-US', {
