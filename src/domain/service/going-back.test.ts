@@ -402,4 +402,11 @@ describe('a watch after 100 % (2.9)', () => {
       [2, 100],
     ])
   })
+
+  test('what a person took out is not kept warm: nothing would go back to it by itself', () => {
+    const story = new Story(watched).shipped({}, {}, {})
+    story.person({ type: 'rollback', stage: 'production', reason: 'slow', tick: 0 }).settle()
+    expect(story.live('production')).toBe(2)
+    expect(story.stage('production').plan.arms.map(({ release }) => release)).toEqual([1, 2])
+  })
 })
