@@ -84,7 +84,7 @@ async function play({ flags, folder, program, terminal, closing, interrupted }: 
       visitors,
       chapter: (title) => terminal.chapter(title),
       say: (sentence) => terminal.say(sentence),
-      show: (scene, words) => photographer.take(scene, words),
+      show: (scene) => photographer.take(scene),
     })
   } catch (error) {
     if (interrupted.aborted) return INTERRUPTED

@@ -16,11 +16,16 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-const WORDS_MS_MAX = 2_000
+const WORDS_MS_MAX = 3_000
+/** What the page says when the moment has come; the candidate is the last column of its table. */
+const WORDS: Readonly<Record<Scene, RegExp>> = {
+  'one-box': /#6 candidate[^]*Errors[^\n]*\t[1-9][^\t\n]*\n/,
+  'behind-the-lock': /Waits to enter/,
+  end: /a person took it out/,
+}
 
 export interface Photographer {
-  /** Waits a little for the page to show these words; a picture without them is better than none. */
-  take(scene: Scene, words: string): Promise<void>
+  take(scene: Scene): Promise<void>
   close(): Promise<void>
 }
 
@@ -38,11 +43,13 @@ export async function createPhotographer(folder: string | null, address: string)
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' })
   await page.goto(address)
   return {
-    take: async (scene, words) => {
+    take: async (scene) => {
+      const { source } = WORDS[scene]
+      // A picture without the words is better than none.
       await page
-        .getByText(words)
-        .first()
-        .waitFor({ timeout: WORDS_MS_MAX })
+        .waitForFunction(`new RegExp(${JSON.stringify(source)}).test(document.body.innerText)`, undefined, {
+          timeout: WORDS_MS_MAX,
+        })
         .catch(() => undefined)
       await page.screenshot({ path: join(resolve(folder), `${scene}.png`) })
     },

@@ -17,8 +17,8 @@ export type Stagehands = {
   readonly visitors: Visitors[]
   chapter(title: string): void
   say(sentence: string): void
-  /** A moment worth a picture: the board then says these words. */
-  show(scene: Scene, words: string): Promise<void>
+  /** A moment worth a picture. */
+  show(scene: Scene): Promise<void>
 }
 
 /** Ends what will never happen, also on a slow and busy machine. */

@@ -96,7 +96,7 @@ async function bugUnderLoad(hands: Stagehands): Promise<void> {
       has(hands.witness.events, { type: 'verdict-against', release: 6 }),
   })
   hands.say('One box of production takes #6: one customer in ten.')
-  await hands.show('one-box', '#6 candidate')
+  await hands.show('one-box')
   await event(hands, { type: 'verdict-against', release: 6, stage: PRODUCTION }, never)
   hands.say(`Stopped: ${textOf(hands, { type: 'verdict-against', release: 6 })}.`)
   await event(hands, { type: 'rollout-completed', release: 5, stage: PRODUCTION }, never, 2)
@@ -134,7 +134,7 @@ async function lock(hands: Stagehands): Promise<void> {
         ) === true,
   })
   hands.say(`#8 is merged; staging took it and it baked. Production waits: ${await why8(program.client)}.`)
-  await hands.show('behind-the-lock', 'Waits to enter')
+  await hands.show('behind-the-lock')
   log.mark('unlock')
   await press(hands, 'unlock', { stage: PRODUCTION })
   hands.say('Unlocked.')
@@ -157,5 +157,5 @@ async function rollBack(hands: Stagehands): Promise<void> {
   await everybodyCameBy(hands, PAGES_AFTER_UNPIN, 'nothing moved')
   await witness.refresh()
   hands.say(`Why is #8 not in production? ${await why8(program.client)}.`)
-  await hands.show('end', 'a person took it out')
+  await hands.show('end')
 }

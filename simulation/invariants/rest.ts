@@ -11,7 +11,6 @@ import { wantedFleets } from '../../src/domain/service/wanted.ts'
 import type { StoredEvent } from '../../src/ports/event-log.ts'
 import { SERVICE } from '../draw-definition.ts'
 import type { Lives } from '../lives.ts'
-import { SIMULATED_PACES } from '../paces.ts'
 import type { Acts } from '../simulate.ts'
 import type { World } from '../world.ts'
 import { checkNothingBadServes } from './bad-rules.ts'
@@ -23,6 +22,9 @@ export const REST_WITHIN_MS = 6 * 60 * MINUTE_MS
 const PROMISE_MAX_MS = 80 * 60 * MINUTE_MS
 /** How late a promised time may be kept. */
 const LATE_MAX_MS = 2 * MINUTE_MS
+
+const NAPS_MAX = 200
+const NAP_MIN_MS = 60_000
 
 export async function checkRest(world: World, lives: Lives, acts: Acts, stop: () => boolean): Promise<void> {
   const { clock, faults, rules } = world
@@ -43,12 +45,7 @@ export async function checkRest(world: World, lives: Lives, acts: Acts, stop: ()
   world.trace.add(
     `promise ${promise.stage} #${promise.release} ${promise.reason.code}: ${promise.reason.text}`,
   )
-  // A restart, with ticks so seldom that a day costs little: nothing is on trial now.
-  lives.killPrimary('to be started anew')
-  clock.after(3_000, () =>
-    lives.boot({ ...SIMULATED_PACES, tickMs: 5 * MINUTE_MS, calmTickMs: 60 * MINUTE_MS }),
-  )
-  await clock.run(clock.monotonicMs() + promise.until - clock.wallMs() + LATE_MAX_MS, stop)
+  await passTime(world, lives, promise.until, stop)
   const still = promises(world, true).some(
     ({ stage, release, reason }) =>
       stage === promise.stage && release === promise.release && isSameReason(reason, promise.reason),
@@ -58,6 +55,30 @@ export async function checkRest(world: World, lives: Lives, acts: Acts, stop: ()
       'a promised time is kept if nothing else happens',
       `#${promise.release} into ${promise.stage}: "${promise.reason.text}" was to be over by ${new Date(promise.until).toISOString()}`,
     )
+}
+
+/**
+ * Days go by in which only what is due by itself happens. The machine sleeps from one such moment to the next, which
+ * is a restart and a jump of its clock: otherwise most of the work would be to watch nothing.
+ */
+async function passTime(world: World, lives: Lives, untilWallMs: number, stop: () => boolean): Promise<void> {
+  const { clock } = world
+  for (let naps = 0; naps < NAPS_MAX && clock.wallMs() < untilWallMs + LATE_MAX_MS && !stop(); naps += 1) {
+    const next = Math.min(untilWallMs, ...wakes(world))
+    if (next - clock.wallMs() > NAP_MIN_MS) {
+      lives.killPrimary('and sleeps')
+      clock.jumpWall(next - clock.wallMs() - NAP_MIN_MS / 2)
+    }
+    const awakeMs = Math.max(0, next - clock.wallMs()) + LATE_MAX_MS
+    await clock.run(clock.monotonicMs() + awakeMs, stop)
+  }
+}
+
+function wakes(world: World): readonly number[] {
+  const now = world.clock.wallMs()
+  return due(world.rules.replayed().state, now).flatMap((intent) =>
+    intent.do === 'wake' && intent.at > now ? [intent.at] : [],
+  )
 }
 
 async function comeToRest(world: World, lives: Lives, stop: () => boolean): Promise<void> {

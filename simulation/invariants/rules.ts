@@ -85,6 +85,11 @@ export function createRules({
     counts.set(event.type, (counts.get(event.type) ?? 0) + 1)
     const facts = known()
     checkNumbers(facts, event)
+    if (event.type === 'traffic-shifted' && !inForceOnce.has(`${event.stage} ${event.generation}`))
+      broken(
+        'what the log says of a plan is what the router was given',
+        `${event.stage} generation ${event.generation} was never in force`,
+      )
     checkRollout(facts, event)
     checkGates(facts, event)
     checkEntry(facts, event)
@@ -103,6 +108,7 @@ export function createRules({
       )
     if (before && before.generation >= plan.generation)
       broken('no plan gives way to an older one', `${before.generation} gave way to ${plan.generation}`)
+    inForceOnce.add(`${plan.environment.stage} ${plan.generation}`)
     for (const { id } of plan.arms.flatMap((arm) => arm.instances)) {
       const instance = target.instance(id)
       if (!instance?.wasReady) broken('a plan names only instances that were ready', `${id} never was`)
@@ -115,6 +121,7 @@ export function createRules({
   }
 
   const stopped = new Set<string>()
+  const inForceOnce = new Set<string>()
   const onStopped: Rules['onStopped'] = (instance, plan) => {
     stopped.add(instance.id)
     const isNamed = (arms: readonly { instances: readonly { id: string }[] }[]): boolean =>

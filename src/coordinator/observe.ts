@@ -35,7 +35,8 @@ type Watched = {
   reading: Reading | undefined
   fleets: readonly FleetLook[]
   recovered: boolean
-  nextAtMs: number
+  /** The pace that was in force when the last reading was taken. */
+  paceMs: number
 }
 
 /** A span longer than so many ticks was not watched: we were down, or asleep. */
@@ -54,7 +55,7 @@ export function createObserver(parts: ObserverParts): Observer {
       reading: undefined,
       fleets: [],
       recovered: false,
-      nextAtMs: 0,
+      paceMs: 0,
     }
     stages.set(stage, fresh)
     return fresh
@@ -83,15 +84,21 @@ export function createObserver(parts: ObserverParts): Observer {
     ])
     watched.fleets = fleets
     const before = watched.reading
+    const paceMs = watched.paceMs
+    watched.paceMs = paceOf(definition)
     watched.reading = { traffic, fleets, atMs: ports.clock.monotonicMs() }
     await reportMoved(definition.stage, known, fleets)
     if (!before) return
-    const spanMs = Math.round(
-      Math.min(watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceOf(definition)),
-    )
+    const spanMs = spanOf(definition.stage, watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceMs)
     await record(environment, watched, before, watched.reading, spanMs)
     await judge(definition, watched)
     parts.watched()
+  }
+
+  /** Time that the shares of now were in force: what was before a shift says nothing of them, nor does a long sleep. */
+  const spanOf = (stage: string, passedMs: number, maxMs: number): number => {
+    const inForceMs = Math.max(0, ports.clock.now() - stageOf(parts.state(), stage).plan.at)
+    return Math.round(Math.min(passedMs, maxMs, inForceMs))
   }
 
   const record = async (
@@ -156,11 +163,12 @@ export function createObserver(parts: ObserverParts): Observer {
     }
   }
 
+  /** Close attention while something is on trial, and for a while after the traffic moved: people look at it then. */
   const paceOf = (definition: StageDefinition): number => {
     const state = parts.state()
-    return questionsOf(state, definition, stageOf(state, definition.stage)).length > 0
-      ? paces.tickMs
-      : paces.calmTickMs
+    const stage = stageOf(state, definition.stage)
+    const moved = ports.clock.now() - stage.plan.at < paces.movedMs
+    return moved || questionsOf(state, definition, stage).length > 0 ? paces.tickMs : paces.calmTickMs
   }
 
   const loop = async (): Promise<void> => {

@@ -24,7 +24,7 @@ export function whyNotIn(
   if (stage.live && contains(state, stage.live.release, release)) return []
   if (stage.rollout?.direction === 'forward' && contains(state, stage.rollout.release, release))
     return whyRollout(state, definition, stage.rollout, seen)
-  const reasons = entryReasons(state, service, definition, release, seen.now).map((reason) =>
+  const reasons = withoutEcho(entryReasons(state, service, definition, release, seen.now)).map((reason) =>
     timed(state, service, definition, reason, seen),
   )
   const next = nextUp(state, service, definition, seen.now)
@@ -37,6 +37,12 @@ export function whyNotIn(
     return [{ code: 'gate/order', text: `#${next.release} goes first`, until: null }, ...reasons]
   if (reasons.length > 0) return reasons
   return [{ code: 'gate/open', text: 'it enters now', until: seen.now }]
+}
+
+/** A rejection says already what failed, and where. */
+function withoutEcho(reasons: readonly Reason[]): readonly Reason[] {
+  if (!reasons.some(({ code }) => code === 'gate/rejected')) return reasons
+  return reasons.filter(({ code }) => code !== 'gate/failed-here' && code !== 'gate/failed-before')
 }
 
 /** Adds the time at which the bake before would be over, if nothing else happens. */

@@ -66,23 +66,23 @@ function firstAfterGap(zone: string, from: EpochMs, to: EpochMs): EpochMs {
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-const QUARTER_MS = 15 * MINUTE_MS
-const OFFSETS_KEPT = 5_000
 const offsets = new Map<string, number>()
+const OFFSETS_KEPT = 4_096
+/** Clocks are put forward and back at whole quarters of an hour. */
+const QUARTER_MS = 15 * MINUTE_MS
 
-/** How far local time is ahead of UTC in a zone at an instant. Zones change their clocks on quarters of an hour only. */
+/** How far local time is ahead of UTC in a zone at an instant. Gates ask this all the time, of the same few days. */
 function offsetMs(zone: string, at: EpochMs): number {
-  const quarter = Math.floor(at / QUARTER_MS)
-  const key = `${zone} ${quarter}`
+  const key = `${zone} ${Math.floor(at / QUARTER_MS)}`
   const known = offsets.get(key)
   if (known !== undefined) return known
   if (offsets.size >= OFFSETS_KEPT) offsets.clear()
-  const offset = readOffsetMs(zone, quarter * QUARTER_MS)
+  const offset = computedOffsetMs(zone, at)
   offsets.set(key, offset)
   return offset
 }
 
-function readOffsetMs(zone: string, at: EpochMs): number {
+function computedOffsetMs(zone: string, at: EpochMs): number {
   let format = formats.get(zone)
   if (!format) {
     format = new Intl.DateTimeFormat('en-US', {
