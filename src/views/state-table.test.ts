@@ -218,5 +218,5 @@ test('a release has these standings one after the other, and no others', () => {
   ])
   const real = [...seen.standings].map(([from, next]) => [from, [...next].sort()])
   expect(Object.fromEntries(real)).toEqual(Object.fromEntries(rows))
-  expect(rows.map(([name]) => name).sort()).toEqual([...standingSchema.options].sort())
+  expect(new Set(rows.map(([name]) => name))).toEqual(new Set(standingSchema.options))
 })
