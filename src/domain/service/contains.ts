@@ -35,8 +35,15 @@ export function lacking(
 function isOnLineOf(state: ServiceState, outer: Release, inner: Release): boolean {
   if (inner.line > outer.line) return false
   let newest = outer.release
-  for (let index = outer.line; index > inner.line; index -= 1) newest = state.lines[index]?.fork ?? 0
+  for (let index = outer.line; index > inner.line; index -= 1)
+    newest = Math.min(newest, state.lines[index]?.fork ?? 0)
   return inner.release <= newest
+}
+
+/** Whether its very commit is on the branch; one that came back under another name is not, the other name is. */
+export function isOnBranch(state: ServiceState, release: ReleaseNumber): boolean {
+  const known = state.releases[release]
+  return known !== undefined && state.lines.slice(known.line + 1).every(({ fork }) => release <= fork)
 }
 
 function byAncestry(state: ServiceState, outer: Release, inner: Release): boolean {
@@ -47,7 +54,7 @@ function byAncestry(state: ServiceState, outer: Release, inner: Release): boolea
     if (!line) return false
     const upTo = newest
     if (line.carried.some((pair) => pair.lost === inner.release && pair.as <= upTo)) return true
-    newest = line.fork
+    newest = Math.min(newest, line.fork)
   }
   return inner.release <= newest
 }
