@@ -4,12 +4,11 @@ import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
 import { contains, lacking } from './contains.ts'
+import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
 import { promisedEnd } from './lock-times.ts'
 import { passedBefore } from './passing.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
-
-export type GateReason = { readonly code: string; readonly text: string; readonly until: EpochMs | null }
 
 /** Lock, window and history: what stops an entry and every further step alike. */
 export function closedGate(
