@@ -93,6 +93,24 @@ test('what came back under another name is contained', () => {
   expect(contains(story.state, 4, 2)).toBe(true)
 })
 
+test('what was rewritten twice is followed through both names', () => {
+  const story = new Story().shipped({}).merge()
+  const rewrite = (lost: number, as: number) => {
+    story.report({
+      type: 'report-rewrite',
+      after: sha(lost),
+      fork: sha(1),
+      fresh: [change(as)],
+      carried: [{ lost: sha(lost), as: sha(as) }],
+    })
+    story.person({ type: 'accept-history', reason: 'rebased' })
+  }
+  rewrite(2, 8)
+  rewrite(8, 9)
+  expect(contains(story.state, 4, 2)).toBe(true)
+  expect(contains(story.state, 3, 4)).toBe(false)
+})
+
 test('nothing enters a stage that runs what it does not contain', () => {
   const story = new Story().shipped({}, {})
   story.report({ type: 'report-rewrite', after: sha(2), fork: sha(1), fresh: [change(8)], carried: [] })
