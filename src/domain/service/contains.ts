@@ -32,10 +32,12 @@ export function lacking(
 }
 
 /** Whether `inner` is an ancestor of `outer` by its own name. */
-function isOnLineOf(state: ServiceState, outer: Release, inner: Release): boolean {
+export function isOnLineOf(state: ServiceState, outer: Release, inner: Release): boolean {
   if (inner.line > outer.line) return false
   let newest = outer.release
-  for (let index = outer.line; index > inner.line; index -= 1) newest = state.lines[index]?.fork ?? 0
+  // A line may leave before the one before it began: what that one had is lost with it.
+  for (let index = outer.line; index > inner.line; index -= 1)
+    newest = Math.min(newest, state.lines[index]?.fork ?? 0)
   return inner.release <= newest
 }
 

@@ -1,5 +1,5 @@
 // The line of changes: merges, rewrites, builds, rejections.
-import { namesCommit } from './contains.ts'
+import { isOnLineOf, namesCommit } from './contains.ts'
 import type { ServiceCommand } from './command.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
 import type { ServiceEvent } from './event.ts'
@@ -90,7 +90,7 @@ function reportRewrite(state: ServiceState, command: Of<'report-rewrite'>): Deci
   const fork =
     Object.values(state.releases).find((release) => release.change.sha === command.fork)?.release ?? 0
   const lost = Object.values(state.releases)
-    .filter((release) => release.line === state.lines.length - 1 && release.release > fork)
+    .filter((release) => release.release > fork && isOnLineOf(state, head, release))
     .map((release) => release.release)
   const { fresh, carried, at, by } = command
   if (state.rewritten && JSON.stringify(state.rewritten.fresh) === JSON.stringify(fresh)) return nothing
