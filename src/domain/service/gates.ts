@@ -3,7 +3,7 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
-import { contains, lacking } from './contains.ts'
+import { contains, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
 import { promisedEnd } from './lock-times.ts'
@@ -124,7 +124,8 @@ export function ownReasons(
     reasons.push({ code: 'build/failed', text: `its build failed: ${record.build.message}`, until: null })
   else if (record.build.state !== 'done')
     reasons.push({ code: 'build/not-done', text: 'it is being built', until: null })
-  if (!contains(state, state.head, release))
+  const head = state.releases[state.head]
+  if (head && !isOnLineOf(state, head, record))
     reasons.push({
       code: 'gate/lost',
       text: 'its commit is no longer on the branch',
