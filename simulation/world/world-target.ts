@@ -33,7 +33,8 @@ type Site = { readonly environment: Environment; fence: number; readonly fleets:
 export interface WorldTarget {
   of(process: Process): DeploymentTarget
   instance(id: string): Instance | undefined
-  readyIn(environment: Environment, release: ReleaseNumber): number
+  /** Instances that run or try to, by release. */
+  counts(environment: Environment): readonly { readonly release: ReleaseNumber; readonly count: number }[]
   /** Everything stops and starts again. */
   reboot(): void
   /** One instance somewhere ends and is started again. */
@@ -158,7 +159,8 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
       `target ${environmentKey(wish.environment)} #${wish.release} x${wish.count} fence ${call.fence}`,
     )
     const running = fleet.instances.filter(({ state }) => state !== 'stopping')
-    for (const instance of running.slice(wish.count)) stop(fleet, instance)
+    const leavers = running.toSorted((left, right) => leavesFirst(left, wish) - leavesFirst(right, wish))
+    for (const instance of leavers.slice(0, Math.max(0, running.length - wish.count))) stop(fleet, instance)
     for (let count = running.length; count < wish.count; count += 1) spawn(wish.environment, fleet)
   }
 
@@ -214,9 +216,11 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
       close: async () => {},
     }),
     instance: (id) => instances.get(id),
-    readyIn: (environment, release) =>
-      (siteOf(environment).fleets.get(release)?.instances ?? []).filter(({ state }) => state === 'ready')
-        .length,
+    counts: (environment) =>
+      lookAt(environment).map(({ release, instances: there }) => ({
+        release,
+        count: there.filter(({ state }) => state !== 'stopping').length,
+      })),
     reboot: () => {
       for (const site of sites.values())
         for (const fleet of site.fleets.values()) {
@@ -250,6 +254,11 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
         }
     },
   }
+}
+
+/** Not named by the plan, then not ready; among equals this host stops the oldest, which nobody may rely on. */
+function leavesFirst(instance: Instance, wish: FleetWish): number {
+  return (wish.keep?.includes(instance.id) ? 2 : 0) + (instance.state === 'ready' ? 1 : 0)
 }
 
 const noUse = {

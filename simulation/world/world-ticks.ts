@@ -33,9 +33,11 @@ export function createWorldTicks(faults: Faults): WorldTicks {
     known.ticks.push(tick)
   }
 
-  return {
-    file,
-    of: (process, writes) => ({
+  const storeFor = (process: Process, writes: boolean): TickStore => {
+    // Whoever does not write sees what is on the disk, and no more.
+    const readable = (environment: Environment): readonly Tick[] =>
+      writes ? file(environment).ticks : file(environment).ticks.slice(0, file(environment).synced)
+    return {
       append: (environment, tick) =>
         process.call('ticks.append', () => {
           if (!writes) throw trouble('another server writes here', 'tick-store/busy')
@@ -44,15 +46,21 @@ export function createWorldTicks(faults: Faults): WorldTicks {
       sync: (environment) =>
         process.call('ticks.sync', () => {
           if (faults.hits('tick-sync-fails')) throw trouble('the disk did not sync', 'tick-store/trouble')
-          if (writes) file(environment).synced = file(environment).ticks.length
+          if (!writes) throw trouble('another server writes here', 'tick-store/busy')
+          file(environment).synced = file(environment).ticks.length
         }),
       read: async function* (environment, afterSeq) {
-        yield* await process.call('ticks.read', () => file(environment).ticks.slice(afterSeq))
+        yield* await process.call('ticks.read', () => readable(environment).slice(afterSeq))
       },
-      lastSeq: (environment) => process.call('ticks.lastSeq', () => file(environment).ticks.length),
+      lastSeq: (environment) => process.call('ticks.lastSeq', () => readable(environment).length),
       prune: () => process.call('ticks.prune', () => {}),
       close: async () => {},
-    }),
+    }
+  }
+
+  return {
+    file,
+    of: storeFor,
     crash: () => {
       for (const known of files.values())
         if (known.synced < known.ticks.length && faults.hits('ticks-lost'))

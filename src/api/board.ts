@@ -75,7 +75,7 @@ export const lockSchema = z
   .openapi('Lock')
 export type Lock = z.infer<typeof lockSchema>
 
-/** What was seen of one release in one environment over the last ten ticks. */
+/** What was seen of one release in one environment over the last ten ticks, or since it has the share it has. */
 export const armSeenSchema = z.object({
   release: z.number().int(),
   weightPercent: percent,

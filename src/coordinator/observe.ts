@@ -1,6 +1,7 @@
 // Watching one service: each second a tick per environment, from what the router counted and what the host shows;
 // then the judge is asked. A tick is on disk before the verdict it carries is acted on.
 import { noEvidence, withTick, type Evidence } from '../domain/analysis/evidence.ts'
+import type { Tick } from '../domain/analysis/tick.ts'
 import type { Environment } from '../domain/names.ts'
 import { machine } from '../domain/names.ts'
 import type { StageDefinition } from '../domain/pipeline/definition.ts'
@@ -34,7 +35,8 @@ type Watched = {
   reading: Reading | undefined
   fleets: readonly FleetLook[]
   recovered: boolean
-  nextAtMs: number
+  /** The pace that was in force when the last reading was taken. */
+  paceMs: number
 }
 
 /** A span longer than so many ticks was not watched: we were down, or asleep. */
@@ -53,7 +55,7 @@ export function createObserver(parts: ObserverParts): Observer {
       reading: undefined,
       fleets: [],
       recovered: false,
-      nextAtMs: 0,
+      paceMs: 0,
     }
     stages.set(stage, fresh)
     return fresh
@@ -61,8 +63,11 @@ export function createObserver(parts: ObserverParts): Observer {
 
   const recover = async (environment: Environment, watched: Watched): Promise<void> => {
     let evidence = noEvidence
-    const from = stageOf(parts.state(), environment.stage).ticksFrom
-    for await (const tick of ports.ticks.read(environment, from)) evidence = withTick(evidence, tick)
+    const stage = stageOf(parts.state(), environment.stage)
+    for (let seq = (await ports.ticks.lastSeq(environment)) + 1; seq <= newestTickOf(stage); seq += 1)
+      await ports.ticks.append(environment, unwatched(seq, ports.clock.now()))
+    for await (const tick of ports.ticks.read(environment, stage.ticksFrom))
+      evidence = withTick(evidence, tick)
     const last = await ports.ticks.lastSeq(environment)
     watched.evidence = last > evidence.lastSeq ? { ...evidence, lastSeq: last } : evidence
     watched.recovered = true
@@ -79,15 +84,21 @@ export function createObserver(parts: ObserverParts): Observer {
     ])
     watched.fleets = fleets
     const before = watched.reading
+    const paceMs = watched.paceMs
+    watched.paceMs = paceOf(definition)
     watched.reading = { traffic, fleets, atMs: ports.clock.monotonicMs() }
     await reportMoved(definition.stage, known, fleets)
     if (!before) return
-    const spanMs = Math.round(
-      Math.min(watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceOf(definition)),
-    )
+    const spanMs = spanOf(definition.stage, watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceMs)
     await record(environment, watched, before, watched.reading, spanMs)
     await judge(definition, watched)
     parts.watched()
+  }
+
+  /** Time that the shares of now were in force: what was before a shift says nothing of them, nor does a long sleep. */
+  const spanOf = (stage: string, passedMs: number, maxMs: number): number => {
+    const inForceMs = Math.max(0, ports.clock.now() - stageOf(parts.state(), stage).plan.at)
+    return Math.round(Math.min(passedMs, maxMs, inForceMs))
   }
 
   const record = async (
@@ -135,11 +146,10 @@ export function createObserver(parts: ObserverParts): Observer {
       const release = Number(key)
       const look = fleets.find((fleet) => fleet.release === release)
       const count = Math.min(known.count, look?.wanted ?? 0)
-      const instances = look ? addresses(look, count) : []
+      const instances = look ? addresses(look, count, known.instances) : []
       if (count === known.count) {
         if (instances.length !== count || JSON.stringify(instances) === JSON.stringify(known.instances))
           continue
-        if (look?.instances.some(({ state }) => state === 'starting')) continue
       }
       await parts.work().handle({
         type: 'report-fleet',
@@ -153,11 +163,12 @@ export function createObserver(parts: ObserverParts): Observer {
     }
   }
 
+  /** Close attention while something is on trial, and for a while after the traffic moved: people look at it then. */
   const paceOf = (definition: StageDefinition): number => {
     const state = parts.state()
-    return questionsOf(state, definition, stageOf(state, definition.stage)).length > 0
-      ? paces.tickMs
-      : paces.calmTickMs
+    const stage = stageOf(state, definition.stage)
+    const moved = ports.clock.now() - stage.plan.at < paces.movedMs
+    return moved || questionsOf(state, definition, stage).length > 0 ? paces.tickMs : paces.calmTickMs
   }
 
   const loop = async (): Promise<void> => {
@@ -172,6 +183,8 @@ export function createObserver(parts: ObserverParts): Observer {
           await observe(definition, watched)
         } catch (error) {
           ports.log.warn({ service, stage: definition.stage, error }, 'a tick was lost')
+          // The store may have taken it, or somebody else's: its own numbers are what counts.
+          watched.recovered = false
         }
       }
       await ports.clock.sleep(paces.tickMs, stopped.signal)
@@ -188,4 +201,18 @@ export function createObserver(parts: ObserverParts): Observer {
       await looping
     },
   }
+}
+
+/** The newest tick that the log speaks of. */
+function newestTickOf(stage: StageState): number {
+  const since = Object.values(stage.marks).map((mark) => mark.sinceTick)
+  return Math.max(stage.answeredTick, stage.rollout?.sinceTick ?? 0, ...since)
+}
+
+/**
+ * A tick that was lost after the log spoke of its number. The number must not come again for something newer, which
+ * would then be taken for what was seen before.
+ */
+function unwatched(seq: number, at: number): Tick {
+  return { seq, at, spanMs: 0, generation: 0, routerSeen: false, arms: [] }
 }

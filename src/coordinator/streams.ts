@@ -38,11 +38,7 @@ export function createStreams(eventLog: EventLog, snapshotEvery: number): Stream
   }
 
   const append: Streams['append'] = async (service, version, events) => {
-    const result = await eventLog.append(
-      streamOf(service),
-      version,
-      events.map((event) => ({ type: event.type, data: event })),
-    )
+    const result = await appendOrReadOn(service, version, events)
     if (!result.appended) {
       await readOn(service)
       return false
@@ -55,6 +51,18 @@ export function createStreams(eventLog: EventLog, snapshotEvery: number): Stream
     await snapshot(service)
     return true
   }
+
+  /** A log that threw may have taken the events all the same; what it holds is what is true. */
+  const appendOrReadOn: (...request: Parameters<Streams['append']>) => ReturnType<EventLog['append']> =
+    async (service, version, events) => {
+      const rows = events.map((event) => ({ type: event.type, data: event }))
+      try {
+        return await eventLog.append(streamOf(service), version, rows)
+      } catch (error) {
+        await readOn(service)
+        throw error
+      }
+    }
 
   const snapshot = async (service: string): Promise<void> => {
     const stream = streams.get(service)

@@ -54,3 +54,29 @@ test('a disk that does not sync stops the machine, and no person', async () => {
   expect(await made.work.handle(rollback('person'))).toMatchObject({ done: true })
   expect(await made.length()).toBeGreaterThan(0)
 })
+
+test('an act whose answer was lost is known at once, for it may be in the log', async () => {
+  const eventLog = createMemoryEventLog()
+  const { events } = new Story(service()).shipped({})
+  const rows = events.map((event) => ({ type: event.type, data: event }))
+  await eventLog.append(streamOf('shop'), 0, rows)
+  const deaf: typeof eventLog = {
+    ...eventLog,
+    append: async (...request) => {
+      await eventLog.append(...request)
+      throw new Error('no answer')
+    },
+  }
+  const streams = createStreams(deaf, 1_000)
+  await streams.recover()
+  const pinned = {
+    type: 'stage-pinned',
+    stage: 'staging',
+    reason: 'r',
+    at: 1,
+    by: { kind: 'person', name: 'anna' },
+  }
+  const append = streams.append('shop', events.length, [pinned as never])
+  await expect(append).rejects.toThrow('no answer')
+  expect(streams.get('shop').state.stages['staging']?.pin).toMatchObject({ reason: 'r' })
+})

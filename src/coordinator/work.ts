@@ -187,7 +187,11 @@ export function createWork(parts: WorkParts): Work {
 
   const handle = async (command: ServiceCommand): Promise<Outcome> => {
     await syncTicks(command)
-    const outcome = await handleCommand(streams, service, command)
+    const outcome = await handleCommand(streams, service, command).catch((error: unknown) => {
+      // Whether it was taken or not, what is due may have changed.
+      wakeAt(clock.now() + paces.retryMs)
+      throw error
+    })
     if (outcome.done && outcome.events.length > 0) {
       parts.changed(outcome)
       wake()

@@ -9,6 +9,11 @@ export type FleetWish = {
   readonly run: RunRecipe
   /** How many instances; 0 stops them all. Growing keeps those that run, shrinking stops the newest. */
   readonly count: number
+  /**
+   * Instances that the plan in force names: when the fleet shrinks they stay, and others go first, even where these
+   * are older or the only ones that are ready. Which instance is newest is not the same to everybody.
+   */
+  readonly keep?: readonly string[] | undefined
   /** Declared variables of the stage, and SLUICE_*; PORT, HOME and the like are the target's to add. */
   readonly env: Readonly<Record<string, string>>
   readonly role: 'candidate' | 'live' | 'warm'

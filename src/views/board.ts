@@ -1,7 +1,6 @@
 // One service as people see it: events folded into state, and what was seen, made into rows. Pure.
-import type { ArmSeen, ReleaseRow, ServiceView, StageView } from '../api/board.ts'
-import { quantileMs } from '../domain/analysis/latency-histogram.ts'
-import { addArms, spellsAlone, watchedMs, type Evidence } from '../domain/analysis/evidence.ts'
+import type { ReleaseRow, ServiceView, StageView } from '../api/board.ts'
+import { spellsAlone, watchedMs, type Evidence } from '../domain/analysis/evidence.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
 import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../domain/pipeline/window.ts'
@@ -18,6 +17,7 @@ import {
   type StageState,
 } from '../domain/service/state.ts'
 import { warmReleases } from '../domain/service/wanted.ts'
+import { armsSeen } from './arms-seen.ts'
 import { standingOf } from './standing.ts'
 import { whyNotIn, whyRollout, type Seen } from './why.ts'
 
@@ -152,7 +152,7 @@ function stageView(
     suspects: [...stage.suspects],
     waiting: waitingIn(state, service, definition, seen),
     couldGoBackTo: [...couldGoBackTo(state, stage)],
-    arms: armsSeen(evidence),
+    arms: [...armsSeen(evidence.recent)],
     routerSeen: evidence.recent.at(-1)?.routerSeen ?? true,
   }
 }
@@ -262,34 +262,4 @@ function waitingIn(
     .filter((release) => release !== stage.rollout?.release)
     .slice(-WAITING_SHOWN)
     .map((release) => ({ release, why: [...whyNotIn(state, service, definition, release, seen)] }))
-}
-
-/** Rates over the last ten ticks. */
-function armsSeen(evidence: Evidence): ArmSeen[] {
-  const { recent } = evidence
-  const seconds = recent.reduce((sum, tick) => sum + tick.spanMs, 0) / 1000
-  const last = recent.at(-1)
-  const sums = recent.reduce<ReturnType<typeof addArms>>((all, tick) => addArms(all, tick.arms), [])
-  return (last?.arms ?? []).map((arm) => {
-    const sum = sums.find((candidate) => candidate.release === arm.release)
-    const cpuMs = recent.reduce(
-      (all, tick) => all + (tick.arms.find(({ release }) => release === arm.release)?.instances.cpuMs ?? 0),
-      0,
-    )
-    return {
-      release: arm.release,
-      weightPercent: arm.weightPercent,
-      instances: {
-        wanted: arm.instances.wanted,
-        ready: arm.instances.ready,
-        restarts: arm.instances.restarts,
-      },
-      requestsPerS: seconds > 0 ? (sum?.requests ?? 0) / seconds : 0,
-      errorPercent: sum && sum.requests > 0 ? (100 * sum.errors) / sum.requests : 0,
-      latencyMsP50: quantileMs(sum?.latency ?? [], 0.5) ?? null,
-      latencyMsP95: quantileMs(sum?.latency ?? [], 0.95) ?? null,
-      cpuPercent: seconds > 0 ? cpuMs / seconds / 10 : null,
-      memoryBytes: arm.instances.memoryBytes,
-    }
-  })
 }

@@ -1,6 +1,7 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
+import type { PlanInstance } from '../../domain/traffic/plan.ts'
 import type { FleetLook, FleetWish, InstanceLook } from '../../ports/deployment-target.ts'
 import { call, lookUntil, type Deed } from './act.ts'
 
@@ -22,7 +23,12 @@ export async function scale(intent: Scale, deed: Deed): Promise<ServiceCommand |
         stage: intent.stage,
         release: wish.release,
         count: wish.count,
-        instances: addresses(look, wish.count),
+        settled: true,
+        instances: addresses(
+          look,
+          wish.count,
+          deed.state.stages[intent.stage]?.fleets[wish.release]?.instances ?? [],
+        ),
         at,
         by,
       }
@@ -44,6 +50,7 @@ export async function scale(intent: Scale, deed: Deed): Promise<ServiceCommand |
 }
 
 export function wishOf(deed: Deed, stage: string, fleet: Scale['fleet']): FleetWish | undefined {
+  const named = deed.state.stages[stage]?.plan.arms.find((arm) => arm.release === fleet.release)
   const definition = deed.state.definition?.stages.find((candidate) => candidate.stage === stage)
   const release = deed.state.releases[fleet.release]
   if (!definition || release?.build.state !== 'done') return undefined
@@ -54,6 +61,7 @@ export function wishOf(deed: Deed, stage: string, fleet: Scale['fleet']): FleetW
     artifact,
     run,
     count: fleet.count,
+    keep: named?.instances.map(({ id }) => id),
     env: { ...run.env, ...definition.env, SLUICE_SHA: release.change.sha },
     role: fleet.role,
   }
@@ -63,16 +71,19 @@ function ready(look: FleetLook): readonly InstanceLook[] {
   return look.instances.filter(({ state }) => state === 'ready')
 }
 
-/** Oldest first: what was judged is what stays when the fleet shrinks. */
+/**
+ * Instances for a plan to name: those it may name already, as long as they are there (what was judged is what stays),
+ * then others that are ready, as the target lists them. May be fewer than `count`.
+ */
 export function addresses(
   look: FleetLook,
   count: number,
-): readonly { id: string; host: string; port: number }[] {
-  return look.instances
-    .filter(({ state }) => state !== 'stopping')
-    .toSorted((left, right) => left.startedAt - right.startedAt || left.id.localeCompare(right.id))
-    .slice(0, count)
-    .map(({ id, host, port }) => ({ id, host, port }))
+  named: readonly PlanInstance[],
+): readonly PlanInstance[] {
+  const there = look.instances.filter(({ state }) => state !== 'stopping' && state !== 'failed')
+  const kept = named.flatMap(({ id }) => there.find((instance) => instance.id === id) ?? [])
+  const fresh = there.filter((instance) => instance.state === 'ready' && !kept.includes(instance))
+  return [...kept, ...fresh].slice(0, count).map(({ id, host, port }) => ({ id, host, port }))
 }
 
 function lastWords(instance: InstanceLook): string {

@@ -26,14 +26,16 @@ export async function shrink(
   await call(deed, deed.fence, (bounded) => target.scale(wish, bounded))
   return lookUntil<ServiceCommand>(deed, async () => {
     const look = (await target.look(environment)).find((candidate) => candidate.release === fleet.release)
-    const left = look ? addresses(look, Number.MAX_SAFE_INTEGER) : []
+    const left = look?.instances.filter(({ state }) => state !== 'stopping') ?? []
     if (left.length > fleet.count) return undefined
+    const named = deed.state.stages[stage]?.fleets[fleet.release]?.instances ?? []
     return {
       type: 'report-fleet',
       stage,
       release: fleet.release,
       count: fleet.count,
-      instances: left,
+      settled: true,
+      instances: look ? addresses(look, fleet.count, named) : [],
       at: clock.now(),
       by: machine('target'),
     }

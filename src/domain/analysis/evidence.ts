@@ -22,7 +22,7 @@ export type Spell = {
   readonly toSeq: number
   readonly fromAt: EpochMs
   readonly toAt: EpochMs
-  /** Watched time: only spans in which a living router told what it saw. */
+  /** Watched time: only spans in which a living router told what it saw, and nothing was on hold. */
   readonly watchedMs: number
   readonly sums: readonly ArmSum[]
 }
@@ -85,7 +85,7 @@ function lengthened(spell: Spell, tick: Tick): Spell {
 }
 
 function watched(tick: Tick): number {
-  return tick.routerSeen ? tick.spanMs : 0
+  return tick.routerSeen && tick.held !== true ? tick.spanMs : 0
 }
 
 export function addArms(left: readonly ArmSum[], right: readonly ArmSum[]): readonly ArmSum[] {

@@ -37,10 +37,10 @@ export function windowAt(window: WindowDefinition, now: EpochMs): WindowState {
 function spanOf(window: WindowDefinition, day: number): { from: EpochMs; to: EpochMs } | undefined {
   const weekday = ((((day + 3) % 7) + 7) % 7) + 1
   if (!window.days.includes(weekday) || window.closedOn.includes(isoDate(day))) return undefined
-  return {
-    from: instantOf(window.zone, day * DAY_MS + window.fromMinute * MINUTE_MS),
-    to: instantOf(window.zone, day * DAY_MS + window.toMinute * MINUTE_MS),
-  }
+  const from = instantOf(window.zone, day * DAY_MS + window.fromMinute * MINUTE_MS)
+  const to = instantOf(window.zone, day * DAY_MS + window.toMinute * MINUTE_MS)
+  // The clocks may skip all of it.
+  return from < to ? { from, to } : undefined
 }
 
 /** A local wall-clock reading as an instant; one that the clocks skip becomes the first instant after the gap. */
@@ -49,13 +49,40 @@ function instantOf(zone: string, localMs: number): EpochMs {
   const after = localMs - offsetMs(zone, localMs + DAY_MS)
   if (before + offsetMs(zone, before) === localMs) return before
   if (after + offsetMs(zone, after) === localMs) return after
-  return Math.max(before, after)
+  return firstAfterGap(zone, Math.min(before, after), Math.max(before, after))
+}
+
+/** The instant between two at which the clocks go forward. */
+function firstAfterGap(zone: string, from: EpochMs, to: EpochMs): EpochMs {
+  const old = offsetMs(zone, from)
+  let [early, late] = [from, to]
+  while (late - early > 1000) {
+    const middle = Math.floor((early + late) / 2000) * 1000
+    if (offsetMs(zone, middle) === old) early = middle
+    else late = middle
+  }
+  return late
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-/** How far local time is ahead of UTC in a zone at an instant. */
+const offsets = new Map<string, number>()
+const OFFSETS_KEPT = 4_096
+/** Clocks are put forward and back at whole quarters of an hour. */
+const QUARTER_MS = 15 * MINUTE_MS
+
+/** How far local time is ahead of UTC in a zone at an instant. Gates ask this all the time, of the same few days. */
 function offsetMs(zone: string, at: EpochMs): number {
+  const key = `${zone} ${Math.floor(at / QUARTER_MS)}`
+  const known = offsets.get(key)
+  if (known !== undefined) return known
+  if (offsets.size >= OFFSETS_KEPT) offsets.clear()
+  const offset = computedOffsetMs(zone, at)
+  offsets.set(key, offset)
+  return offset
+}
+
+function computedOffsetMs(zone: string, at: EpochMs): number {
   let format = formats.get(zone)
   if (!format) {
     format = new Intl.DateTimeFormat('en-US', {

@@ -14,6 +14,31 @@ export function contains(state: ServiceState, outer: ReleaseNumber, inner: Relea
   return statements(state, outerRelease, innerRelease)
 }
 
+/**
+ * Changes that `live` contains and `outer` lacks, oldest first. What came back after a rewrite need not have brought
+ * along what it stood on, so having the newest of them is not enough.
+ */
+export function lacking(
+  state: ServiceState,
+  outer: ReleaseNumber,
+  live: ReleaseNumber,
+): readonly ReleaseNumber[] {
+  const outerRelease = state.releases[outer]
+  const liveRelease = state.releases[live]
+  if (!outerRelease || !liveRelease) return contains(state, outer, live) ? [] : [live]
+  // The usual case: the same commits, and everything they say.
+  if (isOnLineOf(state, outerRelease, liveRelease)) return []
+  return changesBetween(state, outer, live)
+}
+
+/** Whether `inner` is an ancestor of `outer` by its own name. */
+function isOnLineOf(state: ServiceState, outer: Release, inner: Release): boolean {
+  if (inner.line > outer.line) return false
+  let newest = outer.release
+  for (let index = outer.line; index > inner.line; index -= 1) newest = state.lines[index]?.fork ?? 0
+  return inner.release <= newest
+}
+
 function byAncestry(state: ServiceState, outer: Release, inner: Release): boolean {
   if (inner.line > outer.line) return false
   let newest = outer.release
@@ -27,19 +52,32 @@ function byAncestry(state: ServiceState, outer: Release, inner: Release): boolea
   return inner.release <= newest
 }
 
-/** Cherry-picks and trailers of the changes in `outer`, and the words of people. */
+/**
+ * Cherry-picks and trailers of the changes in `outer`, and the words of people. Who says that it contains a release
+ * speaks of all that is in it; a cherry-pick brings one change.
+ */
 function statements(state: ServiceState, outer: Release, inner: Release): boolean {
-  if (outer.containsByWord.includes(inner.release)) return true
+  const saysWord = (speaker: Release): boolean =>
+    speaker.containsByWord.some((word) => holds(state, state.releases[word], inner))
+  if (saysWord(outer)) return true
   return state.containers.some((number) => {
     const candidate = state.releases[number]
     if (!candidate || !byAncestry(state, outer, candidate)) return false
     const says = candidate.change.says
     return (
-      candidate.containsByWord.includes(inner.release) ||
+      saysWord(candidate) ||
       says.cherryPickedFrom.some((sha) => namesCommit(sha, inner.change.sha)) ||
-      says.contains.some((word) => namesRelease(word, inner))
+      says.contains.some((word) =>
+        Object.values(state.releases).some(
+          (named) => namesRelease(word, named) && holds(state, named, inner),
+        ),
+      )
     )
   })
+}
+
+function holds(state: ServiceState, named: Release | undefined, inner: Release): boolean {
+  return named !== undefined && (named.release === inner.release || byAncestry(state, named, inner))
 }
 
 /** Changes in `outer` that `base` lacks, oldest first; all of them for a stage that runs nothing. */

@@ -6,6 +6,7 @@ import type { ServiceEvent } from './event.ts'
 import { evolve } from './evolve.ts'
 import { failRollout } from './fail-rollout.ts'
 import { closedGate, entryReasons } from './gates.ts'
+import { blockedBy } from './lifting.ts'
 import { nextUp } from './queue.ts'
 import { completeRollout, startRollout } from './start-rollout.ts'
 import { stageOf, type ServiceState, type StageState } from './state.ts'
@@ -19,6 +20,7 @@ type RolloutCommand = Of<
   | 'report-check'
   | 'report-routed'
   | 'catch-by-window'
+  | 'take-back-rejected'
 >
 
 export function decideRollout(state: ServiceState, command: RolloutCommand): Decision {
@@ -41,6 +43,8 @@ export function decideRollout(state: ServiceState, command: RolloutCommand): Dec
       return reportRouted(state, stage, command)
     case 'catch-by-window':
       return catchByWindow(state, definition, stage, command)
+    case 'take-back-rejected':
+      return takeBackRejected(state, stage, command)
   }
 }
 
@@ -97,12 +101,14 @@ function takeStep(
   })
 }
 
-function reportFleet(stage: StageState, { release, count, instances, at, by }: Of<'report-fleet'>): Decision {
+function reportFleet(stage: StageState, command: Of<'report-fleet'>): Decision {
+  const { release, count, instances, settled, at, by } = command
   const known = stage.fleets[release]
-  if (count === 0 && !known) return nothing
-  if (known && known.count === count && JSON.stringify(known.instances) === JSON.stringify(instances))
+  const isNews = settled === true && stage.unheard[release] !== undefined
+  if (count === 0 && !known && !isNews) return nothing
+  if (known?.count === count && JSON.stringify(known.instances) === JSON.stringify(instances) && !isNews)
     return nothing
-  return accept({ type: 'fleet-changed', stage: stage.stage, release, count, instances, at, by })
+  return accept({ type: 'fleet-changed', stage: stage.stage, release, count, instances, settled, at, by })
 }
 
 function reportFleetFailed(
@@ -194,5 +200,22 @@ function catchByWindow(
       at,
       by,
     }),
+  }
+}
+
+/** What was rejected while it was rolling out goes no further: it goes back (behaviour 2.7). */
+function takeBackRejected(
+  state: ServiceState,
+  stage: StageState,
+  { rollout: number, at, by, tick }: Of<'take-back-rejected'>,
+): Decision {
+  const { rollout } = stage
+  if (!rollout || rollout.rollout !== number || rollout.direction !== 'forward') return nothing
+  const [blocker] = blockedBy(state, rollout.release, stage.stage)
+  if (blocker === undefined) return nothing
+  const reason = state.releases[blocker]?.rejected?.reason ?? ''
+  const message = `#${blocker} was rejected: ${reason}`
+  return {
+    events: failRollout(state, stage, rollout, { cause: 'rejected', message, blames: false, tick, at, by }),
   }
 }

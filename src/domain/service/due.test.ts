@@ -64,3 +64,39 @@ describe('a plan', () => {
     expect(routeOwed(story)?.arms).toEqual(early.arms)
   })
 })
+
+describe('instances that were asked for', () => {
+  test('and are no longer wanted are stopped, though nobody ever heard of them', () => {
+    const story = new Story().shipped({}).merge()
+    while (!due(story.state, story.now).some((intent) => intent.do === 'scale')) {
+      const [intent] = due(story.state, story.now)
+      if (intent?.do === 'decide') story.report(intent.command)
+      else
+        story.report({
+          type: 'report-build-done',
+          release: 2,
+          attempt: 1,
+          artifact: 'sha256-2',
+          run: story.state.definition!.run,
+          sizeBytes: 1,
+        })
+    }
+    story.person({ type: 'abort', stage: 'staging', reason: 'not now', tick: 0 })
+    const shrink = () => due(story.state, story.now).find((intent) => intent.do === 'shrink')
+    while (!shrink()) {
+      const [intent] = due(story.state, story.now)
+      if (intent?.do !== 'decide') break
+      story.report(intent.command)
+    }
+    expect(shrink()).toMatchObject({ stage: 'staging', fleet: { release: 2, count: 0 } })
+    story.report({
+      type: 'report-fleet',
+      stage: 'staging',
+      release: 2,
+      count: 0,
+      instances: [],
+      settled: true,
+    })
+    expect(shrink()).toBeUndefined()
+  })
+})

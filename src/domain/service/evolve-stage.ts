@@ -14,7 +14,7 @@ export function evolveStage(
     case 'rollout-started':
       return settle(definition, startRollout(stage, event))
     case 'fleet-changed':
-      return settle(definition, { ...stage, fleets: withFleet(stage, event) })
+      return settle(definition, { ...stage, ...withFleet(stage, event) })
     case 'check-passed':
       return settle(
         definition,
@@ -92,6 +92,13 @@ export function evolveStage(
       }
     case 'stage-unlocked':
       return { ...stage, locks: stage.locks.filter((lock) => lock.id !== event.lock) }
+    case 'lock-stood-alone':
+      return {
+        ...stage,
+        lockAlone: event.release === null ? null : { release: event.release, since: event.at, warned: false },
+      }
+    case 'lock-overstayed':
+      return { ...stage, lockAlone: stage.lockAlone ? { ...stage.lockAlone, warned: true } : null }
     case 'stage-pinned':
       return { ...stage, pin: { by: event.by, reason: event.reason, since: event.at } }
     case 'stage-unpinned':
@@ -197,10 +204,12 @@ export function checksOf(definition: StageDefinition, rollout: Rollout): readonl
     .map((check) => check.check)
 }
 
-function withFleet(stage: StageState, event: Of<'fleet-changed'>): StageState['fleets'] {
+function withFleet(stage: StageState, event: Of<'fleet-changed'>): Pick<StageState, 'fleets' | 'unheard'> {
   const fleets = { ...stage.fleets, [event.release]: { count: event.count, instances: event.instances } }
   if (event.count === 0) delete fleets[event.release]
-  return fleets
+  const unheard = { ...stage.unheard }
+  if (event.settled) delete unheard[event.release]
+  return { fleets, unheard }
 }
 
 function stepPassed(stage: StageState, event: Of<'step-passed'>): StageState {
@@ -258,7 +267,8 @@ function failed(stage: StageState, event: Of<'rollout-failed'>): StageState {
     : event.cause === 'person'
       ? { takenOut: 'person' }
       : { again: true }
-  const next = { ...stage, rollout: null, hold: null }
+  const asked = stage.asked?.release === event.release ? null : stage.asked
+  const next = { ...stage, rollout: null, hold: null, asked }
   return rollout.direction === 'forward' ? withMark(next, event.release, mark) : next
 }
 

@@ -1,17 +1,17 @@
 // The only way state changes. Total: it never refuses, and it decides nothing.
 import type { ReleaseNumber, StageName } from '../names.ts'
-import type { ServiceDefinition } from '../pipeline/definition.ts'
+import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
 import { evolveStage } from './evolve-stage.ts'
 import { emptyStage, type BuildState, type Release, type ServiceState, type StageState } from './state.ts'
 import { forgetOld } from './forget.ts'
-import { sameArms, wantedArms } from './wanted.ts'
+import { missingFleets, sameArms, wantedArms, wantedFleets } from './wanted.ts'
 
 export function evolve(state: ServiceState, event: ServiceEvent): ServiceState {
   return withWishes(state, { ...changed(state, event), version: state.version + 1 })
 }
 
-/** Notes in which stages the event made another plan wanted. */
+/** Notes in which stages the event made another plan wanted, and instances unwanted that were asked for. */
 function withWishes(before: ServiceState, after: ServiceState): ServiceState {
   let stages = after.stages
   for (const definition of after.definition?.stages ?? []) {
@@ -20,10 +20,29 @@ function withWishes(before: ServiceState, after: ServiceState): ServiceState {
     if (!stage || (stage === old && before.definition === after.definition)) continue
     const oldDefinition = before.definition?.stages.find(({ stage: name }) => name === definition.stage)
     const oldArms = old && oldDefinition ? wantedArms(oldDefinition, old) : []
-    if (sameArms(oldArms, wantedArms(definition, stage))) continue
-    stages = { ...stages, [definition.stage]: { ...stage, wishedAt: after.version } }
+    const wishedAt = sameArms(oldArms, wantedArms(definition, stage)) ? stage.wishedAt : after.version
+    const unheard = old && oldDefinition ? unheardOf(oldDefinition, old, definition, stage) : stage.unheard
+    if (wishedAt === stage.wishedAt && unheard === stage.unheard) continue
+    stages = { ...stages, [definition.stage]: { ...stage, wishedAt, unheard } }
   }
   return stages === after.stages ? after : { ...after, stages }
+}
+
+/** A target that was asked for instances may have them, even if the wish was dropped before it answered. */
+function unheardOf(
+  oldDefinition: StageDefinition,
+  old: StageState,
+  definition: StageDefinition,
+  stage: StageState,
+): StageState['unheard'] {
+  const wanted = wantedFleets(definition, stage)
+  const dropped = missingFleets(oldDefinition, old).filter(
+    ({ release, count }) =>
+      count > (wanted.find((fleet) => fleet.release === release)?.count ?? 0) &&
+      count > Math.max(stage.fleets[release]?.count ?? 0, stage.unheard[release] ?? 0),
+  )
+  if (dropped.length === 0) return stage.unheard
+  return { ...stage.unheard, ...Object.fromEntries(dropped.map(({ release, count }) => [release, count])) }
 }
 
 function changed(state: ServiceState, event: ServiceEvent): ServiceState {
@@ -83,7 +102,10 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
         (stage) => named(stage, event.release),
       )
     case 'change-unrejected':
-      return withRelease(state, event.release, (release) => ({ ...release, rejected: null }))
+      return onEveryStage(
+        withRelease(state, event.release, (release) => ({ ...release, rejected: null })),
+        (stage) => freed(stage, event.release),
+      )
     case 'containment-accepted':
       return speaks(
         withRelease(state, event.release, (release) => ({
@@ -177,6 +199,16 @@ function named(stage: StageState, release: ReleaseNumber): StageState {
     ...stage,
     suspects: stage.suspects.includes(release) ? [] : stage.suspects,
     asked: stage.asked?.release === release ? null : stage.asked,
+  }
+}
+
+/** A person took the rejection back: the verdict no longer stands, and it may enter once more (behaviour 1.7). */
+function freed(stage: StageState, release: ReleaseNumber): StageState {
+  const mark = stage.marks[release]
+  if (!mark?.entered || stage.live?.release === release || stage.rollout?.release === release) return stage
+  return {
+    ...stage,
+    marks: { ...stage.marks, [release]: { ...mark, again: true, against: null, takenOut: null } },
   }
 }
 

@@ -18,8 +18,8 @@ export function forgetOld(state: ServiceState): ServiceState {
   for (const stage of Object.values(stages)) {
     if (stage.live) needed.add(stage.live.release)
     if (stage.rollout) needed.add(stage.rollout.release)
-    for (const release of [...stage.before, ...stage.suspects, ...Object.keys(stage.fleets).map(Number)])
-      needed.add(release)
+    const there = [...Object.keys(stage.fleets), ...Object.keys(stage.unheard)].map(Number)
+    for (const release of [...stage.before, ...stage.suspects, ...there]) needed.add(release)
   }
   for (const release of Object.values(state.releases)) if (release.rejected) needed.add(release.release)
   for (const lifter of state.lifters) needed.add(lifter)
@@ -54,7 +54,8 @@ export function artifactsToKeep(state: ServiceState): ReadonlySet<string> {
     if (stage.live) releases.add(stage.live.release)
     if (stage.rollout) releases.add(stage.rollout.release)
     for (const release of couldGoBackTo(state, stage)) releases.add(release)
-    for (const release of Object.keys(stage.fleets)) releases.add(Number(release))
+    for (const release of [...Object.keys(stage.fleets), ...Object.keys(stage.unheard)])
+      releases.add(Number(release))
   }
   const oldest = Math.min(...[...releases, state.head])
   const kept = new Set<string>()

@@ -3,7 +3,7 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
-import { contains } from './contains.ts'
+import { contains, lacking } from './contains.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
 import { promisedEnd } from './lock-times.ts'
 import { passedBefore } from './passing.ts'
@@ -26,12 +26,20 @@ export function closedGate(
       text: `${definition.stage} is locked by ${lock.owner}: ${lock.reason}`,
       until: promisedEnd(lock, definition, state.definition?.zone ?? 'UTC', now),
     })
+  if (stage.locks.length > 0 && stage.lockAlone?.warned)
+    reasons.push({
+      code: 'gate/locked-long',
+      text: `for more than 12 h nothing but a lock has kept #${stage.lockAlone.release} out of ${definition.stage}; lift it if it is forgotten`,
+      until: null,
+    })
   if (state.rewritten)
     reasons.push({
       code: 'gate/history',
       text: 'the branch was rewritten; a person must look at it and accept the history',
       until: null,
     })
+  if (stage.hold && kind === 'step')
+    reasons.push({ code: 'gate/hold', text: `on hold: ${stage.hold.reason}`, until: null })
   if (stage.pin && kind === 'step') reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
   reasons.push(...windowReason(state, definition, stage, now, kind))
   return reasons
@@ -134,7 +142,8 @@ export function ownReasons(
           : `it contains #${blocker}, which was rejected, and nothing in it reverts or fixes that`,
       until: null,
     })
-  if (stage.live && !contains(state, release, stage.live.release))
+  const missing = stage.live ? lacking(state, release, stage.live.release) : []
+  if (stage.live && missing.length > 0)
     reasons.push(
       contains(state, stage.live.release, release)
         ? {
@@ -144,7 +153,7 @@ export function ownReasons(
           }
         : {
             code: 'gate/lacks-live',
-            text: `${definition.stage} runs #${stage.live.release}, which this release does not contain; merge it back, or say so with accept --contains`,
+            text: `${definition.stage} runs #${stage.live.release}, and this release lacks ${list(missing).replace(' or ', ' and ')} of it; merge it back, or say so with accept --contains`,
             until: null,
           },
     )

@@ -1,7 +1,7 @@
 // Behaviour section 1: releases and their order.
 import { expect, test } from 'vitest'
 import { change, PRODUCTION, service, sha, stage, STAGING, Story } from './testing/story.ts'
-import { contains } from './contains.ts'
+import { contains, lacking } from './contains.ts'
 import { entryReasons } from './gates.ts'
 
 test('every commit after the first sight makes one release, in merge order', () => {
@@ -130,10 +130,22 @@ test('a cherry-pick and a Sluice-Contains line count as containing', () => {
 test('a release enters a stage once by itself', () => {
   const story = new Story().shipped({}).merge().settle().against('staging', 'bake').settle()
   expect(story.live('staging')).toBe(1)
-  story.person({ type: 'unreject', release: 2, reason: 'it was the network' }).settle()
-  expect(story.live('staging')).toBe(1)
-  story.person({ type: 'retry', release: 2, stage: 'staging' }).settle()
+  story.merge({ fixes: ['#2'] }).settle()
+  expect(story.live('staging'), 'the fix comes in').toBe(3)
+  const entries = story.events.filter(
+    (event) => event.type === 'rollout-started' && event.direction === 'forward' && event.release === 2,
+  )
+  expect(entries).toHaveLength(1)
+})
+
+test.each(['unreject', 'retry'] as const)('after a person says %s it enters once more', (type) => {
+  const story = new Story().shipped({}).merge().settle().against('staging', 'bake').settle()
+  story.person({ type: 'unreject', release: 2, reason: 'it was the network' })
+  if (type === 'retry') story.person({ type, release: 2, stage: 'staging' })
+  story.settle()
   expect(story.live('staging')).toBe(2)
+  story.against('staging', 'bake').settle()
+  expect(story.live('staging'), 'and once is once').toBe(1)
 })
 
 test('a stage that holds something cannot vanish; under a new name it comes along', () => {
@@ -162,4 +174,31 @@ test('an inserted stage must be passed', () => {
   expect([story.live('gamma'), story.live('production')]).toEqual([2, 1])
   story.baked('gamma').soaked('production')
   expect(story.live('production')).toBe(2)
+})
+
+test('what came back after a rewrite does not stand for what was lost before it', () => {
+  const story = new Story(service([STAGING])).merge({}, {}, {}).settle()
+  story.ownServed('staging').settle().ownServed('staging').settle()
+  expect(story.live('staging')).toBe(3)
+  // #2 is dropped, #3 comes back as #4.
+  story.report({
+    type: 'report-rewrite',
+    after: sha(3),
+    fork: sha(1),
+    fresh: [change(8)],
+    carried: [{ lost: sha(3), as: sha(8) }],
+  })
+  story.person({ type: 'accept-history', reason: 'dropped one' }).ownServed('staging').settle()
+  expect(story.live('staging')).toBe(3)
+  expect(lacking(story.state, 4, 3)).toEqual([2])
+  story.person({
+    type: 'accept',
+    stage: 'staging',
+    release: 4,
+    contains: 3,
+    reason: 'all of it is in there',
+    tick: 0,
+  })
+  expect(lacking(story.state, 4, 3)).toEqual([])
+  expect(story.settle().live('staging')).toBe(4)
 })

@@ -85,6 +85,12 @@ export type StageState = {
   /** What is known of each release here, as release and as change. */
   readonly marks: Readonly<Record<ReleaseNumber, StageMark>>
   readonly locks: readonly Lock[]
+  /** The oldest waiting change, while nothing but a lock keeps it, and whether people were warned of that. */
+  readonly lockAlone: {
+    readonly release: ReleaseNumber
+    readonly since: EpochMs
+    readonly warned: boolean
+  } | null
   readonly pin: Pin | null
   /** Changes of which one must have broken a bake; the gate holds until they are told apart or lifted. */
   readonly suspects: readonly ReleaseNumber[]
@@ -98,6 +104,8 @@ export type StageState = {
   readonly watch: { readonly release: ReleaseNumber; readonly since: EpochMs } | null
   /** Instances the target confirmed, by release. */
   readonly fleets: Readonly<Record<ReleaseNumber, Fleet>>
+  /** Instances that were asked for and are no longer wanted, by release: they may be there though nobody heard. */
+  readonly unheard: Readonly<Record<ReleaseNumber, number>>
   readonly plan: AcknowledgedPlan
   /**
    * Version at which another plan was wanted last. A plan asked for earlier may have reached a router unheard, so only
@@ -206,6 +214,7 @@ export function emptyStage(stage: StageName): StageState {
     before: [],
     marks: {},
     locks: [],
+    lockAlone: null,
     pin: null,
     suspects: [],
     stuck: null,
@@ -214,6 +223,7 @@ export function emptyStage(stage: StageName): StageState {
     jump: null,
     watch: null,
     fleets: {},
+    unheard: {},
     plan: { generation: 0, at: 0, arms: [] },
     wishedAt: 0,
     ticksFrom: 0,

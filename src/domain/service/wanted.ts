@@ -38,7 +38,8 @@ export function warmReleases(stage: StageState): readonly ReleaseNumber[] {
     (release) =>
       release !== stage.live?.release &&
       release !== stage.rollout?.release &&
-      (stage.marks[release]?.against ?? null) === null,
+      (stage.marks[release]?.against ?? null) === null &&
+      (stage.marks[release]?.takenOut ?? null) === null,
   )
   return stage.watch || stage.rollout ? candidates.slice(0, 2) : candidates.slice(0, 1)
 }
@@ -119,10 +120,11 @@ export function sameArms(left: readonly AcknowledgedArm[], right: readonly Ackno
 export function surplusFleets(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
   const wanted = new Map(wantedFleets(definition, stage).map((fleet) => [fleet.release, fleet]))
   if (!isRouted(definition, stage)) return []
-  return Object.entries(stage.fleets).flatMap(([key, fleet]) => {
-    const release = Number(key)
+  const releases = new Set([...Object.keys(stage.fleets), ...Object.keys(stage.unheard)].map(Number))
+  return [...releases].flatMap((release) => {
+    const there = Math.max(stage.fleets[release]?.count ?? 0, stage.unheard[release] ?? 0)
     const want = wanted.get(release)
-    if (fleet.count <= (want?.count ?? 0)) return []
+    if (there <= (want?.count ?? 0)) return []
     return [{ release, count: want?.count ?? 0, role: want?.role ?? 'warm' }]
   })
 }

@@ -92,6 +92,19 @@ export function deploymentTargetContract(name: string, open: () => Promise<Deplo
       expect((await instances()).map(identity)).toEqual([identity(oldest!)])
     })
 
+    test('shrinking keeps what the plan names, whatever its age', async () => {
+      await scale(wish(1))
+      await untilReady(1)
+      await scale(wish(3), 2)
+      await untilReady(3)
+      const [first, ...others] = await instances()
+      const named = others.map(({ id }) => id)
+      await scale(wish(2, { keep: named }), 3)
+      await until((seen) => seen.length === 2, 'two left')
+      expect((await instances()).map(({ id }) => id).toSorted()).toEqual(named.toSorted())
+      expect(named).not.toContain(first!.id)
+    })
+
     test('none wanted: all are stopped, and nothing is left to find', async () => {
       await scale(wish(2))
       await untilReady(2)

@@ -232,15 +232,17 @@ class ProcessTarget implements DeploymentTarget {
     )
   }
 
-  /** Starts what is missing, or stops what is too much: first what is not ready, then the newest. */
+  /** Starts what is missing, or stops what is too much: first what the plan does not name, then what is not ready, then the newest. */
   #reconcile(environment: Environment, release: number): void {
     const fleet = this.#fleets.get(environmentKey(environment))
     const wish = fleet?.wishes.find((other) => other.release === release)
     const running = this.#runningOf(environment, release)
     const missing = (wish?.count ?? 0) - running.length
     for (let made = 0; wish !== undefined && made < missing; made += 1) this.#add(wish)
+    const stays = (instance: Instance): number => Number(wish?.keep?.includes(instance.record.id) ?? false)
     const leavers = [...running].sort(
-      (a, b) => Number(a.isReady) - Number(b.isReady) || b.record.order - a.record.order,
+      (a, b) =>
+        stays(a) - stays(b) || Number(a.isReady) - Number(b.isReady) || b.record.order - a.record.order,
     )
     for (const instance of leavers.slice(0, Math.max(0, -missing))) this.#stop(instance)
   }

@@ -112,7 +112,7 @@ export class ScriptedHosts {
         each.stoppedAtMs === null,
     )
     for (let made = running.length; made < wish.count; made += 1) this.#add(wish, atMs)
-    this.#stop(running, Math.max(0, running.length - wish.count), atMs)
+    this.#stop(running, Math.max(0, running.length - wish.count), wish.keep ?? [], atMs)
   }
 
   #add(wish: FleetWish, bornAtMs: number): void {
@@ -130,11 +130,12 @@ export class ScriptedHosts {
     this.#instances = [...this.#instances, instance]
   }
 
-  /** What is not ready goes first, then the newest. */
-  #stop(running: readonly ScriptedInstance[], count: number, atMs: number): void {
+  /** What the plan does not name goes first, then what is not ready, then the newest. */
+  #stop(running: readonly ScriptedInstance[], count: number, keep: readonly string[], atMs: number): void {
+    const stays = (each: ScriptedInstance): number => Number(keep.includes(each.id))
     const isReady = (each: ScriptedInstance) => this.#lifeOf(each, atMs).state === 'ready'
     const leavers = [...running]
-      .sort((a, b) => Number(isReady(a)) - Number(isReady(b)) || b.order - a.order)
+      .sort((a, b) => stays(a) - stays(b) || Number(isReady(a)) - Number(isReady(b)) || b.order - a.order)
       .slice(0, count)
     this.#instances = this.#instances.map((each) =>
       leavers.includes(each) ? { ...each, stoppedAtMs: atMs } : each,

@@ -61,7 +61,10 @@ export function createMemoryEventLog(disk: MemoryDisk = createMemoryDisk()): Eve
     },
     async readBefore(position, limit) {
       refuseWhenClosed()
-      return disk.events.filter((event) => event.position < position).slice(-limit).toReversed()
+      return disk.events
+        .filter((event) => event.position < position)
+        .slice(-limit)
+        .toReversed()
     },
     async streams() {
       refuseWhenClosed()
