@@ -1,7 +1,7 @@
 // What the outside is owed, and how nothing it may have got unheard of is forgotten.
 import { describe, expect, test } from 'vitest'
 import { due } from './due.ts'
-import { Story } from './testing/story.ts'
+import { service, stage, Story } from './testing/story.ts'
 
 describe('going back', () => {
   test('before any traffic was shifted ends by itself: there is no plan to wait for', () => {
@@ -98,5 +98,52 @@ describe('instances that were asked for', () => {
       settled: true,
     })
     expect(shrink()).toBeUndefined()
+  })
+
+  test('and are kept only if they came are stopped when even that is over', () => {
+    const replace = stage('staging', { rollout: [{ kind: 'replace', percent: 100, soakMs: 0 }] })
+    const story = new Story(service([replace])).shipped({}).merge().settle().merge()
+    // #3 enters: #2 is stopped first. Going back to #1 asks for #2 again, which stays live until #1 is.
+    while (story.stage('staging').fleets[2] !== undefined) {
+      const intent = due(story.state, story.now).find(({ do: kind }) => kind !== 'wake')!
+      if (intent.do === 'build')
+        story.report({
+          type: 'report-build-done',
+          release: 3,
+          attempt: 1,
+          artifact: 'sha256-3',
+          run: story.state.definition!.run,
+          sizeBytes: 1,
+        })
+      else if (intent.do === 'decide') story.report(intent.command)
+      else if (intent.do === 'route') story.report({ ...intent, type: 'report-routed' })
+      else if (intent.do === 'shrink')
+        story.report({
+          type: 'report-fleet',
+          stage: 'staging',
+          release: intent.fleet.release,
+          count: intent.fleet.count,
+          instances: [],
+          settled: true,
+        })
+      else break
+    }
+    story.person({ type: 'rollback', stage: 'staging', to: 1, reason: 'it fails', tick: 0 })
+    const asked = due(story.state, story.now).filter((intent) => intent.do === 'scale')
+    expect(asked.map(({ fleet }) => fleet.release)).toContain(2)
+    const instances = [0, 1].map((index) => ({
+      id: `staging-1-${index}`,
+      host: '127.0.0.1',
+      port: 5_000 + index,
+    }))
+    story.report({ type: 'report-fleet', stage: 'staging', release: 1, count: 2, instances, settled: true })
+    while (story.live('staging') !== 1) {
+      const intent = due(story.state, story.now).find(
+        ({ do: kind }) => kind === 'route' || kind === 'decide',
+      )!
+      if (intent.do === 'route') story.report({ ...intent, type: 'report-routed' })
+      else if (intent.do === 'decide') story.report(intent.command)
+    }
+    expect(story.stage('staging').unheard).toMatchObject({ 2: 2 })
   })
 })

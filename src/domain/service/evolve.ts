@@ -5,7 +5,7 @@ import type { ServiceEvent } from './event.ts'
 import { evolveStage } from './evolve-stage.ts'
 import { emptyStage, type BuildState, type Release, type ServiceState, type StageState } from './state.ts'
 import { forgetOld } from './forget.ts'
-import { missingFleets, sameArms, wantedArms, wantedFleets } from './wanted.ts'
+import { missingFleets, sameArms, wantedArms } from './wanted.ts'
 
 export function evolve(state: ServiceState, event: ServiceEvent): ServiceState {
   return withWishes(state, { ...changed(state, event), version: state.version + 1 })
@@ -28,17 +28,17 @@ function withWishes(before: ServiceState, after: ServiceState): ServiceState {
   return stages === after.stages ? after : { ...after, stages }
 }
 
-/** A target that was asked for instances may have them, even if the wish was dropped before it answered. */
+/** A target that was asked for instances may have them, even if nothing asks for them any more before it answered. */
 function unheardOf(
   oldDefinition: StageDefinition,
   old: StageState,
   definition: StageDefinition,
   stage: StageState,
 ): StageState['unheard'] {
-  const wanted = wantedFleets(definition, stage)
+  const missing = missingFleets(definition, stage)
   const dropped = missingFleets(oldDefinition, old).filter(
     ({ release, count }) =>
-      count > (wanted.find((fleet) => fleet.release === release)?.count ?? 0) &&
+      count > (missing.find((fleet) => fleet.release === release)?.count ?? 0) &&
       count > Math.max(stage.fleets[release]?.count ?? 0, stage.unheard[release] ?? 0),
   )
   if (dropped.length === 0) return stage.unheard

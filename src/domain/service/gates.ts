@@ -3,13 +3,12 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition, WindowDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
-import { contains, isOnBranch, lacking } from './contains.ts'
+import { contains, isOnLineOf, lacking } from './contains.ts'
+import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
 import { promisedEnd } from './lock-times.ts'
 import { passedBefore } from './passing.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
-
-export type GateReason = { readonly code: string; readonly text: string; readonly until: EpochMs | null }
 
 /** Lock, window and history: what stops an entry and every further step alike. */
 export function closedGate(
@@ -133,7 +132,8 @@ export function ownReasons(
     reasons.push({ code: 'build/failed', text: `its build failed: ${record.build.message}`, until: null })
   else if (record.build.state !== 'done')
     reasons.push({ code: 'build/not-done', text: 'it is being built', until: null })
-  if (!isOnBranch(state, release))
+  const head = state.releases[state.head]
+  if (head && !isOnLineOf(state, head, record))
     reasons.push({
       code: 'gate/lost',
       text: 'its commit is no longer on the branch',
