@@ -102,10 +102,16 @@ export function createObserver(parts: ObserverParts): Observer {
     watched.reading = { traffic, fleets, atMs: ports.clock.monotonicMs() }
     await reportMoved(definition.stage, known, fleets)
     if (!before) return
-    const spanMs = Math.round(Math.min(watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceMs))
+    const spanMs = spanOf(definition.stage, watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceMs)
     await record(environment, watched, before, watched.reading, spanMs)
     await judge(definition, watched)
     parts.watched()
+  }
+
+  /** Time that the shares of now were in force: what was before a shift says nothing of them, nor does a long sleep. */
+  const spanOf = (stage: string, passedMs: number, maxMs: number): number => {
+    const inForceMs = Math.max(0, ports.clock.now() - stageOf(parts.state(), stage).plan.at)
+    return Math.round(Math.min(passedMs, maxMs, inForceMs))
   }
 
   const record = async (
