@@ -54,9 +54,12 @@ export function warmReleases(stage: StageState): readonly ReleaseNumber[] {
   return stage.watch || stage.rollout ? candidates.slice(0, 2) : candidates.slice(0, 1)
 }
 
-/** With `replace` the old instances stop first, whether the rollout goes forward or back. */
+/**
+ * With `replace` the old instances stop first, whether the rollout goes forward or back. A rollout under way keeps to
+ * the steps it began with, whatever the config says meanwhile.
+ */
 function isExclusive(definition: StageDefinition, rollout: Rollout | null): boolean {
-  return [...definition.rollout, ...(rollout?.steps ?? [])].some(({ kind }) => kind === 'replace')
+  return (rollout ?? { steps: definition.rollout }).steps.some(({ kind }) => kind === 'replace')
 }
 
 /** Neither known nor possibly asked for: nothing but `release` runs. */
