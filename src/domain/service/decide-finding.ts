@@ -45,7 +45,8 @@ function reportFinding(state: ServiceState, stage: StageState, command: Report):
     case 'against':
       return against(state, stage, finding, command)
     case 'watch-over':
-      if (stage.watch?.release !== finding.release) return nothing
+      if (stage.watch?.release !== finding.release || markOf(stage, finding.release).against !== null)
+        return nothing
       return accept({ type: 'watch-survived', stage: name, release: finding.release, tick, at, by })
     case 'hold':
       if (stage.hold?.reason === finding.reason) return nothing
