@@ -7,6 +7,7 @@ export const SIMULATED_PACES: Paces = {
   ...defaultPaces,
   tickMs: TICK_MS,
   calmTickMs: 60_000,
+  movedMs: 0,
   snapshotEvery: 40,
   retryMs: 1_000,
   lookMsMin: 1_000,

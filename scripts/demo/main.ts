@@ -4,36 +4,21 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { claimsOf } from './claims.ts'
+import { type Flags, readFlags } from './flags.ts'
 import { startProgram, type Program } from './program.ts'
 import { createPhotographer } from './screenshots.ts'
 import { createShopRepository } from './shop-repository.ts'
 import { stageLine } from './stage-lines.ts'
-import { playStory, whyOf } from './story.ts'
+import { playStory } from './story.ts'
+import { whyOf } from './story-steps.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 import { createVisitLog, type VisitLog } from './visit-log.ts'
 import type { Visitors } from './visitors.ts'
 import { createWitness, StoryBroken, type Witness } from './witness.ts'
 
-const USAGE = `usage: npm run demo -- [--exit] [--keep] [--port N] [--without-verdicts] [--screenshots DIR]
-
-  --exit              end after the story: 0 when all of it happened, 1 when a part did not
-  --keep              leave the folder of the demo behind: the shop, the visitors' log, the logs of the program
-  --port N            where the board is; any free port when left out
-  --without-verdicts  switch the judge off: the story must then fail
-  --screenshots DIR   take pictures of the board at good moments (needs a Chromium)`
-
 const SHOP = fileURLToPath(new URL('../../examples/shop', import.meta.url))
 const INTERRUPTED = 130
-
-type Flags = {
-  readonly exits: boolean
-  readonly keeps: boolean
-  readonly port: number
-  readonly withoutVerdicts: boolean
-  readonly screenshots: string | null
-}
 
 async function main(): Promise<number> {
   const flags = readFlags()
@@ -107,12 +92,9 @@ async function play({ flags, folder, program, terminal, closing, interrupted }: 
     broken = error.message
   }
   const holds = await conclude({ terminal, witness, log, program, broken })
-  if (flags.exits) return holds ? 0 : 1
+  if (flags.exits || interrupted.aborted) return holds ? 0 : 1
   terminal.say(`The shop goes on. The board: ${terminal.styles.bold(program.address)}   Ctrl-C ends it all.`)
-  await new Promise<void>((resolve) => {
-    if (interrupted.aborted) resolve()
-    interrupted.addEventListener('abort', () => resolve())
-  })
+  await new Promise((resolve) => interrupted.addEventListener('abort', resolve))
   return holds ? 0 : 1
 }
 
@@ -169,37 +151,6 @@ async function lastSeen(witness: Witness, { client }: Program): Promise<readonly
     ...witness.events.slice(-6).map(({ text }) => `  ${text}`),
     ...(why.length === 0 ? [] : [`Why #${newest} is not in production: ${why.join('; ')}`]),
   ]
-}
-
-function readFlags(): Flags | number {
-  try {
-    const { values } = parseArgs({
-      options: {
-        exit: { type: 'boolean', default: false },
-        keep: { type: 'boolean', default: false },
-        port: { type: 'string', default: '0' },
-        'without-verdicts': { type: 'boolean', default: false },
-        screenshots: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    })
-    if (values.help) {
-      console.log(USAGE)
-      return 0
-    }
-    const port = Number(values.port)
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`${values.port} is not a port`)
-    return {
-      exits: values.exit,
-      keeps: values.keep,
-      port,
-      withoutVerdicts: values['without-verdicts'],
-      screenshots: values.screenshots ?? null,
-    }
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
-    return 64
-  }
 }
 
 process.exit(await main())

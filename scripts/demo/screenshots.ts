@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Scene } from './story.ts'
+import type { Scene } from './story-steps.ts'
 
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const FLAGS = [
@@ -15,6 +15,14 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ]
+
+const WORDS_MS_MAX = 3_000
+/** What the page says when the moment has come; the candidate is the last column of its table. */
+const WORDS: Readonly<Record<Scene, RegExp>> = {
+  'one-box': /#6 candidate[^]*Errors[^\n]*\t[1-9][^\t\n]*\n/,
+  'behind-the-lock': /Waits to enter/,
+  end: /a person took it out/,
+}
 
 export interface Photographer {
   take(scene: Scene): Promise<void>
@@ -36,6 +44,13 @@ export async function createPhotographer(folder: string | null, address: string)
   await page.goto(address)
   return {
     take: async (scene) => {
+      const { source } = WORDS[scene]
+      // A picture without the words is better than none.
+      await page
+        .waitForFunction(`new RegExp(${JSON.stringify(source)}).test(document.body.innerText)`, undefined, {
+          timeout: WORDS_MS_MAX,
+        })
+        .catch(() => undefined)
       await page.screenshot({ path: join(resolve(folder), `${scene}.png`) })
     },
     close: () => browser.close(),

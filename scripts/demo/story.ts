@@ -1,36 +1,24 @@
 // The story, chapter by chapter. It may only commit, send visitors and press what people press; all else is waited for.
-import type { Client } from '../../src/api/client.ts'
-import { has, matches, type Pattern, sayPattern } from './event-pattern.ts'
-import type { ShopRepository } from './shop-repository.ts'
-import type { Program } from './program.ts'
-import type { VisitLog } from './visit-log.ts'
-import { sendVisitors, type Visitors } from './visitors.ts'
-import { SERVICE, StoryBroken, type Witness } from './witness.ts'
+import { has, type Pattern } from './event-pattern.ts'
+import {
+  CUSTOMERS,
+  entersProduction,
+  event,
+  everybodyCameBy,
+  live,
+  press,
+  PRODUCTION,
+  type Stagehands,
+  STAGING,
+  TEAM,
+  textOf,
+  wait,
+  why8,
+} from './story-steps.ts'
+import { sendVisitors } from './visitors.ts'
+import { StoryBroken } from './witness.ts'
 
-export type Scene = 'one-box' | 'behind-the-lock' | 'end'
-
-export type Stagehands = {
-  readonly program: Program
-  readonly shop: ShopRepository
-  readonly witness: Witness
-  readonly log: VisitLog
-  readonly visitors: Visitors[]
-  chapter(title: string): void
-  say(sentence: string): void
-  /** A moment worth a picture. */
-  show(scene: Scene): Promise<void>
-}
-
-/** Ends what will never happen, also on a slow and busy machine. */
-const CHAPTER_MS_MAX = 180_000
 const PAGES_AFTER_UNPIN = 2
-
-/** The team tries staging; customers are many, and each of them slow. */
-const TEAM = { environment: 'staging', host: 'staging.shop.localhost', people: 6, pauseMs: 600 } as const
-const CUSTOMERS = { environment: 'production', host: 'shop.localhost', people: 400, pauseMs: 5_000 } as const
-
-const STAGING = 'staging'
-const PRODUCTION = 'production'
 
 export async function playStory(hands: Stagehands): Promise<void> {
   await firstThree(hands)
@@ -97,18 +85,18 @@ async function bugUnderLoad(hands: Stagehands): Promise<void> {
   await live(hands, 6, STAGING)
   await event(hands, { type: 'changes-cleared', stage: STAGING, with: { changes: [6] } })
   hands.say('The team in staging never needs so many: #6 passes its bake.')
-  const soaks: Pattern = { type: 'traffic-shifted', stage: PRODUCTION }
+  const never = [live6, secondStep6]
+  await event(hands, { type: 'step-started', release: 6, stage: PRODUCTION, with: { step: 0 } }, never)
   await wait(hands, {
-    what: 'the one box of #6',
+    what: 'the first customers of #6',
     until: () =>
-      hands.witness.events.findLastIndex((row) => matches(row, soaks)) >
-        hands.witness.events.findLastIndex((row) =>
-          matches(row, { type: 'step-started', release: 6, stage: PRODUCTION }),
-        ) && has(hands.witness.events, { type: 'step-started', release: 6, stage: PRODUCTION }),
+      hands.witness
+        .stage(PRODUCTION)
+        ?.arms.some(({ release, requestsPerS }) => release === 6 && requestsPerS > 0) === true ||
+      has(hands.witness.events, { type: 'verdict-against', release: 6 }),
   })
   hands.say('One box of production takes #6: one customer in ten.')
   await hands.show('one-box')
-  const never = [live6, secondStep6]
   await event(hands, { type: 'verdict-against', release: 6, stage: PRODUCTION }, never)
   hands.say(`Stopped: ${textOf(hands, { type: 'verdict-against', release: 6 })}.`)
   await event(hands, { type: 'rollout-completed', release: 5, stage: PRODUCTION }, never, 2)
@@ -170,88 +158,4 @@ async function rollBack(hands: Stagehands): Promise<void> {
   await witness.refresh()
   hands.say(`Why is #8 not in production? ${await why8(program.client)}.`)
   await hands.show('end')
-}
-
-/** Sentences of `why 8`, about production. */
-export async function whyOf(client: Client, release: number): Promise<readonly string[]> {
-  const { why } = await client.release(SERVICE, release)
-  return why.find(({ stage }) => stage === PRODUCTION)?.why.map(({ text }) => text) ?? []
-}
-
-async function why8(client: Client): Promise<string> {
-  return (await whyOf(client, 8)).join('; ')
-}
-
-function entersProduction(release: number): Pattern {
-  return { type: 'rollout-started', release, stage: PRODUCTION, with: { direction: 'forward' } }
-}
-
-/** Waits until the release is live there; a verdict against it, or a failed build, ends the wait at once. */
-function live(hands: Stagehands, release: number, stage: string): Promise<void> {
-  return event(hands, { type: 'rollout-completed', release, stage }, [
-    { type: 'build-failed', release },
-    { type: 'verdict-against', release },
-    { type: 'rollout-failed', release },
-  ])
-}
-
-/** Waits for the event (to occur so many times); none of the others may come. */
-async function event(
-  hands: Stagehands,
-  awaited: Pattern,
-  never: readonly Pattern[] = [],
-  times = 1,
-): Promise<void> {
-  const { events } = hands.witness
-  await wait(hands, {
-    what: sayPattern(awaited),
-    until: () => events.filter((row) => matches(row, awaited)).length >= times,
-    unless: () => {
-      const wrong = events.find((row) => never.some((pattern) => matches(row, pattern)))
-      return wrong && `while waiting for ${sayPattern(awaited)}: ${wrong.text}`
-    },
-  })
-}
-
-/** Each customer has asked for that many pages from now on. */
-async function everybodyCameBy({ witness, log }: Stagehands, pages: number, mark: string): Promise<void> {
-  const since = log.mark(mark)
-  const from = log.visits.length
-  await witness.wait({
-    what: 'every customer to come by',
-    limitMs: CHAPTER_MS_MAX,
-    until: () => {
-      const count = new Map<string, number>()
-      for (const { environment, visitor, kind, after } of log.visits.slice(from))
-        if (environment === PRODUCTION && kind === 'page' && after >= since)
-          count.set(visitor, (count.get(visitor) ?? 0) + 1)
-      return count.size === CUSTOMERS.people && [...count.values()].every((seen) => seen >= pages)
-    },
-  })
-}
-
-async function wait(
-  hands: Stagehands,
-  awaited: {
-    readonly what: string
-    readonly until: () => boolean
-    readonly unless?: () => string | undefined
-  },
-): Promise<void> {
-  await hands.witness.wait({ limitMs: CHAPTER_MS_MAX, ...awaited })
-}
-
-async function press<Name extends 'lock' | 'unlock' | 'rollback' | 'unpin'>(
-  { program }: Stagehands,
-  act: Name,
-  body: Parameters<typeof program.client.act<Name>>[2],
-): Promise<void> {
-  const outcome = await program.client.act(SERVICE, act, body)
-  if (!outcome.done) throw new StoryBroken(`${act} was refused: ${outcome.text}`)
-}
-
-function textOf({ witness }: Stagehands, pattern: Pattern): string {
-  const row = witness.events.find((each) => matches(each, pattern))
-  const what = row?.data['what']
-  return typeof what === 'string' ? what : (row?.text ?? '')
 }

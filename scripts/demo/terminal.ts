@@ -1,7 +1,7 @@
 // How the demo speaks: chapters and sentences that stay, and in a real terminal a few live lines below them.
 import { stripVTControlCharacters } from 'node:util'
 import { createStyles, type Styles } from '../../src/cli/styles.ts'
-import type { Claim } from './claims.ts'
+import type { Claim } from './claim.ts'
 
 export interface Terminal {
   readonly styles: Styles
@@ -10,7 +10,7 @@ export interface Terminal {
   /** Replaces the live lines; does nothing where there is no terminal. */
   live(lines: readonly string[]): void
   claims(claims: readonly Claim[]): void
-  /** The live lines go. */
+  /** The live lines go, and do not come back. */
   calm(): void
 }
 
@@ -21,6 +21,7 @@ export function createTerminal(stdout: NodeJS.WriteStream): Terminal {
     process.env,
   )
   let shown: readonly string[] = []
+  let isCalm = false
   const erased = (): string => (shown.length === 0 ? '' : `\u001b[${shown.length}A\u001b[J`)
   const cut = (line: string): string =>
     stripVTControlCharacters(line).length < (stdout.columns ?? 80)
@@ -35,7 +36,7 @@ export function createTerminal(stdout: NodeJS.WriteStream): Terminal {
     chapter: (title) => stay(`\n${styles.bold(title)}`),
     say: (sentence) => stay(`  ${sentence}`),
     live: (lines) => {
-      if (!isTerminal) return
+      if (!isTerminal || isCalm) return
       const next = ['', ...lines.map(cut)]
       if (next.join('\n') === shown.join('\n')) return
       const before = erased()
@@ -51,6 +52,7 @@ export function createTerminal(stdout: NodeJS.WriteStream): Terminal {
         )
     },
     calm: () => {
+      isCalm = true
       const before = erased()
       shown = []
       if (before !== '') stdout.write(before)

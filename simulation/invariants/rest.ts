@@ -27,7 +27,7 @@ const NAPS_MAX = 200
 const NAP_MIN_MS = 60_000
 
 export async function checkRest(world: World, lives: Lives, acts: Acts, stop: () => boolean): Promise<void> {
-  const { clock, faults, rules } = world
+  const { faults, rules } = world
   faults.end()
   lives.restartsAfter(1_000, 2_000)
   lives.killSecond()

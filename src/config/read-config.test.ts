@@ -25,6 +25,7 @@ describe('defaults', () => {
   test('a service needs a command and a stage, and nothing else', () => {
     const { stages, ...service } = readService({})
     expect(service).toEqual({
+      zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       service: 'shop',
       source: { git: '/repo', branch: 'main', pollMs: 2_000 },
       build: { command: null, output: '.', limitMs: 30 * MINUTE, env: {} },

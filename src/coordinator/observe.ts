@@ -1,6 +1,6 @@
 // Watching one service: each second a tick per environment, from what the router counted and what the host shows;
 // then the judge is asked. A tick is on disk before the verdict it carries is acted on.
-import { isCutNeeded, noEvidence, withTick, type Evidence } from '../domain/analysis/evidence.ts'
+import { isCutNeeded, noEvidence, withTickCut, type Evidence } from '../domain/analysis/evidence.ts'
 import type { Tick } from '../domain/analysis/tick.ts'
 import type { Environment } from '../domain/names.ts'
 import { machine } from '../domain/names.ts'
@@ -38,7 +38,8 @@ type Watched = {
   /** What was asked when the evidence was last found to tell it apart. */
   marks: StageState['marks'] | undefined
   rollout: number | undefined
-  nextAtMs: number
+  /** The pace that was in force when the last reading was taken. */
+  paceMs: number
 }
 
 /** A span longer than so many ticks was not watched: we were down, or asleep. */
@@ -59,7 +60,7 @@ export function createObserver(parts: ObserverParts): Observer {
       recovered: false,
       marks: undefined,
       rollout: undefined,
-      nextAtMs: 0,
+      paceMs: 0,
     }
     stages.set(stage, fresh)
     return fresh
@@ -71,7 +72,7 @@ export function createObserver(parts: ObserverParts): Observer {
     for (let seq = (await ports.ticks.lastSeq(environment)) + 1; seq <= newestTickOf(stage); seq += 1)
       await ports.ticks.append(environment, unwatched(seq, ports.clock.now()))
     for await (const tick of ports.ticks.read(environment, stage.ticksFrom))
-      evidence = withTick(evidence, tick, questionsFrom(stage))
+      evidence = withTickCut(evidence, tick, questionsFrom(stage))
     const last = await ports.ticks.lastSeq(environment)
     watched.evidence = last > evidence.lastSeq ? { ...evidence, lastSeq: last } : evidence
     watched.recovered = true
@@ -96,15 +97,21 @@ export function createObserver(parts: ObserverParts): Observer {
     ])
     watched.fleets = fleets
     const before = watched.reading
+    const paceMs = watched.paceMs
+    watched.paceMs = paceOf(definition)
     watched.reading = { traffic, fleets, atMs: ports.clock.monotonicMs() }
     await reportMoved(definition.stage, known, fleets)
     if (!before) return
-    const spanMs = Math.round(
-      Math.min(watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceOf(definition)),
-    )
+    const spanMs = spanOf(definition.stage, watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceMs)
     await record(environment, watched, before, watched.reading, spanMs)
     await judge(definition, watched)
     parts.watched()
+  }
+
+  /** Time that the shares of now were in force: what was before a shift says nothing of them, nor does a long sleep. */
+  const spanOf = (stage: string, passedMs: number, maxMs: number): number => {
+    const inForceMs = Math.max(0, ports.clock.now() - stageOf(parts.state(), stage).plan.at)
+    return Math.round(Math.min(passedMs, maxMs, inForceMs))
   }
 
   const record = async (
@@ -124,7 +131,7 @@ export function createObserver(parts: ObserverParts): Observer {
       after,
     })
     await ports.ticks.append(environment, tick)
-    watched.evidence = withTick(watched.evidence, tick, questionsFrom(stage))
+    watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage))
   }
 
   const judge = async (definition: StageDefinition, watched: Watched): Promise<void> => {
@@ -169,11 +176,12 @@ export function createObserver(parts: ObserverParts): Observer {
     }
   }
 
+  /** Close attention while something is on trial, and for a while after the traffic moved: people look at it then. */
   const paceOf = (definition: StageDefinition): number => {
     const state = parts.state()
-    return questionsOf(state, definition, stageOf(state, definition.stage)).length > 0
-      ? paces.tickMs
-      : paces.calmTickMs
+    const stage = stageOf(state, definition.stage)
+    const moved = ports.clock.now() - stage.plan.at < paces.movedMs
+    return moved || questionsOf(state, definition, stage).length > 0 ? paces.tickMs : paces.calmTickMs
   }
 
   const loop = async (): Promise<void> => {

@@ -35,6 +35,8 @@ export type Paces = {
   readonly tickMs: number
   /** Between ticks of a calm one. */
   readonly calmTickMs: number
+  /** For so long after the traffic of an environment moved it is watched closely. */
+  readonly movedMs: number
   readonly snapshotEvery: number
   readonly retryMs: number
   readonly retryMsMax: number
@@ -47,6 +49,7 @@ export type Paces = {
 export const defaultPaces: Paces = {
   tickMs: 1_000,
   calmTickMs: 10_000,
+  movedMs: 60_000,
   snapshotEvery: 200,
   retryMs: 500,
   retryMsMax: 60_000,

@@ -37,6 +37,7 @@ export function readTick({
     spanMs,
     generation: before.traffic.generation,
     routerSeen: before.traffic.seen && after.traffic.seen,
+    ...(stage.hold ? { held: true } : {}),
     arms: [...releases]
       .sort((a, b) => a - b)
       .flatMap((release) => {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 export type OwnPage = {
   readonly status: number
-  /** `router/no-instances` and the like: stable and public. */
+  /** `router/nothing-runs` and the like: stable and public. */
   readonly code: string
   readonly title: string
   readonly text: string

@@ -1,13 +1,14 @@
 // Why something does not move, in words, with a time where one is known. The same functions decide and explain.
 import type { Reason } from '../api/board.ts'
-import type { Evidence } from '../domain/analysis/evidence.ts'
+import { spellsAlone, watchedMs, type Evidence } from '../domain/analysis/evidence.ts'
 import type { EpochMs, ReleaseNumber } from '../domain/names.ts'
 import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { carriedBy, soakedMsOf } from '../domain/service/assess.ts'
 import { contains } from '../domain/service/contains.ts'
 import { closedGate, entryReasons, list } from '../domain/service/gates.ts'
+import { unclearedIn } from '../domain/service/lifting.ts'
 import { nextUp } from '../domain/service/queue.ts'
-import { stageOf, type Rollout, type ServiceState, type StageState } from '../domain/service/state.ts'
+import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from '../domain/service/state.ts'
 
 export type Seen = { readonly now: EpochMs; readonly evidence: (stage: string) => Evidence }
 
@@ -23,7 +24,7 @@ export function whyNotIn(
   if (stage.live && contains(state, stage.live.release, release)) return []
   if (stage.rollout?.direction === 'forward' && contains(state, stage.rollout.release, release))
     return whyRollout(state, definition, stage.rollout, seen)
-  const reasons = entryReasons(state, service, definition, release, seen.now).map((reason) =>
+  const reasons = withoutEcho(entryReasons(state, service, definition, release, seen.now)).map((reason) =>
     timed(state, service, definition, reason, seen),
   )
   const next = nextUp(state, service, definition, seen.now)
@@ -38,6 +39,12 @@ export function whyNotIn(
   return [{ code: 'gate/open', text: 'it enters now', until: seen.now }]
 }
 
+/** A rejection says already what failed, and where. */
+function withoutEcho(reasons: readonly Reason[]): readonly Reason[] {
+  if (!reasons.some(({ code }) => code === 'gate/rejected')) return reasons
+  return reasons.filter(({ code }) => code !== 'gate/failed-here' && code !== 'gate/failed-before')
+}
+
 /** Adds the time at which the bake before would be over, if nothing else happens. */
 function timed(
   state: ServiceState,
@@ -46,17 +53,27 @@ function timed(
   reason: Reason,
   seen: Seen,
 ): Reason {
-  if (reason.code !== 'gate/baking' && reason.code !== 'gate/own') return reason
+  if (reason.code === 'gate/own') return { ...reason, until: ownEnd(state, definition, seen) }
+  if (reason.code !== 'gate/baking') return reason
   const index = service.stages.findIndex((candidate) => candidate.stage === definition.stage)
   const before = service.stages[index - 1]
-  if (reason.code === 'gate/own' || !before?.bake) return reason
+  if (!before?.bake) return reason
   const stage = stageOf(state, before.stage)
-  if (stage.hold || stage.stuck || stage.suspects.length > 0) return reason
+  if (stage.hold || stage.stuck || stage.asked || stage.suspects.length > 0) return reason
   const left = bakeLeftMs(state, before, stage, seen)
-  return left === undefined ? reason : { ...reason, until: Math.round(seen.now + left) }
+  return left === undefined ? reason : { ...reason, until: seen.now + left }
 }
 
-/** Watched time that the slowest uncleared change still needs. */
+/** When the live release will have served its own time. */
+function ownEnd(state: ServiceState, { stage: name, bake }: StageDefinition, seen: Seen): EpochMs | null {
+  const stage = stageOf(state, name)
+  if (!bake || !stage.live || stage.hold || stage.rollout) return null
+  const { release } = stage.live
+  const spells = spellsAlone(seen.evidence(name), release, markOf(stage, release).sinceTick)
+  return seen.now + Math.max(0, bake.ownMs - watchedMs(spells))
+}
+
+/** Watched time that the slowest uncleared change still needs; unknown where it also waits for requests or a person. */
 function bakeLeftMs(
   state: ServiceState,
   definition: StageDefinition,
@@ -67,13 +84,12 @@ function bakeLeftMs(
   const live = stage.live?.release
   if (!bake || live === undefined) return undefined
   const evidence = seen.evidence(stage.stage)
-  const open = Object.keys(state.releases)
-    .map(Number)
-    .filter((change) => contains(state, live, change) && (stage.marks[change]?.cleared ?? null) === null)
-  return Math.max(
-    0,
-    ...open.map((change) => bake.forMs - carriedBy(state, stage, evidence, change).watchedMs),
+  const open = unclearedIn(state, stage.stage, live, null).map((change) =>
+    carriedBy(state, stage, evidence, change),
   )
+  const isOpenEnded = definition.inconclusive !== 'promote' && definition.traffic !== 'none'
+  if (isOpenEnded && open.some(({ requests }) => requests < bake.requests)) return undefined
+  return Math.max(0, ...open.map((carried) => bake.forMs - carried.watchedMs))
 }
 
 /** What a rollout under way is waiting for. */
@@ -107,16 +123,30 @@ export function whyRollout(
     case 'shifting':
       return [{ code: 'rollout/shifting', text: 'the routers are being told', until: null }]
     case 'soaking': {
-      const soakMs = rollout.steps[rollout.step]?.soakMs ?? 0
-      const left = Math.max(0, soakMs - soakedMsOf(rollout, seen.evidence(stage.stage)))
-      return [
-        {
-          code: 'rollout/soaking',
-          text: `step ${rollout.step + 1} of ${rollout.steps.length} is being watched`,
-          until: Math.round(seen.now + left),
-        },
-      ]
+      return [whySoaking(definition, stage, rollout, seen)]
     }
+  }
+}
+
+function whySoaking(definition: StageDefinition, stage: StageState, rollout: Rollout, seen: Seen): Reason {
+  if (stage.asked?.release === rollout.release)
+    return {
+      code: 'rollout/asked',
+      text: `too little was seen of #${rollout.release} before everybody gets it; accept or reject it`,
+      until: null,
+    }
+  const soakMs = rollout.steps[rollout.step]?.soakMs ?? 0
+  const soakedMs = soakedMsOf(rollout, seen.evidence(stage.stage))
+  if (definition.inconclusive === 'extend' && soakMs > 0 && soakedMs >= soakMs)
+    return {
+      code: 'rollout/extended',
+      text: 'too few requests were seen of it yet; it is watched for up to twice its time',
+      until: seen.now + Math.max(0, 2 * soakMs - soakedMs),
+    }
+  return {
+    code: 'rollout/soaking',
+    text: `step ${rollout.step + 1} of ${rollout.steps.length} is being watched`,
+    until: seen.now + Math.max(0, soakMs - soakedMs),
   }
 }
 

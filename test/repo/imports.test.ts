@@ -31,7 +31,8 @@ test('a folder imports only what the table allows it', () => {
     for (const file of files(/\.(ts|tsx)$/).filter((candidate) => isWithin(candidate, folder)))
       for (const target of importsOf(file)) {
         if (isWithin(target, folder) && folder !== 'src/adapters') continue
-        if (isTestFile(file) && ['src', 'test', 'examples'].some((part) => isWithin(target, part))) continue
+        if (isTestFile(file) && ['src', 'test', 'examples', 'scripts'].some((part) => isWithin(target, part)))
+          continue
         if (folder === 'src/adapters' && isSameAdapterPort(file, target)) continue
         if (!allowed.some((path) => isWithin(target, path))) wrong.push(`${file} must not import ${target}`)
       }

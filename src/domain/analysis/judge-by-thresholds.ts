@@ -22,12 +22,11 @@ export function judgeByThresholds(question: Question, evidence: Evidence): Judge
   const host = judgeInstances(question, recent)
   if (host) return host
   const seen = recent.filter((tick) => tick.routerSeen)
+  const alone = question.baseline !== null && question.carriers.length === 1
   const errors = judgeErrors(question, evidence, seen)
-  if (errors !== undefined)
-    return { verdict: 'against', what: errors, cause: 'verdict', alone: question.baseline !== null }
+  if (errors !== undefined) return { verdict: 'against', what: errors, cause: 'verdict', alone }
   const latency = judgeLatency(question, evidence, seen)
-  if (latency !== undefined)
-    return { verdict: 'against', what: latency, cause: 'verdict', alone: question.baseline !== null }
+  if (latency !== undefined) return { verdict: 'against', what: latency, cause: 'verdict', alone }
   return { verdict: 'none' }
 }
 
@@ -62,13 +61,13 @@ function judgeInstances({ release, baseline }: Question, recent: readonly Tick[]
 function judgeErrors(question: Question, evidence: Evidence, recent: readonly Tick[]): string | undefined {
   const windows = [recentSums(recent), wholeSums(question, evidence)]
   for (const sums of windows) {
-    const candidate = sums.find((arm) => arm.release === question.release)
-    if (!candidate || candidate.errors < FAILED_REQUESTS_MIN) continue
+    const candidate = candidateSum(question, sums)
+    if (candidate.errors < FAILED_REQUESTS_MIN) continue
     const rate = candidate.errors / candidate.requests
     const baseline = baselineSum(question, evidence, sums)
     const baselineRate = baseline && baseline.requests > 0 ? baseline.errors / baseline.requests : 0
     if (rate > ERROR_RATE_MIN && rate > ERROR_RATE_TIMES * baselineRate)
-      return `${candidate.errors} of ${candidate.requests} requests to #${question.release} failed (${percent(rate)}${baseline ? `, against ${percent(baselineRate)} of #${baseline.release}` : ''})`
+      return `${candidate.errors} of ${candidate.requests} requests to ${named(question)} failed (${percent(rate)}${baseline ? `, against ${percent(baselineRate)} of #${baseline.release}` : ''})`
   }
   return undefined
 }
@@ -76,18 +75,34 @@ function judgeErrors(question: Question, evidence: Evidence, recent: readonly Ti
 function judgeLatency(question: Question, evidence: Evidence, recent: readonly Tick[]): string | undefined {
   if (question.baseline === null) return undefined
   const sums = recentSums(recent)
-  const candidate = sums.find((arm) => arm.release === question.release)
+  const candidate = candidateSum(question, sums)
   const baseline = baselineSum(question, evidence, sums)
   const usual =
     baseline && baseline.requests >= LATENCY_REQUESTS_MIN ? quantileMs(baseline.latency, 0.95) : undefined
-  if (!candidate || candidate.requests < LATENCY_REQUESTS_MIN || usual === undefined) return undefined
+  if (candidate.requests < LATENCY_REQUESTS_MIN || usual === undefined) return undefined
   const limit = LATENCY_TIMES * usual + LATENCY_PLUS_MS
   const slow = recent.filter(
-    (tick) => (quantileMs(armOf(tick, question.release)?.latency ?? [], 0.95) ?? 0) > limit,
+    (tick) => (quantileMs(candidateSum(question, tick.arms.map(toSum)).latency, 0.95) ?? 0) > limit,
   )
   const now = quantileMs(candidate.latency, 0.95) ?? 0
   if (slow.length < TICKS_AGAINST || now <= limit) return undefined
-  return `the slowest 5 % of requests to #${question.release} take ${Math.round(now)} ms and more, against ${Math.round(usual)} ms of #${question.baseline}`
+  return `the slowest 5 % of requests to ${named(question)} take ${Math.round(now)} ms and more, against ${Math.round(usual)} ms of #${question.baseline}`
+}
+
+/** Everything that carried what is on trial, as one. */
+function candidateSum({ carriers, release }: Question, sums: readonly ArmSum[]): ArmSum {
+  return sums
+    .filter((arm) => carriers.includes(arm.release))
+    .reduce<ArmSum>((sum, arm) => addArms([sum], [{ ...arm, release }])[0] ?? sum, {
+      release,
+      requests: 0,
+      errors: 0,
+      latency: [],
+    })
+}
+
+function named({ carriers }: Question): string {
+  return carriers.map((release) => `#${release}`).join(' and ')
 }
 
 /** The other arm at the same time where it is seen enough, else what the baseline did when it served alone. */

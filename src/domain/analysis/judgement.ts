@@ -5,6 +5,8 @@ import type { ReleaseNumber } from '../names.ts'
 export type Question = {
   readonly about: 'rollout' | 'bake' | 'watch'
   readonly release: ReleaseNumber
+  /** Releases whose ticks are added up: the one on trial, and those before it that carried the same change. */
+  readonly carriers: readonly ReleaseNumber[]
   /** What it is compared with: the other arm of a rollout, or the release served before. Null: thresholds only. */
   readonly baseline: ReleaseNumber | null
   /** Evidence of the release counts after this tick. */

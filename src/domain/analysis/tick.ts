@@ -13,6 +13,8 @@ export type Tick = {
   readonly generation: number
   /** False when no router answered: then the counts say nothing. Zero requests seen by a living router is a fact. */
   readonly routerSeen: boolean
+  /** The environment was on hold: what is seen is kept, but its time does not count. Absent: it was not. */
+  readonly held?: boolean
   /** One per release that served at any time of the span. */
   readonly arms: readonly ArmTick[]
 }

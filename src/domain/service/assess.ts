@@ -28,6 +28,8 @@ export function assess(
   )
   const [first] = against
   if (first) return [first]
+  const mismatch = questions.length > 0 ? planMismatch(stage, evidence) : undefined
+  if (mismatch !== undefined) return [{ found: 'hold', reason: mismatch }]
   const hold = answers.find(({ judgement }) => judgement.verdict === 'hold')?.judgement
   if (hold?.verdict === 'hold') return [{ found: 'hold', reason: hold.reason }]
   const resumed: readonly Finding[] = stage.hold ? [{ found: 'no-hold' }] : []
@@ -46,18 +48,74 @@ export function questionsOf(
     questions.push({
       about: 'rollout',
       release: rollout.release,
+      carriers: [rollout.release],
       baseline: rollout.from,
       sinceSeq: rollout.sinceTick,
     })
   if (live && rollout?.direction !== 'back') {
     const mark = markOf(stage, live.release)
-    const question = { release: live.release, baseline: stage.before[0] ?? null, sinceSeq: mark.sinceTick }
+    const open = definition.bake ? unclearedIn(state, stage.stage, live.release, null) : []
     // A watch begins with the bake it lies under; until that is over, the bake's rules say who is to blame.
-    const bakes = definition.bake !== null && unclearedIn(state, stage.stage, live.release, null).length > 0
-    if (bakes && mark.against === null) questions.push({ about: 'bake', ...question })
-    else if (!bakes && stage.watch?.release === live.release) questions.push({ about: 'watch', ...question })
+    if (open.length > 0 && mark.against === null)
+      questions.push(...bakeQuestions(state, stage, live.release, open))
+    else if (open.length === 0 && stage.watch?.release === live.release)
+      questions.push({
+        about: 'watch',
+        release: live.release,
+        carriers: [live.release],
+        baseline: measures(stage)[0] ?? null,
+        sinceSeq: mark.sinceTick,
+      })
   }
   return questions
+}
+
+/**
+ * The live release alone, against the one before it; and each older change that is not cleared by the sum of all that
+ * carried it, against the last release served without it (behaviour 2.2).
+ */
+function bakeQuestions(
+  state: ServiceState,
+  stage: StageState,
+  release: ReleaseNumber,
+  open: readonly ReleaseNumber[],
+): readonly Question[] {
+  const served = measures(stage)
+  const alone: Question = {
+    about: 'bake',
+    release,
+    carriers: [release],
+    baseline: served[0] ?? null,
+    sinceSeq: markOf(stage, release).sinceTick,
+  }
+  const questions = [alone]
+  for (const change of open.toReversed()) {
+    const carriers = [release, ...served.filter((other) => contains(state, other, change))]
+    if (questions.some((other) => other.carriers.length === carriers.length)) continue
+    const baseline = served.find((other) => !contains(state, other, change)) ?? null
+    questions.push({ ...alone, carriers, baseline, sinceSeq: markOf(stage, change).sinceTick })
+  }
+  return questions
+}
+
+/** What was served here before, newest first, and may be compared with. */
+function measures(stage: StageState): readonly ReleaseNumber[] {
+  return stage.before.filter((release) => {
+    const mark = markOf(stage, release)
+    return mark.against === null && mark.takenOut === null
+  })
+}
+
+/** Ticks in a row from which it follows that the routers do something else than they acknowledged. */
+const MISMATCHED_TICKS = 3
+
+function planMismatch(stage: StageState, { recent }: Evidence): string | undefined {
+  const last = recent.slice(-MISMATCHED_TICKS)
+  const isOther = (tick: Evidence['recent'][number]): boolean =>
+    tick.routerSeen && tick.at - tick.spanMs >= stage.plan.at && tick.generation !== stage.plan.generation
+  return last.length === MISMATCHED_TICKS && last.every(isOther)
+    ? 'the routers follow another traffic plan than the one they acknowledged'
+    : undefined
 }
 
 function againstFinding(
@@ -170,7 +228,15 @@ export function carriedBy(
     (spell) =>
       spell.fromSeq > since &&
       spell.shares.length > 0 &&
-      spell.shares.every(([release]) => contains(state, release, change)),
+      spell.shares.every(
+        ([release]) => contains(state, release, change) && !isTakenOut(stage, release, spell),
+      ),
   )
   return { watchedMs: watchedMs(spells), requests: requestsOf(spells) }
+}
+
+/** Spells of what was rolled back count for nobody. */
+function isTakenOut(stage: StageState, release: ReleaseNumber, spell: Spell): boolean {
+  const { against, takenOut, sinceTick } = markOf(stage, release)
+  return against !== null || takenOut !== null || spell.fromSeq <= sinceTick
 }

@@ -165,12 +165,20 @@ export type MachineCommand = At &
         readonly tick: number
       }
     | {
+        readonly type: 'take-back-rejected'
+        readonly stage: StageName
+        readonly rollout: RolloutNumber
+        readonly tick: number
+      }
+    | {
         readonly type: 'warn-of-expiry'
         readonly stage: StageName
         readonly lock: string
         readonly minutes: 30 | 5
       }
     | { readonly type: 'expire-lock'; readonly stage: StageName; readonly lock: string }
+    | { readonly type: 'note-lock-alone'; readonly stage: StageName }
+    | { readonly type: 'warn-of-long-lock'; readonly stage: StageName }
     | { readonly type: 'retry-build'; readonly release: ReleaseNumber }
     | { readonly type: 'tell-of-hold'; readonly stage: StageName }
   )

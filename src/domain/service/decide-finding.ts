@@ -65,13 +65,21 @@ function bakeOver(
   if (!live || !contains(state, live.release, finding.release)) return nothing
   const changes = finding.changes.filter((change) => markOf(stage, change).cleared === null)
   if (changes.length === 0) return nothing
-  const definition = state.definition?.stages.find((candidate) => candidate.stage === stage.stage)
-  if (finding.proof === 'inconclusive' && definition?.inconclusive === 'ask')
+  if (finding.proof === 'inconclusive' && asks(state, stage))
     return stage.asked
       ? nothing
       : accept({ type: 'bake-asked', stage: stage.stage, release: finding.release, at, by })
   const how = finding.proof === 'proven' ? 'proven' : 'unproven'
   return accept({ type: 'changes-cleared', stage: stage.stage, changes, how, tick, at, by })
+}
+
+/** Where too little was seen, a person is asked instead of going on marked unproven. */
+function asks(state: ServiceState, stage: StageState): boolean {
+  return state.definition?.stages.find(({ stage: name }) => name === stage.stage)?.inconclusive === 'ask'
+}
+
+function isAccepted(stage: StageState, release: number): boolean {
+  return markOf(stage, release).trusted === 'accepted'
 }
 
 function stepSoaked(
@@ -83,6 +91,10 @@ function stepSoaked(
   const { rollout } = stage
   if (rollout?.rollout !== finding.rollout || rollout.step !== finding.step || rollout.phase !== 'soaking')
     return nothing
+  if (finding.proof === 'unproven' && asks(state, stage) && !isAccepted(stage, rollout.release))
+    return stage.asked
+      ? nothing
+      : accept({ type: 'bake-asked', stage: stage.stage, release: rollout.release, at, by })
   const passed: ServiceEvent = {
     type: 'step-passed',
     stage: stage.stage,
@@ -139,12 +151,14 @@ function acceptRelease(state: ServiceState, stage: StageState, command: Of<'acce
       return refuse('accept/contained', `#${release} already contains #${command.contains}`)
     return accept({ type: 'containment-accepted', release, contains: command.contains, reason, at, by })
   }
+  const accepted: ServiceEvent = { type: 'release-accepted', stage: stage.stage, release, reason, at, by }
+  // Asked before everybody gets it: the rollout goes on, and its changes are cleared at its end.
+  if (stage.rollout?.release === release && stage.asked?.release === release) return accept(accepted)
   if (stage.live?.release !== release)
     return refuse(
       'accept/not-live',
       `#${release} is not what ${stage.stage} runs; there is nothing to answer`,
     )
-  const accepted: ServiceEvent = { type: 'release-accepted', stage: stage.stage, release, reason, at, by }
   const changes = unclearedIn(state, stage.stage, release, null)
   if (changes.length === 0) return accept(accepted)
   return accept(accepted, {

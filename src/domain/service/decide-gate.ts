@@ -1,14 +1,25 @@
 // Locks and pins (behaviour 4.2, 2.8): closed gates with an owner, a reason and an end.
+import type { StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceCommand } from './command.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
 import { isAnswered, unknown } from './decide-line.ts'
 import type { ServiceEvent } from './event.ts'
+import { heldByLockAlone, lockOverstaysAt } from './lock-alone.ts'
 import { lockEndsAt } from './lock-times.ts'
 import { stageOf, type Lock, type ServiceState, type StageState } from './state.ts'
 
 type Of<Type extends ServiceCommand['type']> = Extract<ServiceCommand, { type: Type }>
 type GateCommand = Of<
-  'lock' | 'edit-lock' | 'unlock' | 'pin' | 'unpin' | 'warn-of-expiry' | 'expire-lock' | 'tell-of-hold'
+  | 'lock'
+  | 'edit-lock'
+  | 'unlock'
+  | 'pin'
+  | 'unpin'
+  | 'warn-of-expiry'
+  | 'expire-lock'
+  | 'tell-of-hold'
+  | 'note-lock-alone'
+  | 'warn-of-long-lock'
 >
 
 export function decideGate(state: ServiceState, command: GateCommand): Decision {
@@ -46,7 +57,36 @@ export function decideGate(state: ServiceState, command: GateCommand): Decision 
             by: command.by,
           })
         : nothing
+    case 'note-lock-alone':
+      return noteLockAlone(state, stage, command)
+    case 'warn-of-long-lock':
+      return warnOfLongLock(state, stage, command)
   }
+}
+
+function noteLockAlone(state: ServiceState, stage: StageState, { at, by }: Of<'note-lock-alone'>): Decision {
+  const definition = definitionOf(state, stage)
+  if (!state.definition || !definition) return nothing
+  const release = heldByLockAlone(state, state.definition, definition, at)
+  if (release === (stage.lockAlone?.release ?? null)) return nothing
+  return accept({ type: 'lock-stood-alone', stage: stage.stage, release, at, by })
+}
+
+function warnOfLongLock(
+  state: ServiceState,
+  stage: StageState,
+  { at, by }: Of<'warn-of-long-lock'>,
+): Decision {
+  const { lockAlone } = stage
+  const definition = definitionOf(state, stage)
+  if (!lockAlone || lockAlone.warned || !definition) return nothing
+  const when = lockOverstaysAt(definition.window, lockAlone.since)
+  if (when === null || when > at) return nothing
+  return accept({ type: 'lock-overstayed', stage: stage.stage, release: lockAlone.release, at, by })
+}
+
+function definitionOf(state: ServiceState, stage: StageState): StageDefinition | undefined {
+  return state.definition?.stages.find((candidate) => candidate.stage === stage.stage)
 }
 
 function lock(state: ServiceState, stage: StageState, command: Of<'lock'>): Decision {
@@ -157,7 +197,7 @@ function warn(stage: StageState, { lock: id, minutes, at, by }: Of<'warn-of-expi
 
 function expire(state: ServiceState, stage: StageState, { lock: id, at, by }: Of<'expire-lock'>): Decision {
   const found = stage.locks.find((other) => other.id === id)
-  const definition = state.definition?.stages.find((other) => other.stage === stage.stage)
+  const definition = definitionOf(state, stage)
   if (!found || !definition || !state.definition) return nothing
   const end = lockEndsAt(found, definition, state.definition.zone, at)
   if (end === null || end > at) return nothing

@@ -1,4 +1,5 @@
 // The line of changes: merges, rewrites, builds, rejections.
+import type { Change } from '../change/change.ts'
 import { isOnLineOf, namesCommit } from './contains.ts'
 import type { ServiceCommand } from './command.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
@@ -93,8 +94,12 @@ function reportRewrite(state: ServiceState, command: Of<'report-rewrite'>): Deci
     .filter((release) => release.release > fork && isOnLineOf(state, head, release))
     .map((release) => release.release)
   const { fresh, carried, at, by } = command
-  if (state.rewritten && JSON.stringify(state.rewritten.fresh) === JSON.stringify(fresh)) return nothing
+  if (state.rewritten && sameCommits(state.rewritten.fresh, fresh)) return nothing
   return accept({ type: 'history-rewritten', fork, lost, fresh, carried, at, by })
+}
+
+function sameCommits(left: readonly Change[], right: readonly Change[]): boolean {
+  return left.length === right.length && left.every(({ sha }, index) => right[index]?.sha === sha)
 }
 
 function acceptHistory(state: ServiceState, { reason, at, by }: Of<'accept-history'>): Decision {

@@ -6,6 +6,7 @@ import type { ServiceEvent } from './event.ts'
 import { evolve } from './evolve.ts'
 import { failRollout } from './fail-rollout.ts'
 import { closedGate, entryReasons } from './gates.ts'
+import { blockedBy } from './lifting.ts'
 import { nextUp } from './queue.ts'
 import { completeRollout, startRollout } from './start-rollout.ts'
 import { stageOf, type ServiceState, type StageState } from './state.ts'
@@ -19,6 +20,7 @@ type RolloutCommand = Of<
   | 'report-check'
   | 'report-routed'
   | 'catch-by-window'
+  | 'take-back-rejected'
 >
 
 export function decideRollout(state: ServiceState, command: RolloutCommand): Decision {
@@ -41,6 +43,8 @@ export function decideRollout(state: ServiceState, command: RolloutCommand): Dec
       return reportRouted(state, stage, command)
     case 'catch-by-window':
       return catchByWindow(state, definition, stage, command)
+    case 'take-back-rejected':
+      return takeBackRejected(state, stage, command)
   }
 }
 
@@ -196,5 +200,22 @@ function catchByWindow(
       at,
       by,
     }),
+  }
+}
+
+/** What was rejected while it was rolling out goes no further: it goes back (behaviour 2.7). */
+function takeBackRejected(
+  state: ServiceState,
+  stage: StageState,
+  { rollout: number, at, by, tick }: Of<'take-back-rejected'>,
+): Decision {
+  const { rollout } = stage
+  if (!rollout || rollout.rollout !== number || rollout.direction !== 'forward') return nothing
+  const [blocker] = blockedBy(state, rollout.release, stage.stage)
+  if (blocker === undefined) return nothing
+  const reason = state.releases[blocker]?.rejected?.reason ?? ''
+  const message = `#${blocker} was rejected: ${reason}`
+  return {
+    events: failRollout(state, stage, rollout, { cause: 'rejected', message, blames: false, tick, at, by }),
   }
 }

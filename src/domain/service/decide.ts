@@ -38,6 +38,8 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'warn-of-expiry':
     case 'expire-lock':
     case 'tell-of-hold':
+    case 'note-lock-alone':
+    case 'warn-of-long-lock':
       return decideGate(state, command)
     case 'enter':
     case 'take-step':
@@ -46,6 +48,7 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'report-check':
     case 'report-routed':
     case 'catch-by-window':
+    case 'take-back-rejected':
       return decideRollout(state, command)
     case 'rollback':
     case 'abort':

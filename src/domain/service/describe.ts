@@ -59,7 +59,7 @@ export function describe(event: ServiceEvent): string {
     case 'verdict-against':
       return `verdict against #${event.release} in ${event.stage}: ${event.what}`
     case 'bake-asked':
-      return `the bake of #${event.release} in ${event.stage} saw too little; a person must answer (accept or reject)`
+      return `too little was seen of #${event.release} in ${event.stage}; a person must answer (accept or reject)`
     case 'bake-skipped':
       return `bake of #${event.release} in ${event.stage} skipped: ${event.reason}`
     case 'release-accepted':
@@ -84,6 +84,12 @@ export function describe(event: ServiceEvent): string {
       return `a lock of ${event.stage} expires in ${event.minutes} minutes`
     case 'stage-unlocked':
       return event.how === 'lifted' ? `${event.stage} unlocked` : `a lock of ${event.stage} expired`
+    case 'lock-stood-alone':
+      return event.release === null
+        ? `${event.stage} is no longer kept by a lock alone`
+        : `nothing but a lock keeps #${event.release} out of ${event.stage}`
+    case 'lock-overstayed':
+      return `for more than 12 h nothing but a lock has kept #${event.release} out of ${event.stage}; lift it if it is forgotten: sluice unlock ${event.stage}`
     case 'stage-pinned':
       return `${event.stage} pinned to what it runs: ${event.reason}`
     case 'stage-unpinned':
@@ -112,12 +118,14 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
   'stage-stuck': 'stage.stuck',
   'stage-locked': 'stage.locked',
   'lock-warned': 'lock.expiring',
+  'lock-overstayed': 'lock.forgotten',
   'stage-unlocked': 'stage.unlocked',
   'stage-pinned': 'stage.pinned',
   'stage-unpinned': 'stage.unpinned',
 }
 
 export function noticeType(event: ServiceEvent): string | undefined {
+  if (event.type === 'changes-cleared') return event.how === 'unproven' ? 'change.unproven' : undefined
   return NOTICES[event.type]
 }
 
@@ -129,11 +137,21 @@ export function concerned(state: ServiceState, event: ServiceEvent): readonly st
       state.stages[event.stage]?.locks.filter((lock) => lock.id === event.lock).map((lock) => lock.owner) ??
       []
     )
+  const owners =
+    event.type === 'lock-overstayed' ? (state.stages[event.stage]?.locks ?? []).map((lock) => lock.owner) : []
   const releases =
-    event.type === 'suspects-named' ? event.suspects : 'release' in event ? [event.release] : []
+    event.type === 'lock-overstayed'
+      ? []
+      : event.type === 'suspects-named'
+        ? event.suspects
+        : event.type === 'changes-cleared'
+          ? event.changes
+          : 'release' in event && event.release !== null
+            ? [event.release]
+            : []
   const people = releases.flatMap((release) => {
     const change = state.releases[release]?.change
     return change ? [change.author, change.committer, ...change.coAuthors] : []
   })
-  return [...new Set(people.map((person) => person.email))]
+  return [...new Set([...owners, ...people.map((person) => person.email)])]
 }

@@ -6,6 +6,8 @@ import type { CheckDefinition, ServiceDefinition, StageDefinition } from '../pip
 import { windowAt } from '../pipeline/window.ts'
 import type { MachineCommand, ReportCommand } from './command.ts'
 import { closedGate } from './gates.ts'
+import { blockedBy } from './lifting.ts'
+import { heldByLockAlone, lockOverstaysAt } from './lock-alone.ts'
 import { lockEndsAt, nextWarning } from './lock-times.ts'
 import { nextUp } from './queue.ts'
 import {
@@ -88,6 +90,7 @@ function inStage(
     ...moves(state, service, definition, stage, now),
     ...outside(state, definition, stage),
     ...lockIntents(service, definition, stage, now),
+    ...longLockIntents(state, service, definition, now),
     ...holdIntents(stage, now),
   ]
 }
@@ -120,6 +123,17 @@ function moves(
   }
   // Usually the router's answer ends it; but what changed no traffic was never routed.
   if (rollout.direction === 'back') return rollout.phase === 'soaking' ? [soaked(name, rollout, now)] : []
+  if (blockedBy(state, rollout.release, name).length > 0)
+    return [
+      decided({
+        type: 'take-back-rejected',
+        stage: name,
+        rollout: rollout.rollout,
+        tick: 0,
+        at: now,
+        by: machine('rejection'),
+      }),
+    ]
   const closed = closedGate(state, definition, now, 'step')
   const wakes = closed.flatMap(({ until }) => (until !== null && until > now ? [wake(until)] : []))
   if (closed.some(({ code }) => code === 'gate/window') && definition.caught === 'go-back')
@@ -146,7 +160,7 @@ function moves(
         by: machine('rollout'),
       }),
     ]
-  if (rollout.phase === 'soaking' && rollout.steps[rollout.step]?.soakMs === 0)
+  if (rollout.phase === 'soaking' && rollout.steps[rollout.step]?.soakMs === 0 && !stage.hold)
     return [soaked(name, rollout, now)]
   return wakes
 }
@@ -230,6 +244,22 @@ function oneLock(
   if (end === null) return []
   if (end > now) return [wake(end)]
   return [decided({ type: 'expire-lock', stage, lock: lock.id, at: now, by: machine('lock expiry') })]
+}
+
+/** A lock that alone has kept the oldest waiting change for twelve hours is warned of. */
+function longLockIntents(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  now: EpochMs,
+): readonly Intent[] {
+  const { stage, lockAlone } = stageOf(state, definition.stage)
+  const by = machine('long lock')
+  if (heldByLockAlone(state, service, definition, now) !== (lockAlone?.release ?? null))
+    return [decided({ type: 'note-lock-alone', stage, at: now, by })]
+  const at = lockAlone && !lockAlone.warned ? lockOverstaysAt(definition.window, lockAlone.since) : null
+  if (at === null) return []
+  return at > now ? [wake(at)] : [decided({ type: 'warn-of-long-lock', stage, at: now, by })]
 }
 
 function holdIntents(stage: StageState, now: EpochMs): readonly Intent[] {

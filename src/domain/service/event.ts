@@ -20,6 +20,7 @@ export type RolloutCause =
   | 'window'
   | 'machine'
   | 'watch'
+  | 'rejected'
 
 export type ServiceEvent =
   // The line.
@@ -135,6 +136,9 @@ export type ServiceEvent =
       readonly lock: string
       readonly how: 'lifted' | 'expired'
     })
+  /** Nothing but a lock keeps the oldest waiting change; null: no longer so. */
+  | (InStage & { readonly type: 'lock-stood-alone'; readonly release: ReleaseNumber | null })
+  | (OfRelease & { readonly type: 'lock-overstayed' })
   | (InStage & { readonly type: 'stage-pinned'; readonly reason: string })
   | (InStage & { readonly type: 'stage-unpinned'; readonly reason: string })
   | (OfRelease & { readonly type: 'entry-retried' })

@@ -92,6 +92,13 @@ export function evolveStage(
       }
     case 'stage-unlocked':
       return { ...stage, locks: stage.locks.filter((lock) => lock.id !== event.lock) }
+    case 'lock-stood-alone':
+      return {
+        ...stage,
+        lockAlone: event.release === null ? null : { release: event.release, since: event.at, warned: false },
+      }
+    case 'lock-overstayed':
+      return { ...stage, lockAlone: stage.lockAlone ? { ...stage.lockAlone, warned: true } : null }
     case 'stage-pinned':
       return { ...stage, pin: { by: event.by, reason: event.reason, since: event.at } }
     case 'stage-unpinned':
@@ -260,7 +267,8 @@ function failed(stage: StageState, event: Of<'rollout-failed'>): StageState {
     : event.cause === 'person'
       ? { takenOut: 'person' }
       : { again: true }
-  const next = { ...stage, rollout: null, hold: null }
+  const asked = stage.asked?.release === event.release ? null : stage.asked
+  const next = { ...stage, rollout: null, hold: null, asked }
   return rollout.direction === 'forward' ? withMark(next, event.release, mark) : next
 }
 

@@ -102,7 +102,10 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
         (stage) => named(stage, event.release),
       )
     case 'change-unrejected':
-      return withRelease(state, event.release, (release) => ({ ...release, rejected: null }))
+      return onEveryStage(
+        withRelease(state, event.release, (release) => ({ ...release, rejected: null })),
+        (stage) => freed(stage, event.release),
+      )
     case 'containment-accepted':
       return speaks(
         withRelease(state, event.release, (release) => ({
@@ -196,6 +199,16 @@ function named(stage: StageState, release: ReleaseNumber): StageState {
     ...stage,
     suspects: stage.suspects.includes(release) ? [] : stage.suspects,
     asked: stage.asked?.release === release ? null : stage.asked,
+  }
+}
+
+/** A person took the rejection back: the verdict no longer stands, and it may enter once more (behaviour 1.7). */
+function freed(stage: StageState, release: ReleaseNumber): StageState {
+  const mark = stage.marks[release]
+  if (!mark?.entered || stage.live?.release === release || stage.rollout?.release === release) return stage
+  return {
+    ...stage,
+    marks: { ...stage.marks, [release]: { ...mark, again: true, against: null, takenOut: null } },
   }
 }
 

@@ -1,5 +1,7 @@
 // Behaviour section 4, and the rows normal and skip-bake of the gate table in section 3.
 import { describe, expect, test } from 'vitest'
+import { concerned, noticeType } from './describe.ts'
+import { entryReasons } from './gates.ts'
 import { lockEndsAt, nextWarning } from './lock-times.ts'
 import { due } from './due.ts'
 import { closedGate } from './gates.ts'
@@ -76,6 +78,18 @@ describe('a lock', () => {
     expect(story.stage('production').locks).toEqual([])
   })
 
+  test('whose warnings came late, because nobody was there, opens half an hour after them', () => {
+    const monday10 = Date.UTC(2026, 10, 23, 10)
+    const story = new Story(service(), monday10).shipped({}).person(lock)
+    story.now = monday10 + 5 * HOUR
+    story.settle()
+    expect(story.events.filter(({ type }) => type === 'lock-warned')).toHaveLength(2)
+    story.now += HOUR / 2 - 1
+    expect(story.settle().stage('production').locks).toHaveLength(1)
+    story.now += 1
+    expect(story.settle().stage('production').locks).toEqual([])
+  })
+
   test('never expires while its incident is open', () => {
     const story = new Story().shipped({}).person({ ...lock, incident: 'https://incidents.shop.example/7' })
     story.now += 40 * HOUR
@@ -83,6 +97,59 @@ describe('a lock', () => {
     expect(story.stage('production').locks).toHaveLength(1)
     story.person({ type: 'unlock', stage: 'production', incidentClosed: true })
     expect(story.stage('production').locks[0]?.incident).toBeNull()
+  })
+})
+
+describe('a lock that is forgotten', () => {
+  const warnings = (story: Story) => story.events.filter(({ type }) => type === 'lock-overstayed')
+  const incident = { ...lock, incident: 'https://incidents.shop.example/7' }
+  const after = (story: Story, hours: number): Story => {
+    story.now += hours * HOUR
+    return story.settle()
+  }
+
+  test('is warned of after twelve hours in which only it held the oldest waiting change, once', () => {
+    const story = ready2().person(incident).settle()
+    expect(due(story.state, story.now)).toContainEqual({ do: 'wake', at: story.now + 12 * HOUR })
+    expect(warnings(after(story, 11.9))).toEqual([])
+    expect(warnings(after(story, 0.1))).toHaveLength(1)
+    expect(warnings(after(story, 12))).toHaveLength(1)
+    const [warning] = warnings(story)
+    expect(warning && concerned(story.state, warning)).toEqual(['anna'])
+    expect(warning && noticeType(warning)).toBe('lock.forgotten')
+    const codes = entryReasons(story.state, service(), PRODUCTION, 2, story.now).map(({ code }) => code)
+    expect(codes).toEqual(['gate/locked', 'gate/locked-long'])
+  })
+
+  test('is warned of when it holds a rollout half way, too', () => {
+    const story = ready2().settle().person(incident).step('production').settle()
+    expect(warnings(after(story, 12))).toHaveLength(1)
+  })
+
+  test('is not warned of while nothing waits, or while something else holds it too', () => {
+    expect(warnings(after(new Story().shipped({}).person(incident).settle(), 30))).toEqual([])
+    const pinned = ready2().person(incident).person({ type: 'pin', stage: 'production', reason: 'demo' })
+    expect(warnings(after(pinned.settle(), 30))).toEqual([])
+    pinned.person({ type: 'unpin', stage: 'production', reason: 'over' }).settle()
+    expect(warnings(after(pinned, 11)), 'the hours begin when it alone holds').toEqual([])
+  })
+
+  test('counts only hours in which its window was open', () => {
+    const window = { days: [1, 2, 3, 4, 5], fromMinute: 540, toMinute: 1080, zone: 'UTC', closedOn: [] }
+    const friday15 = Date.UTC(2026, 10, 20, 15)
+    const windowed = service([STAGING, { ...PRODUCTION, window }])
+    const story = ready2(new Story(windowed, friday15)).person(incident).settle()
+    // Three hours on Friday, nine on Monday.
+    expect(warnings(after(story, 74))).toEqual([])
+    expect(warnings(after(story, 1))).toHaveLength(1)
+  })
+
+  test('that opens ends it', () => {
+    const story = ready2().person(incident).settle()
+    after(story, 12)
+      .person({ type: 'unlock', stage: 'production', incidentClosed: false })
+      .soaked('production')
+    expect([story.live('production'), story.stage('production').lockAlone]).toEqual([2, null])
   })
 })
 

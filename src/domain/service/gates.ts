@@ -26,12 +26,20 @@ export function closedGate(
       text: `${definition.stage} is locked by ${lock.owner}: ${lock.reason}`,
       until: promisedEnd(lock, definition, state.definition?.zone ?? 'UTC', now),
     })
+  if (stage.locks.length > 0 && stage.lockAlone?.warned)
+    reasons.push({
+      code: 'gate/locked-long',
+      text: `for more than 12 h nothing but a lock has kept #${stage.lockAlone.release} out of ${definition.stage}; lift it if it is forgotten`,
+      until: null,
+    })
   if (state.rewritten)
     reasons.push({
       code: 'gate/history',
       text: 'the branch was rewritten; a person must look at it and accept the history',
       until: null,
     })
+  if (stage.hold && kind === 'step')
+    reasons.push({ code: 'gate/hold', text: `on hold: ${stage.hold.reason}`, until: null })
   if (stage.pin && kind === 'step') reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
   reasons.push(...windowReason(state, definition, stage, now, kind))
   return reasons

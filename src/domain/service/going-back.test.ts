@@ -236,7 +236,44 @@ describe('revert chains (2.7)', () => {
   test('a person takes a rejection back, and all is free', () => {
     const story = new Story().shipped({}).merge().settle().against('staging', 'bake').settle().merge()
     story.person({ type: 'unreject', release: 2, reason: 'flaky network' }).settle()
+    expect(story.live('staging'), 'in order').toBe(2)
+    story.ownServed('staging').settle()
     expect(story.live('staging')).toBe(3)
+  })
+})
+
+describe('a rejection during a rollout', () => {
+  const rolling2 = (): Story =>
+    new Story().shipped({}).merge().settle().ownServed('staging').baked('staging').settle()
+
+  test('by a person takes it back, and blames nothing else', () => {
+    const story = rolling2().person({ type: 'reject', release: 2, reason: 'wrong price' }).settle()
+    expect([story.live('production'), story.stage('production').rollout]).toEqual([1, null])
+    expect(story.stage('production').marks[2]?.against).toBeNull()
+  })
+
+  test('that a lock leaves behind takes its suspect back', () => {
+    const story = rolling2().person({
+      type: 'lock',
+      stage: 'production',
+      id: 'l',
+      owner: 'anna',
+      reason: 'r',
+      forMs: 1e7,
+      incident: null,
+      suspect: undefined,
+    })
+    story.person({ type: 'unlock', stage: 'production', incidentClosed: false }).settle()
+    expect([story.live('production'), story.stage('production').rollout]).toEqual([1, null])
+    expect(story.state.releases[2]?.rejected?.reason).toContain('anna')
+  })
+
+  test('goes back through a lock that still stands', () => {
+    const story = rolling2()
+    const lock = { owner: 'anna', reason: 'r', forMs: 1e7, incident: null, suspect: null }
+    story.person({ type: 'lock', stage: 'production', id: 'l', ...lock })
+    story.person({ type: 'reject', release: 2, reason: 'wrong price' }).settle()
+    expect(story.stage('production').rollout).toBeNull()
   })
 })
 
@@ -364,5 +401,12 @@ describe('a watch after 100 % (2.9)', () => {
       [1, 0],
       [2, 100],
     ])
+  })
+
+  test('what a person took out is not kept warm: nothing would go back to it by itself', () => {
+    const story = new Story(watched).shipped({}, {}, {})
+    story.person({ type: 'rollback', stage: 'production', reason: 'slow', tick: 0 }).settle()
+    expect(story.live('production')).toBe(2)
+    expect(story.stage('production').plan.arms.map(({ release }) => release)).toEqual([1, 2])
   })
 })

@@ -178,10 +178,22 @@ test('a cherry-pick and a Sluice-Contains line count as containing', () => {
 test('a release enters a stage once by itself', () => {
   const story = new Story().shipped({}).merge().settle().against('staging', 'bake').settle()
   expect(story.live('staging')).toBe(1)
-  story.person({ type: 'unreject', release: 2, reason: 'it was the network' }).settle()
-  expect(story.live('staging')).toBe(1)
-  story.person({ type: 'retry', release: 2, stage: 'staging' }).settle()
+  story.merge({ fixes: ['#2'] }).settle()
+  expect(story.live('staging'), 'the fix comes in').toBe(3)
+  const entries = story.events.filter(
+    (event) => event.type === 'rollout-started' && event.direction === 'forward' && event.release === 2,
+  )
+  expect(entries).toHaveLength(1)
+})
+
+test.each(['unreject', 'retry'] as const)('after a person says %s it enters once more', (type) => {
+  const story = new Story().shipped({}).merge().settle().against('staging', 'bake').settle()
+  story.person({ type: 'unreject', release: 2, reason: 'it was the network' })
+  if (type === 'retry') story.person({ type, release: 2, stage: 'staging' })
+  story.settle()
   expect(story.live('staging')).toBe(2)
+  story.against('staging', 'bake').settle()
+  expect(story.live('staging'), 'and once is once').toBe(1)
 })
 
 test('a stage that holds something cannot vanish; under a new name it comes along', () => {

@@ -3,7 +3,7 @@ import type { Actor, EpochMs, ReleaseNumber } from '../names.ts'
 import type { RolloutStep, StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
 import { unclearedIn } from './lifting.ts'
-import type { Rollout, ServiceState, StageState } from './state.ts'
+import { markOf, type Rollout, type ServiceState, type StageState } from './state.ts'
 
 /** Going back takes bigger steps than going forward: all of it, at once. */
 const BACK_STEPS: readonly RolloutStep[] = [{ kind: 'all', percent: 100, soakMs: 0 }]
@@ -61,6 +61,7 @@ export function completeRollout(
   if (rollout.direction === 'back' || definition?.bake) return [completed]
   const changes = unclearedIn(state, stage.stage, rollout.release, rollout.from)
   if (changes.length === 0) return [completed]
-  const how = rollout.unproven ? 'unproven' : 'proven'
+  const isAccepted = markOf(stage, rollout.release).trusted === 'accepted'
+  const how = !rollout.unproven ? 'proven' : isAccepted ? 'accepted' : 'unproven'
   return [completed, { type: 'changes-cleared', stage: stage.stage, changes, how, tick, at, by }]
 }

@@ -85,6 +85,12 @@ export type StageState = {
   /** What is known of each release here, as release and as change. */
   readonly marks: Readonly<Record<ReleaseNumber, StageMark>>
   readonly locks: readonly Lock[]
+  /** The oldest waiting change, while nothing but a lock keeps it, and whether people were warned of that. */
+  readonly lockAlone: {
+    readonly release: ReleaseNumber
+    readonly since: EpochMs
+    readonly warned: boolean
+  } | null
   readonly pin: Pin | null
   /** Changes of which one must have broken a bake; the gate holds until they are told apart or lifted. */
   readonly suspects: readonly ReleaseNumber[]
@@ -208,6 +214,7 @@ export function emptyStage(stage: StageName): StageState {
     before: [],
     marks: {},
     locks: [],
+    lockAlone: null,
     pin: null,
     suspects: [],
     stuck: null,

@@ -38,7 +38,8 @@ export function warmReleases(stage: StageState): readonly ReleaseNumber[] {
     (release) =>
       release !== stage.live?.release &&
       release !== stage.rollout?.release &&
-      (stage.marks[release]?.against ?? null) === null,
+      (stage.marks[release]?.against ?? null) === null &&
+      (stage.marks[release]?.takenOut ?? null) === null,
   )
   return stage.watch || stage.rollout ? candidates.slice(0, 2) : candidates.slice(0, 1)
 }

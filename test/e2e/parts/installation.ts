@@ -38,7 +38,15 @@ export async function installation(): Promise<Installation> {
   const state = scratchFolder('state')
   const [apiPort, routerPort] = [await freePort(), await freePort()]
   const api = `http://127.0.0.1:${apiPort}`
-  const env = { PATH: process.env['PATH'], HOME: state, SLUICE_STATE: state, LANG: 'C.UTF-8' }
+  // Node's own options go along, so that the program can be profiled (--cpu-prof).
+  const options = process.env['NODE_OPTIONS']
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: state,
+    SLUICE_STATE: state,
+    LANG: 'C.UTF-8',
+    ...(options === undefined ? {} : { NODE_OPTIONS: options }),
+  }
 
   const cli: Installation['cli'] = async (folder, ...words) => {
     const run = promisify(execFile)(process.execPath, [CLI, ...words], {

@@ -18,6 +18,14 @@ export type Failure = {
   readonly connectedMs: number
 }
 
+export type Answer = {
+  readonly host: string
+  readonly release: number
+  readonly startedMs: number
+  /** What the instance said of when it got the request, where it says so; else 0. */
+  readonly acceptedMs: number
+}
+
 export type Load = {
   answered(): number
   readonly failures: readonly Failure[]
@@ -33,11 +41,7 @@ export type LoadPlan = {
   /** Every so many requests a POST, and every so many one that takes 200 ms. */
   readonly postEvery: number
   readonly slowEvery: number
-  readonly onAnswer?: (answer: {
-    readonly host: string
-    readonly release: number
-    readonly startedMs: number
-  }) => void
+  readonly onAnswer?: (answer: Answer) => void
 }
 
 const SLOW_MS = 200
@@ -54,13 +58,13 @@ export function steadyLoad(plan: LoadPlan): Load {
     let cookie: string | undefined
     for (let turn = number; !stopping.signal.aborted; turn += 1) {
       const method = turn % plan.postEvery === 0 ? 'POST' : 'GET'
-      const path = turn % plan.slowEvery === 0 ? `/?slow=${SLOW_MS}` : '/'
+      const path = turn % plan.slowEvery === 0 ? `/slow?slow=${SLOW_MS}` : '/'
       const end = await ask({ agent, port: plan.port, host, method, path, cookie, since })
       cookie = end.cookie ?? cookie
       if (end.failure) failures.push(end.failure)
       else {
         answered += 1
-        plan.onAnswer?.({ host, release: end.release, startedMs: end.startedMs })
+        plan.onAnswer?.({ host, ...end })
       }
       await sleep(plan.pauseMs)
     }
@@ -93,6 +97,7 @@ type End = {
   readonly failure: Failure | undefined
   readonly release: number
   readonly startedMs: number
+  readonly acceptedMs: number
 }
 
 function ask({ agent, port, host, method, path, cookie, since }: Asking): Promise<End> {
@@ -112,7 +117,7 @@ function ask({ agent, port, host, method, path, cookie, since }: Asking): Promis
       connectedMs: socket === undefined ? 0 : (since.get(socket) ?? 0),
     })
     const failed = (what: string): void =>
-      resolve({ cookie: undefined, failure: failure(what), release: 0, startedMs })
+      resolve({ cookie: undefined, failure: failure(what), release: 0, startedMs, acceptedMs: 0 })
     const headers = { host, ...(cookie === undefined ? {} : { cookie }) }
     const asked = request({ agent, host: '127.0.0.1', port, method, path, headers, timeout: ANSWER_MS_MAX })
     asked.on('socket', (given) => {
@@ -133,12 +138,13 @@ function ask({ agent, port, host, method, path, cookie, since }: Asking): Promis
       answer.on('end', () => {
         const release = Number(answer.headers['x-sluice-release'] ?? 0)
         const given = answer.headers['set-cookie']?.[0]?.split(';')[0]
+        const acceptedMs = Number(answer.headers['x-accepted-us'] ?? 0) / 1_000
         const page = answer.headers['x-sluice-page']
         const wrong =
           answer.statusCode === 200
             ? undefined
             : failure(String(answer.statusCode), page === undefined ? null : String(page), release)
-        resolve({ cookie: given, failure: wrong, release, startedMs })
+        resolve({ cookie: given, failure: wrong, release, startedMs, acceptedMs })
       })
     })
     asked.end(method === 'POST' ? 'an order' : undefined)

@@ -39,7 +39,7 @@ export type InstanceSurroundings = {
 
 export const host = '127.0.0.1'
 const probeEveryMs = 1_000
-const probeEveryMsMin = 50
+const probeEveryMsMin = 20
 const probesFailedMax = 3
 const tendEveryMs = 250
 const lastWordsBytes = 2_000

@@ -55,14 +55,17 @@ export function createPortPool(range: PortRange, start: number): PortPool {
 
 /** Free at every address: an instance may listen on all of them, and a stranger on any. */
 export async function isFree(port: number): Promise<boolean> {
-  return listeningInodes(port).length === 0 && (await canListen(port))
+  if (listeningInodes(port).length > 0) return false
+  return (await canListen(port, '127.0.0.1')) && (await canListen(port, '::1'))
 }
 
-// Also finds what is bound and does not listen yet, which no list shows.
-function canListen(port: number): Promise<boolean> {
+const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
+
+// Also finds what is bound and does not listen yet, which no list shows. Without IPv6 nobody is in the way there.
+function canListen(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)))
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(NO_SUCH_ADDRESS.has(error.code ?? '')))
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
   })
 }

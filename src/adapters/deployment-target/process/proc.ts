@@ -1,7 +1,7 @@
 // What Linux tells about running processes. A process id alone proves nothing: ids are given again, and a zombie
 // still answers to kill(pid, 0). So a process is known by its id and its start time, and is alive only when it is
 // no zombie.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 
 export type ProcessIdentity = { readonly pid: number; readonly startTicks: number }
 
@@ -63,16 +63,59 @@ export function readBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 }
 
-/** Inodes of the sockets that listen on a TCP port, at whatever address. */
+/** Inodes of the sockets that listen on a TCP port at whatever IPv4 address. */
 export function listeningInodes(port: number): readonly string[] {
-  const hexPort = port.toString(16).toUpperCase().padStart(4, '0')
-  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((path) =>
-    (readProc(path) ?? '').split('\n').flatMap((line) => {
-      const fields = line.trim().split(/\s+/)
-      const isListening = fields[3] === '0A' && fields[1]?.endsWith(`:${hexPort}`) === true
-      return isListening && fields[9] !== undefined ? [fields[9]] : []
-    }),
-  )
+  return listeningIn('/proc/net/tcp', port)
+}
+
+/** Inodes of the sockets that take what is sent to a port of 127.0.0.1: IPv6 ones only where no IPv4 one does. */
+export function loopbackInodes(port: number): readonly string[] {
+  const inodes = listeningIn('/proc/net/tcp', port)
+  return inodes.length > 0 ? inodes : listeningIn('/proc/net/tcp6', port)
+}
+
+const LISTENS = '0A'
+const TABLE_CHUNK_BYTES = 4096
+
+/**
+ * The kernel lists those that listen first, and after them every connection of the machine, thousands on a busy one:
+ * reading ends where those begin. The end of a table costs it milliseconds to find, so a table without connections,
+ * as mostly that of IPv6, is read only where it must be.
+ */
+function listeningIn(table: string, port: number): readonly string[] {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const inodes: string[] = []
+  for (const line of tableLines(table)) {
+    const fields = line.trim().split(/\s+/)
+    if (fields[3] !== LISTENS) break
+    if (fields[1]?.endsWith(suffix) && fields[9] !== undefined) inodes.push(fields[9])
+  }
+  return inodes
+}
+
+/** Without the heading, read as far as they are asked for. */
+function* tableLines(table: string): Generator<string> {
+  let opened: number
+  try {
+    opened = openSync(table, 'r')
+  } catch {
+    // A kernel without IPv6 has no such table.
+    return
+  }
+  try {
+    const chunk = Buffer.alloc(TABLE_CHUNK_BYTES)
+    let isHeading = true
+    let rest = ''
+    for (let read = readSync(opened, chunk); read > 0; read = readSync(opened, chunk)) {
+      const lines = (rest + chunk.toString('latin1', 0, read)).split('\n')
+      rest = lines.pop() ?? ''
+      if (isHeading) lines.shift()
+      isHeading = false
+      yield* lines
+    }
+  } finally {
+    closeSync(opened)
+  }
 }
 
 /** Socket inodes a process holds; undefined when it may not be asked (another user's process). */

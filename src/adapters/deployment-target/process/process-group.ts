@@ -4,8 +4,8 @@ import type { Clock } from '../../../ports/clock.ts'
 import {
   hasVariable,
   isStillRunning,
-  listeningInodes,
   listProcesses,
+  loopbackInodes,
   type ProcessIdentity,
   type ProcessStat,
   readStat,
@@ -105,10 +105,14 @@ function nameOf(member: ProcessIdentity): string {
  * may not be looked into, so that it may be theirs.
  */
 export function listenerOf(port: number, group: ProcessGroup): 'ours' | 'stranger' | 'nobody' | 'unknown' {
-  const listening = listeningInodes(port)
+  const listening = loopbackInodes(port)
   if (listening.length === 0) return 'nobody'
-  const held = groupMembers(group).map((member) => socketInodes(member.pid))
-  if (held.some((inodes) => inodes !== undefined && listening.some((inode) => inodes.has(inode))))
+  const holds = (inodes: ReadonlySet<string> | undefined): boolean =>
+    inodes !== undefined && listening.some((inode) => inodes.has(inode))
+  // Mostly it is the leader itself, and then nobody else needs to be looked for.
+  if (group.leader !== null && isStillRunning(group.leader) && holds(socketInodes(group.leader.pid)))
     return 'ours'
+  const held = groupMembers(group).map((member) => socketInodes(member.pid))
+  if (held.some(holds)) return 'ours'
   return held.includes(undefined) ? 'unknown' : 'stranger'
 }

@@ -87,7 +87,7 @@ export function change(number: number, says: Says = {}): Change {
   }
 }
 
-type Wish<Command> = Command extends unknown ? Omit<Command, 'at' | 'by'> : never
+export type Wish<Command> = Command extends unknown ? Omit<Command, 'at' | 'by'> : never
 
 export class Story {
   state: ServiceState = initialService
@@ -108,6 +108,14 @@ export class Story {
       this.#carryOut(intent)
     }
     throw new Error(`the story does not settle: ${JSON.stringify(due(this.state, this.now))}`)
+  }
+
+  /** The outside does one of the things that are due; the machine's own moves come first, as in the coordinator. */
+  turn(which: number): this {
+    const intents = due(this.state, this.now).filter(({ do: kind }) => kind !== 'wake')
+    const intent = intents.find(({ do: kind }) => kind === 'decide') ?? intents[which % intents.length]
+    if (intent) this.#carryOut(intent)
+    return this
   }
 
   /** Commits land on the branch, each with what its message says. */
@@ -139,6 +147,11 @@ export class Story {
     } as ServiceCommand)
     expect(refusal, `${command.type} is refused`).toBeUndefined()
     return this
+  }
+
+  /** A person's act that may be allowed or refused. */
+  tries(command: Wish<PersonCommand>): Refusal | undefined {
+    return this.#handle({ ...command, at: this.now, by: { kind: 'person', name: 'anna' } } as ServiceCommand)
   }
 
   /** A person's act that must be refused; nothing may be added. */
@@ -240,9 +253,13 @@ export class Story {
 
   #carryOut(intent: Intent): void {
     switch (intent.do) {
-      case 'decide':
-        this.#handle(intent.command)
+      case 'decide': {
+        const before = this.events.length
+        const refusal = this.#handle(intent.command)
+        if (this.events.length === before)
+          throw new Error(`what is due changes nothing: ${JSON.stringify({ ...intent.command, refusal })}`)
         return
+      }
       case 'build':
         this.report({ type: 'report-build-started', release: intent.release, attempt: intent.attempt })
         this.report({
