@@ -1,6 +1,6 @@
 // Watching one service: each second a tick per environment, from what the router counted and what the host shows;
 // then the judge is asked. A tick is on disk before the verdict it carries is acted on.
-import { isCutNeeded, noEvidence, withTick, type Evidence } from '../domain/analysis/evidence.ts'
+import { isCutNeeded, noEvidence, withTickCut, type Evidence } from '../domain/analysis/evidence.ts'
 import type { Tick } from '../domain/analysis/tick.ts'
 import type { Environment } from '../domain/names.ts'
 import { machine } from '../domain/names.ts'
@@ -72,7 +72,7 @@ export function createObserver(parts: ObserverParts): Observer {
     for (let seq = (await ports.ticks.lastSeq(environment)) + 1; seq <= newestTickOf(stage); seq += 1)
       await ports.ticks.append(environment, unwatched(seq, ports.clock.now()))
     for await (const tick of ports.ticks.read(environment, stage.ticksFrom))
-      evidence = withTick(evidence, tick, questionsFrom(stage))
+      evidence = withTickCut(evidence, tick, questionsFrom(stage))
     const last = await ports.ticks.lastSeq(environment)
     watched.evidence = last > evidence.lastSeq ? { ...evidence, lastSeq: last } : evidence
     watched.recovered = true
@@ -131,7 +131,7 @@ export function createObserver(parts: ObserverParts): Observer {
       after,
     })
     await ports.ticks.append(environment, tick)
-    watched.evidence = withTick(watched.evidence, tick, questionsFrom(stage))
+    watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage))
   }
 
   const judge = async (definition: StageDefinition, watched: Watched): Promise<void> => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isCutNeeded, noEvidence, spellsAlone, watchedMs, withTick, type Evidence } from './evidence.ts'
+import { isCutNeeded, noEvidence, spellsAlone, watchedMs, withTickCut, type Evidence } from './evidence.ts'
 import type { Tick } from './tick.ts'
 
 const instances = {
@@ -24,9 +24,9 @@ const tick = (seq: number): Tick => ({
   routerSeen: true,
   arms: [{ release: 1, weightPercent: 100, requests: 1, errors: 0, latency: [], instances }],
 })
-const folded = (cutAfter?: ReadonlySet<number>): Evidence =>
+const folded = (cutAfter: ReadonlySet<number> = new Set()): Evidence =>
   Array.from({ length: 10 }, (_, index) => tick(index + 1)).reduce(
-    (evidence, each) => withTick(evidence, each, cutAfter),
+    (evidence, each) => withTickCut(evidence, each, cutAfter),
     noEvidence,
   )
 

@@ -135,3 +135,25 @@ describe('instances that were asked for', () => {
     expect([story.live('staging'), Object.keys(story.stage('staging').fleets)]).toEqual([1, ['1']])
   })
 })
+
+describe('instances that may be stopped', () => {
+  test('are counted on no more, for the host may do it unheard; wanted again, they are asked for', () => {
+    const one = (instances: number) => service([stage('staging', { instances })])
+    const story = new Story(one(4)).shipped({})
+    story.person({ type: 'configure', definition: one(2) })
+    while (!due(story.state, story.now).some((intent) => intent.do === 'shrink')) {
+      const route = due(story.state, story.now).find((intent) => intent.do === 'route')!
+      story.report({
+        type: 'report-routed',
+        stage: 'staging',
+        generation: route.generation,
+        arms: route.arms,
+      })
+    }
+    story.person({ type: 'configure', definition: one(4) })
+    const owed = due(story.state, story.now)
+    expect(owed.find((intent) => intent.do === 'scale')?.fleet).toMatchObject({ release: 1, count: 4 })
+    expect(owed.filter((intent) => intent.do === 'route')).toEqual([])
+    expect(story.stage('staging').plan.arms[0]?.instances).toHaveLength(2)
+  })
+})

@@ -140,6 +140,27 @@ export function surplusFleets(definition: StageDefinition, stage: StageState): r
   })
 }
 
+/**
+ * Instances that may be stopped from now on are no longer counted on: the host may be asked, and do it, without anybody
+ * hearing of it. They stay known as ones that may be there.
+ */
+export function giveUpSurplus(definition: StageDefinition, stage: StageState): StageState {
+  const surplus = surplusFleets(definition, stage).filter(
+    ({ release, count }) => (stage.fleets[release]?.count ?? 0) > count,
+  )
+  if (surplus.length === 0) return stage
+  const fleets = { ...stage.fleets }
+  const unheard = { ...stage.unheard }
+  for (const { release, count } of surplus) {
+    const fleet = fleets[release]
+    if (!fleet) continue
+    unheard[release] = Math.max(fleet.count, unheard[release] ?? 0)
+    if (count === 0) delete fleets[release]
+    else fleets[release] = { count, instances: fleet.instances.slice(0, count) }
+  }
+  return { ...stage, fleets, unheard }
+}
+
 /** Fleets that must grow (or be confirmed) before anything else can go on. */
 export function missingFleets(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
   return wantedFleets(definition, stage).filter(
