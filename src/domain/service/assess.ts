@@ -55,10 +55,11 @@ export function questionsOf(
   if (live && rollout?.direction !== 'back') {
     const mark = markOf(stage, live.release)
     const open = definition.bake ? unclearedIn(state, stage.stage, live.release, null) : []
+    // What was said against it is not asked again: the answer would stand in the way of every other.
     // A watch begins with the bake it lies under; until that is over, the bake's rules say who is to blame.
     if (open.length > 0 && mark.against === null)
       questions.push(...bakeQuestions(state, stage, live.release, open))
-    else if (open.length === 0 && stage.watch?.release === live.release)
+    else if (open.length === 0 && mark.against === null && stage.watch?.release === live.release)
       questions.push({
         about: 'watch',
         release: live.release,
