@@ -36,7 +36,7 @@ export const bench: Bench = async (say) => {
     const load = steadyLoad({
       port: installed.routerPort,
       users: { 'shop.localhost': USERS },
-      pauseMs: 10,
+      pauseMs: 30,
       postEvery: 10,
       slowEvery: 50,
       onAnswer: (answer) => void accepted.push(answer),
@@ -53,7 +53,7 @@ export const bench: Bench = async (say) => {
       })
       if (answer.status !== 200) throw new Error(`rollback ${turn} was refused: ${answer.body.text ?? ''}`)
       rollbacks.push({ bad, verdictMs })
-      await untilLive(installed, 3 - bad, GIVE_UP_MS, 10)
+      await untilLive(installed, 3 - bad, GIVE_UP_MS, 25)
       await sleep(REST_MS)
       if (turn % 100 === 99) say(`${turn + 1} rollbacks`)
     }

@@ -35,11 +35,11 @@ type Watched = {
   reading: Reading | undefined
   fleets: readonly FleetLook[]
   recovered: boolean
+  /** The pace that was in force when the last reading was taken. */
+  paceMs: number
   /** What was asked when the evidence was last found to tell it apart. */
   marks: StageState['marks'] | undefined
   rollout: number | undefined
-  /** The pace that was in force when the last reading was taken. */
-  paceMs: number
 }
 
 /** A span longer than so many ticks was not watched: we were down, or asleep. */
@@ -58,9 +58,9 @@ export function createObserver(parts: ObserverParts): Observer {
       reading: undefined,
       fleets: [],
       recovered: false,
+      paceMs: 0,
       marks: undefined,
       rollout: undefined,
-      paceMs: 0,
     }
     stages.set(stage, fresh)
     return fresh

@@ -1,7 +1,7 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
-import { call, lookUntil, type Deed } from './act.ts'
+import { call, lookUntil, type Deed } from './deed.ts'
 import { addresses, wishOf } from './scale.ts'
 
 /** The router sends nothing new there any more: what is under way may end, then the instances go. */

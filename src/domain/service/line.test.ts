@@ -141,6 +141,46 @@ test('what the branch lost enters nowhere: its change goes on under the name it 
   expect(codes(3)).not.toContain('gate/lost')
 })
 
+test('what came back under another name enters under that name, and only there', () => {
+  const story = new Story().shipped({}).merge()
+  story.report({
+    type: 'report-rewrite',
+    after: sha(2),
+    fork: sha(1),
+    fresh: [change(8)],
+    carried: [{ lost: sha(2), as: sha(8) }],
+  })
+  story.person({ type: 'accept-history', reason: 'rebased' })
+  const codes = entryReasons(story.state, service(), STAGING, 2, story.now).map(({ code }) => code)
+  expect(codes).toContain('gate/lost')
+  story.person({ type: 'reject', release: 3, reason: 'no' }).settle()
+  expect(story.live('staging'), 'neither name of what is rejected').toBe(1)
+})
+
+test('what two rewrites lost, one after the other, is contained in neither line', () => {
+  const story = new Story().merge({}, {}, {})
+  const rewrite = (after: string, fork: string, fresh: number): Story =>
+    story
+      .report({ type: 'report-rewrite', after, fork, fresh: [change(fresh)], carried: [] })
+      .person({ type: 'accept-history', reason: 'cleaned up' })
+  rewrite(sha(3), sha(2), 7)
+  rewrite(sha(7), sha(1), 8)
+  expect([1, 2, 3, 4, 5].map((release) => contains(story.state, 4, release))).toEqual([
+    true,
+    true,
+    false,
+    true,
+    false,
+  ])
+  expect([1, 2, 3, 4, 5].map((release) => contains(story.state, 5, release))).toEqual([
+    true,
+    false,
+    false,
+    false,
+    true,
+  ])
+})
+
 test('nothing enters a stage that runs what it does not contain', () => {
   const story = new Story().shipped({}, {})
   story.report({ type: 'report-rewrite', after: sha(2), fork: sha(1), fresh: [change(8)], carried: [] })
