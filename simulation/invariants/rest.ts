@@ -106,8 +106,8 @@ function whyRestless(world: World): readonly string[] {
   const owed = due(state, now).filter((intent) => intent.do !== 'wake' && !isHopeless(world, intent))
   const open = service.stages.flatMap((definition) => {
     const stage = stageOf(state, definition.stage)
-    // A person was told of a hold, and has to look.
-    if (stage.hold?.told) return []
+    // A person was told of a hold, or asked, and has to look.
+    if (stage.hold?.told || stage.asked) return []
     const waits = closedGate(state, definition, now, 'step').length > 0
     if (
       stage.rollout &&

@@ -26,8 +26,8 @@ export async function shrink(
   await call(deed, deed.fence, (bounded) => target.scale(wish, bounded))
   return lookUntil<ServiceCommand>(deed, async () => {
     const look = (await target.look(environment)).find((candidate) => candidate.release === fleet.release)
-    const left = look?.instances.filter(({ state }) => state !== 'stopping') ?? []
-    if (left.length > fleet.count) return undefined
+    // What is still stopping still runs, and may hold what its successor needs.
+    if ((look?.instances.length ?? 0) > fleet.count) return undefined
     const named = deed.state.stages[stage]?.fleets[fleet.release]?.instances ?? []
     return {
       type: 'report-fleet',

@@ -25,6 +25,14 @@ describe('a stage with a bake and a watch', () => {
     const story = new Story(service([staging, PRODUCTION])).shipped()
     expect(about(story)).toEqual(['watch'])
   })
+
+  test('asks no more of what a verdict stands against and stays, so that others get their answers', () => {
+    const story = new Story(service([staging, PRODUCTION])).shipped({}, {})
+    story.person({ type: 'accept', stage: 'staging', release: 2, reason: 'it is well', tick: 0 })
+    story.against('staging', 'watch')
+    expect([story.live('staging'), story.stage('staging').stuck]).toEqual([2, expect.anything()])
+    expect(about(story)).toEqual([])
+  })
 })
 
 /** What watching comes to; the plan of a story is acknowledged before its first tick. */

@@ -34,6 +34,9 @@ export function decideFinding(
 function reportFinding(state: ServiceState, stage: StageState, command: Report): Decision {
   const { finding, tick, at, by } = command
   const name = stage.stage
+  // Found while it still served undisturbed: what is being taken out has passed nothing.
+  const isMilestone = finding.found === 'own-served' || finding.found === 'bake-over'
+  if (isMilestone && stage.rollout?.direction === 'back') return nothing
   switch (finding.found) {
     case 'own-served':
       if (stage.live?.release !== finding.release || markOf(stage, finding.release).ownServed) return nothing

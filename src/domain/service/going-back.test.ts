@@ -448,3 +448,12 @@ describe('a watch after 100 % (2.9)', () => {
     expect(story.stage('production').plan.arms.map(({ release }) => release)).toEqual([1, 2])
   })
 })
+
+test('a milestone found just before a rollback clears nothing after it', () => {
+  const story = new Story().shipped({}).merge().settle()
+  story.person({ type: 'rollback', stage: 'staging', reason: 'customers call', tick: 3 })
+  expect([story.live('staging'), story.stage('staging').rollout?.direction]).toEqual([2, 'back'])
+  const place = story.events.length
+  story.ownServed('staging').baked('staging')
+  expect(story.typesSince(place)).toEqual([])
+})
