@@ -39,7 +39,8 @@ export function createLives(world: World): Lives {
     process.onDeath(() => {
       if (writesTicks) world.ticks.crash()
     })
-    begin(life)
+    // Its first call may already be its last: by then it has to be known.
+    clock.after(0, () => begin(life))
     return life
   }
 

@@ -6,7 +6,7 @@ import { createVirtualClock } from './virtual-clock.ts'
 
 const BATCH = 60
 /** Within so many seeds every sabotage must be found. */
-const SABOTAGE_SEEDS = 40
+const SABOTAGE_SEEDS = 200
 const LIMIT_MS = 300_000
 
 describe('the coordinator in its world', () => {

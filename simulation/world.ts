@@ -96,6 +96,7 @@ export function createWorld(
       return wrong.has('never-healthy') ? 'never-healthy' : wrong.has('crashing') ? 'crashing' : 'well'
     },
     stopped: (instance) => rules.onStopped(instance, router.plan(instance.environment)),
+    spawned: (instance, beside) => rules.onSpawned(instance, beside),
     fenced: (what, seen, got) => rules.onStaleWrite(what, seen, got),
     ignoresFences: options.sabotage?.ignoresFences ?? false,
   })

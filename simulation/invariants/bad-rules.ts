@@ -21,11 +21,19 @@ export function checkNothingBadServes(world: World): void {
     const before = known.wasLive[0]
     const wasGood = before !== undefined && world.defects(before).size === 0
     if (!isOnTrial || !isBad || !wasGood) continue
-    const seen = world.router.seen({ service: SERVICE, stage: definition.stage }, live)
+    // Only what was recorded before the last answer could have been judged.
+    const arms = world.ticks
+      .file({ service: SERVICE, stage: definition.stage })
+      .ticks.filter((tick) => tick.seq <= stage.answeredTick)
+      .flatMap((tick) => tick.arms.filter((arm) => arm.release === live))
+    const seen = {
+      requests: arms.reduce((sum, arm) => sum + arm.requests, 0),
+      errors: arms.reduce((sum, arm) => sum + arm.errors, 0),
+    }
     if (seen.errors >= ERRORS_SEEN && seen.errors > 0.2 * seen.requests)
       world.rules.broken(
         'what is bad and was seen does not serve everybody',
-        `#${live} in ${definition.stage}: ${Math.round(seen.errors)} of ${Math.round(seen.requests)} failed`,
+        `#${live} in ${definition.stage}: ${seen.errors} of ${seen.requests} failed`,
       )
   }
 }

@@ -2,7 +2,8 @@
 // times it promised. Also what can only be asked at the end: that nothing acknowledged was lost.
 import { questionsOf } from '../../src/domain/service/assess.ts'
 import { due, type Intent } from '../../src/domain/service/due.ts'
-import { closedGate, entryReasons, type GateReason } from '../../src/domain/service/gates.ts'
+import { closedGate, entryReasons } from '../../src/domain/service/gates.ts'
+import type { GateReason } from '../../src/domain/service/gate-reason.ts'
 import { candidates, nextUp } from '../../src/domain/service/queue.ts'
 import { evolve } from '../../src/domain/service/evolve.ts'
 import type { ServiceEvent } from '../../src/domain/service/event.ts'
@@ -105,6 +106,8 @@ function whyRestless(world: World): readonly string[] {
   const owed = due(state, now).filter((intent) => intent.do !== 'wake' && !isHopeless(world, intent))
   const open = service.stages.flatMap((definition) => {
     const stage = stageOf(state, definition.stage)
+    // A person was told of a hold, or asked, and has to look.
+    if (stage.hold?.told || stage.asked) return []
     const waits = closedGate(state, definition, now, 'step').length > 0
     if (
       stage.rollout &&

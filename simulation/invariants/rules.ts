@@ -37,6 +37,8 @@ export interface Rules {
   onTraffic(plan: EnvironmentPlan, before: EnvironmentPlan | undefined): void
   /** An instance is being taken away because the coordinator asked for it. */
   onStopped(instance: Instance, plan: EnvironmentPlan | undefined): void
+  /** An instance starts beside those that run, or are not quite gone yet. */
+  onSpawned(instance: Instance, beside: readonly Instance[]): void
   onStaleWrite(what: string, seen: number, got: number): void
   broken: Break
   violation(): Violation | undefined
@@ -138,6 +140,17 @@ export function createRules({
     onEvent,
     onTraffic,
     onStopped,
+    onSpawned: (instance, beside) => {
+      const { rollout } = stageOf(model, instance.environment.stage)
+      const replaces = rollout?.steps.every((step) => step.kind === 'replace') ?? false
+      if (!replaces || rollout?.release !== instance.release) return
+      const other = beside.find(({ release }) => release !== instance.release)
+      if (other)
+        broken(
+          'what may not run twice never does',
+          `${instance.id} starts beside ${other.id}, which is ${other.state}`,
+        )
+    },
     onStaleWrite: (what, seen, got) =>
       broken('fences never go backwards', `${what} took ${got} after ${seen}`),
     broken,

@@ -18,7 +18,7 @@ type Site = {
   plan: EnvironmentPlan | undefined
   countedAtMs: number
   counters: Map<ReleaseNumber, Counter>
-  /** All that was ever seen, for the final question whether a bad release was. */
+  /** All that was ever asked: what breaks late breaks after so many requests. */
   readonly ever: Map<ReleaseNumber, Counter>
 }
 
@@ -31,10 +31,6 @@ export interface WorldRouter {
   plan(environment: Environment): EnvironmentPlan | undefined
   /** Counts what users did until now; call before anything that changes what they get. */
   count(environment: Environment): void
-  seen(
-    environment: Environment,
-    release: ReleaseNumber,
-  ): { readonly requests: number; readonly errors: number }
   restart(): void
   silence(forMs: number): void
 }
@@ -176,7 +172,6 @@ export function createWorldRouter(parts: WorldRouterParts): WorldRouter {
     metrics: (process) => ({ read: (environment) => process.call('metrics.read', () => read(environment)) }),
     plan: (environment) => siteOf(environment).plan,
     count,
-    seen: (environment, release) => siteOf(environment).ever.get(release) ?? { requests: 0, errors: 0 },
     restart: () => {
       for (const site of sites.values()) {
         count(site.environment)

@@ -54,6 +54,8 @@ export type WorldTargetParts = {
   /** Called before the state of any instance of an environment changes. */
   readonly changing: (environment: Environment) => void
   readonly stopped: (instance: Instance) => void
+  /** Called with every new instance, and those that are there, or not quite gone yet, beside it. */
+  readonly spawned: (instance: Instance, beside: readonly Instance[]) => void
   readonly fenced: (what: string, seen: number, got: number) => void
   /** Sabotage in tests: older fences are taken. */
   readonly ignoresFences: boolean
@@ -131,6 +133,8 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
       life: 0,
     }
     instances.set(instance.id, instance)
+    const there = [...siteOf(environment).fleets.values()].flatMap((other) => other.instances)
+    parts.spawned(instance, there)
     fleet.instances.push(instance)
     start(instance, fleet.waitMs)
   }

@@ -16,7 +16,7 @@ test('a number that the log spoke of is not given to a newer tick, though the ti
   const watchedTwice = new Promise<void>((resolve) => {
     const ports = {
       clock: {
-        now: () => nowMs,
+        now: () => story.now + nowMs,
         monotonicMs: () => nowMs,
         sleep: async (ms: number) => {
           nowMs += ms

@@ -1,6 +1,6 @@
 // Watching one service: each second a tick per environment, from what the router counted and what the host shows;
 // then the judge is asked. A tick is on disk before the verdict it carries is acted on.
-import { noEvidence, withTick, type Evidence } from '../domain/analysis/evidence.ts'
+import { isCutNeeded, noEvidence, withTickCut, type Evidence } from '../domain/analysis/evidence.ts'
 import type { Tick } from '../domain/analysis/tick.ts'
 import type { Environment } from '../domain/names.ts'
 import { machine } from '../domain/names.ts'
@@ -37,6 +37,9 @@ type Watched = {
   recovered: boolean
   /** The pace that was in force when the last reading was taken. */
   paceMs: number
+  /** What was asked when the evidence was last found to tell it apart. */
+  marks: StageState['marks'] | undefined
+  rollout: number | undefined
 }
 
 /** A span longer than so many ticks was not watched: we were down, or asleep. */
@@ -56,6 +59,8 @@ export function createObserver(parts: ObserverParts): Observer {
       fleets: [],
       recovered: false,
       paceMs: 0,
+      marks: undefined,
+      rollout: undefined,
     }
     stages.set(stage, fresh)
     return fresh
@@ -67,7 +72,7 @@ export function createObserver(parts: ObserverParts): Observer {
     for (let seq = (await ports.ticks.lastSeq(environment)) + 1; seq <= newestTickOf(stage); seq += 1)
       await ports.ticks.append(environment, unwatched(seq, ports.clock.now()))
     for await (const tick of ports.ticks.read(environment, stage.ticksFrom))
-      evidence = withTick(evidence, tick)
+      evidence = withTickCut(evidence, tick, questionsFrom(stage))
     const last = await ports.ticks.lastSeq(environment)
     watched.evidence = last > evidence.lastSeq ? { ...evidence, lastSeq: last } : evidence
     watched.recovered = true
@@ -75,6 +80,14 @@ export function createObserver(parts: ObserverParts): Observer {
 
   const observe = async (definition: StageDefinition, watched: Watched): Promise<void> => {
     const environment = { service, stage: definition.stage }
+    const { marks, rollout } = stageOf(parts.state(), definition.stage)
+    if (watched.marks !== marks || watched.rollout !== rollout?.rollout) {
+      // A question may have been asked from a tick that a spell has run across meanwhile.
+      if (isCutNeeded(watched.evidence, questionsFrom(stageOf(parts.state(), definition.stage))))
+        watched.recovered = false
+      watched.marks = marks
+      watched.rollout = rollout?.rollout
+    }
     if (!watched.recovered) await recover(environment, watched)
     // Read before the look: the target grows first and the stream learns of it, so the look is never the older one.
     const known = stageOf(parts.state(), definition.stage).fleets
@@ -118,7 +131,7 @@ export function createObserver(parts: ObserverParts): Observer {
       after,
     })
     await ports.ticks.append(environment, tick)
-    watched.evidence = withTick(watched.evidence, tick)
+    watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage))
   }
 
   const judge = async (definition: StageDefinition, watched: Watched): Promise<void> => {
@@ -205,8 +218,13 @@ export function createObserver(parts: ObserverParts): Observer {
 
 /** The newest tick that the log speaks of. */
 function newestTickOf(stage: StageState): number {
-  const since = Object.values(stage.marks).map((mark) => mark.sinceTick)
-  return Math.max(stage.answeredTick, stage.rollout?.sinceTick ?? 0, ...since)
+  return Math.max(stage.answeredTick, ...questionsFrom(stage))
+}
+
+/** Ticks after which evidence counts, for one release or another. */
+function questionsFrom(stage: StageState): ReadonlySet<number> {
+  const marks = Object.values(stage.marks).map((mark) => mark.sinceTick)
+  return new Set([stage.rollout?.sinceTick ?? 0, ...marks])
 }
 
 /**

@@ -124,6 +124,14 @@ function takenOut(): Story {
   return new Story(pipeline).shipped({}, {}).person(back).settle()
 }
 
+/** It is asked for again before its instances were taken down. */
+function retriedAtOnce(): Story {
+  const story = new Story(pipeline).shipped({}, {}).person(back)
+  for (let turns = 0; turns < 20 && story.stage('production').rollout; turns += 1) story.turn(0)
+  story.person({ type: 'unpin', stage: 'production', reason: 'over' })
+  return story.person({ type: 'retry', release: 2, stage: 'production' }).turn(0).soaked('production')
+}
+
 function stories(): readonly Story[] {
   const ended = phases.map((phase) =>
     at(phase).person({ type: 'abort', stage: 'production', reason: 'looks bad', tick: 0 }).settle(),
@@ -168,6 +176,7 @@ function stories(): readonly Story[] {
       .settle(),
     failedBuild().person({ type: 'retry', release: 2 }).settle(),
     failedBuild().merge().settle(),
+    retriedAtOnce(),
     rejectedWhileWaiting().person({ type: 'unreject', release: 2, reason: 'a mistake' }).settle(),
     rejectedWhileWaiting()
       .merge({ revertsCommits: [sha(2)] })

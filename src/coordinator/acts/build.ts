@@ -1,7 +1,7 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
-import { lookUntil, type Deed } from './act.ts'
+import { lookUntil, type Deed } from './deed.ts'
 
 /** Starts the build unless it runs, and follows it to its end. One that died with us is begun again. */
 export async function build(

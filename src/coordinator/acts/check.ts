@@ -1,7 +1,7 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
-import type { Deed } from './act.ts'
+import type { Deed } from './deed.ts'
 
 /** Runs one check against a door that leads to the candidate and nothing else. */
 export async function runCheck(

@@ -3,7 +3,7 @@ import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
 import type { ServiceState } from '../../domain/service/state.ts'
 import type { EnvironmentPlan } from '../../domain/traffic/plan.ts'
-import { call, type Deed } from './act.ts'
+import { call, type Deed } from './deed.ts'
 
 /** Hands the plan over and comes back once every router acknowledged it. */
 export async function route(

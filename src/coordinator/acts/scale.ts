@@ -3,7 +3,7 @@ import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
 import type { PlanInstance } from '../../domain/traffic/plan.ts'
 import type { FleetLook, FleetWish, InstanceLook } from '../../ports/deployment-target.ts'
-import { call, lookUntil, type Deed } from './act.ts'
+import { call, lookUntil, type Deed } from './deed.ts'
 
 type Scale = Extract<Intent, { do: 'scale' }>
 

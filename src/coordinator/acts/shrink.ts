@@ -1,7 +1,7 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
-import { call, lookUntil, type Deed } from './act.ts'
+import { call, lookUntil, type Deed } from './deed.ts'
 import { addresses, wishOf } from './scale.ts'
 
 /** The router sends nothing new there any more: what is under way may end, then the instances go. */
@@ -26,8 +26,8 @@ export async function shrink(
   await call(deed, deed.fence, (bounded) => target.scale(wish, bounded))
   return lookUntil<ServiceCommand>(deed, async () => {
     const look = (await target.look(environment)).find((candidate) => candidate.release === fleet.release)
-    const left = look?.instances.filter(({ state }) => state !== 'stopping') ?? []
-    if (left.length > fleet.count) return undefined
+    // What is still stopping still runs, and may hold what its successor needs.
+    if ((look?.instances.length ?? 0) > fleet.count) return undefined
     const named = deed.state.stages[stage]?.fleets[fleet.release]?.instances ?? []
     return {
       type: 'report-fleet',

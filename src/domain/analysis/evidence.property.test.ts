@@ -48,7 +48,7 @@ const ticks = fc
 test('time, requests and errors are what every tick says, one by one', () => {
   fc.assert(
     fc.property(ticks, fc.constantFrom(1, 2), (list, release) => {
-      const evidence = list.reduce(withTick, noEvidence)
+      const evidence = list.reduce((evidence, tick) => withTick(evidence, tick), noEvidence)
       const counted = list.filter(({ routerSeen, held }) => routerSeen && held !== true)
       const time = (some: readonly Tick[]): number => some.reduce((sum, { spanMs }) => sum + spanMs, 0)
       expect(watchedMs(evidence.spells)).toBe(time(counted))

@@ -37,12 +37,17 @@ export type ArmSum = {
 export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [] }
 
 export function withTick(evidence: Evidence, tick: Tick): Evidence {
+  return withTickCut(evidence, tick, new Set())
+}
+
+/** `cutAfter`: ticks after which something is asked for anew; no spell goes on across one of them. */
+export function withTickCut(evidence: Evidence, tick: Tick, cutAfter: ReadonlySet<number>): Evidence {
   const shares = tick.arms
     .filter((arm) => arm.weightPercent > 0)
     .map((arm) => [arm.release, arm.weightPercent] as const)
     .sort((left, right) => left[0] - right[0])
   const last = evidence.spells.at(-1)
-  const continues = last !== undefined && sameShares(last.shares, shares)
+  const continues = last !== undefined && sameShares(last.shares, shares) && !cutAfter.has(last.toSeq)
   const spell: Spell = continues ? lengthened(last, tick) : begun(shares, tick)
   const spells = continues
     ? [...evidence.spells.slice(0, -1), spell]
@@ -126,4 +131,11 @@ export function watchedMs(spells: readonly Spell[]): number {
 
 export function requestsOf(spells: readonly Spell[]): number {
   return spells.reduce((sum, spell) => sum + spell.sums.reduce((all, arm) => all + arm.requests, 0), 0)
+}
+
+/** Whether a spell goes on across one of these ticks, so that what came after it cannot be told from what came before. */
+export function isCutNeeded(evidence: Evidence, cutAfter: ReadonlySet<number>): boolean {
+  return evidence.spells.some((spell) =>
+    [...cutAfter].some((seq) => spell.fromSeq <= seq && seq < spell.toSeq),
+  )
 }

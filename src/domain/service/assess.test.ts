@@ -25,6 +25,14 @@ describe('a stage with a bake and a watch', () => {
     const story = new Story(service([staging, PRODUCTION])).shipped()
     expect(about(story)).toEqual(['watch'])
   })
+
+  test('asks no more of what a verdict stands against and stays, so that others get their answers', () => {
+    const story = new Story(service([staging, PRODUCTION])).shipped({}, {})
+    story.person({ type: 'accept', stage: 'staging', release: 2, reason: 'it is well', tick: 0 })
+    story.against('staging', 'watch')
+    expect([story.live('staging'), story.stage('staging').stuck]).toEqual([2, expect.anything()])
+    expect(about(story)).toEqual([])
+  })
 })
 
 /** What watching comes to; the plan of a story is acknowledged before its first tick. */
@@ -303,5 +311,26 @@ describe('a watch (2.9)', () => {
   test('asks nothing more once it is over', () => {
     const story = live2().found('production', { found: 'watch-over', release: 2 })
     expect(findings(story, watched, seen([50, failing(2, 5, 10)]))).toEqual([])
+  })
+
+  test('that broke and cannot go back does not drown the rollout over it', () => {
+    const story = new Story(service([STAGING, watched])).shipped({}).against('production', 'watch').settle()
+    expect(story.stage('production').stuck).not.toBeNull()
+    story
+      .merge({ fixes: ['#1'] })
+      .settle()
+      .ownServed('staging')
+      .baked('staging')
+      .settle()
+    expect(story.stage('production').rollout?.release).toBe(2)
+    const soaked = tick([arm(1, 90, { requests: 50, errors: 20 }), arm(2, 10, { requests: 5 })])
+    expect(founds(story, watched, seen([20, failing(1, 5, 10)], [1, soaked]))).toEqual(['step-soaked proven'])
+  })
+
+  test('is answered by a person who accepts it in spite of a verdict', () => {
+    const story = new Story(service([STAGING, watched])).shipped({}).against('production', 'watch').settle()
+    story.person({ type: 'accept', stage: 'production', release: 1, reason: 'it is well', tick: 0 })
+    expect(story.stage('production').stuck).toBeNull()
+    expect(findings(story, watched, seen([20, failing(1, 5, 10)]))).toEqual([])
   })
 })

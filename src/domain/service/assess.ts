@@ -55,10 +55,11 @@ export function questionsOf(
   if (live && rollout?.direction !== 'back') {
     const mark = markOf(stage, live.release)
     const open = definition.bake ? unclearedIn(state, stage.stage, live.release, null) : []
+    // What was said once is not asked again: it would drown what the rollout over it comes to.
     // A watch begins with the bake it lies under; until that is over, the bake's rules say who is to blame.
     if (open.length > 0 && mark.against === null)
       questions.push(...bakeQuestions(state, stage, live.release, open))
-    else if (open.length === 0 && stage.watch?.release === live.release)
+    else if (open.length === 0 && mark.against === null && stage.watch?.release === live.release)
       questions.push({
         about: 'watch',
         release: live.release,
@@ -147,8 +148,8 @@ function milestones(
   const alone = watchedMs(spellsAlone(evidence, live.release, markOf(stage, live.release).sinceTick))
   if (definition.bake && !markOf(stage, live.release).ownServed && alone >= definition.bake.ownMs)
     findings.push({ found: 'own-served', release: live.release })
-  if (stage.watch && stage.watch.release === live.release && alone >= definition.watchMs)
-    findings.push({ found: 'watch-over', release: live.release })
+  const isWatched = stage.watch?.release === live.release && markOf(stage, live.release).against === null
+  if (isWatched && alone >= definition.watchMs) findings.push({ found: 'watch-over', release: live.release })
   findings.push(...bakeOver(state, definition, stage, evidence))
   return findings
 }

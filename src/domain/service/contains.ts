@@ -32,24 +32,24 @@ export function lacking(
 }
 
 /** Whether `inner` is an ancestor of `outer` by its own name. */
-function isOnLineOf(state: ServiceState, outer: Release, inner: Release): boolean {
+export function isOnLineOf(state: ServiceState, outer: Release, inner: Release): boolean {
   if (inner.line > outer.line) return false
   let newest = outer.release
-  for (let index = outer.line; index > inner.line; index -= 1) newest = state.lines[index]?.fork ?? 0
+  // A line may leave before the one before it began: what that one had is lost with it.
+  for (let index = outer.line; index > inner.line; index -= 1)
+    newest = Math.min(newest, state.lines[index]?.fork ?? 0)
   return inner.release <= newest
 }
 
+/** By its own name, or by the name it came back under after a rewrite; it may have been rewritten more than once. */
 function byAncestry(state: ServiceState, outer: Release, inner: Release): boolean {
-  if (inner.line > outer.line) return false
-  let newest = outer.release
-  for (let index = outer.line; index > inner.line; index -= 1) {
-    const line = state.lines[index]
-    if (!line) return false
-    const upTo = newest
-    if (line.carried.some((pair) => pair.lost === inner.release && pair.as <= upTo)) return true
-    newest = line.fork
-  }
-  return inner.release <= newest
+  if (isOnLineOf(state, outer, inner)) return true
+  return state.lines.some((line) =>
+    line.carried.some((pair) => {
+      const twin = pair.lost === inner.release ? state.releases[pair.as] : undefined
+      return twin !== undefined && byAncestry(state, outer, twin)
+    }),
+  )
 }
 
 /**

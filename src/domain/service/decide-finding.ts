@@ -34,6 +34,9 @@ export function decideFinding(
 function reportFinding(state: ServiceState, stage: StageState, command: Report): Decision {
   const { finding, tick, at, by } = command
   const name = stage.stage
+  // Found while it still served undisturbed: what is being taken out has passed nothing.
+  const isMilestone = finding.found === 'own-served' || finding.found === 'bake-over'
+  if (isMilestone && stage.rollout?.direction === 'back') return nothing
   switch (finding.found) {
     case 'own-served':
       if (stage.live?.release !== finding.release || markOf(stage, finding.release).ownServed) return nothing
@@ -45,7 +48,8 @@ function reportFinding(state: ServiceState, stage: StageState, command: Report):
     case 'against':
       return against(state, stage, finding, command)
     case 'watch-over':
-      if (stage.watch?.release !== finding.release) return nothing
+      if (stage.watch?.release !== finding.release || markOf(stage, finding.release).against !== null)
+        return nothing
       return accept({ type: 'watch-survived', stage: name, release: finding.release, tick, at, by })
     case 'hold':
       if (stage.hold?.reason === finding.reason) return nothing

@@ -1,6 +1,6 @@
 // The line of changes: merges, rewrites, builds, rejections.
 import type { Change } from '../change/change.ts'
-import { namesCommit } from './contains.ts'
+import { isOnLineOf, namesCommit } from './contains.ts'
 import type { ServiceCommand } from './command.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
 import type { ServiceEvent } from './event.ts'
@@ -91,7 +91,7 @@ function reportRewrite(state: ServiceState, command: Of<'report-rewrite'>): Deci
   const fork =
     Object.values(state.releases).find((release) => release.change.sha === command.fork)?.release ?? 0
   const lost = Object.values(state.releases)
-    .filter((release) => release.line === state.lines.length - 1 && release.release > fork)
+    .filter((release) => release.release > fork && isOnLineOf(state, head, release))
     .map((release) => release.release)
   const { fresh, carried, at, by } = command
   if (state.rewritten && sameCommits(state.rewritten.fresh, fresh)) return nothing

@@ -1,7 +1,7 @@
 // What the outside is owed, and how nothing it may have got unheard of is forgotten.
 import { describe, expect, test } from 'vitest'
 import { due } from './due.ts'
-import { Story } from './testing/story.ts'
+import { service, stage, Story } from './testing/story.ts'
 
 describe('going back', () => {
   test('before any traffic was shifted ends by itself: there is no plan to wait for', () => {
@@ -98,5 +98,62 @@ describe('instances that were asked for', () => {
       settled: true,
     })
     expect(shrink()).toBeUndefined()
+  })
+
+  test('with `replace` are only those of the release that is gone back to', () => {
+    const replace = stage('staging', { rollout: [{ kind: 'replace', percent: 100, soakMs: 0 }] })
+    const story = new Story(service([replace])).shipped({}).merge().settle().merge()
+    // #3 enters: #2 is stopped first. Going back to #1 must not start #2 again beside it.
+    while (story.stage('staging').fleets[2] !== undefined) {
+      const intent = due(story.state, story.now).find(({ do: kind }) => kind !== 'wake')!
+      if (intent.do === 'build')
+        story.report({
+          type: 'report-build-done',
+          release: 3,
+          attempt: 1,
+          artifact: 'sha256-3',
+          run: story.state.definition!.run,
+          sizeBytes: 1,
+        })
+      else if (intent.do === 'decide') story.report(intent.command)
+      else if (intent.do === 'route') story.report({ ...intent, type: 'report-routed' })
+      else if (intent.do === 'shrink')
+        story.report({
+          type: 'report-fleet',
+          stage: 'staging',
+          release: intent.fleet.release,
+          count: intent.fleet.count,
+          instances: [],
+          settled: true,
+        })
+      else break
+    }
+    story.person({ type: 'rollback', stage: 'staging', to: 1, reason: 'it fails', tick: 0 })
+    const asked = due(story.state, story.now).filter((intent) => intent.do === 'scale')
+    expect(asked.map(({ fleet }) => fleet.release)).not.toContain(2)
+    story.settle()
+    expect([story.live('staging'), Object.keys(story.stage('staging').fleets)]).toEqual([1, ['1']])
+  })
+})
+
+describe('instances that may be stopped', () => {
+  test('are counted on no more, for the host may do it unheard; wanted again, they are asked for', () => {
+    const one = (instances: number) => service([stage('staging', { instances })])
+    const story = new Story(one(4)).shipped({})
+    story.person({ type: 'configure', definition: one(2) })
+    while (!due(story.state, story.now).some((intent) => intent.do === 'shrink')) {
+      const route = due(story.state, story.now).find((intent) => intent.do === 'route')!
+      story.report({
+        type: 'report-routed',
+        stage: 'staging',
+        generation: route.generation,
+        arms: route.arms,
+      })
+    }
+    story.person({ type: 'configure', definition: one(4) })
+    const owed = due(story.state, story.now)
+    expect(owed.find((intent) => intent.do === 'scale')?.fleet).toMatchObject({ release: 1, count: 4 })
+    expect(owed.filter((intent) => intent.do === 'route')).toEqual([])
+    expect(story.stage('staging').plan.arms[0]?.instances).toHaveLength(2)
   })
 })

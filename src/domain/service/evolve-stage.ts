@@ -60,6 +60,8 @@ export function evolveStage(
         asked: null,
         suspects: [],
         stuck: null,
+        // Whoever accepts it in spite of a verdict has answered the watch, too; its old ticks would break it again.
+        watch: markOf(stage, event.release).against === null ? stage.watch : null,
       }
     case 'watch-survived':
       return {

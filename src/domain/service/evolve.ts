@@ -5,13 +5,13 @@ import type { ServiceEvent } from './event.ts'
 import { evolveStage } from './evolve-stage.ts'
 import { emptyStage, type BuildState, type Release, type ServiceState, type StageState } from './state.ts'
 import { forgetOld } from './forget.ts'
-import { missingFleets, sameArms, wantedArms, wantedFleets } from './wanted.ts'
+import { giveUpSurplus, missingFleets, sameArms, wantedArms } from './wanted.ts'
 
 export function evolve(state: ServiceState, event: ServiceEvent): ServiceState {
   return withWishes(state, { ...changed(state, event), version: state.version + 1 })
 }
 
-/** Notes in which stages the event made another plan wanted, and instances unwanted that were asked for. */
+/** Notes in which stages the event made another plan wanted, and which instances are or are not to be counted on. */
 function withWishes(before: ServiceState, after: ServiceState): ServiceState {
   let stages = after.stages
   for (const definition of after.definition?.stages ?? []) {
@@ -22,23 +22,25 @@ function withWishes(before: ServiceState, after: ServiceState): ServiceState {
     const oldArms = old && oldDefinition ? wantedArms(oldDefinition, old) : []
     const wishedAt = sameArms(oldArms, wantedArms(definition, stage)) ? stage.wishedAt : after.version
     const unheard = old && oldDefinition ? unheardOf(oldDefinition, old, definition, stage) : stage.unheard
-    if (wishedAt === stage.wishedAt && unheard === stage.unheard) continue
-    stages = { ...stages, [definition.stage]: { ...stage, wishedAt, unheard } }
+    const noted =
+      wishedAt === stage.wishedAt && unheard === stage.unheard ? stage : { ...stage, wishedAt, unheard }
+    const kept = giveUpSurplus(definition, noted)
+    if (kept !== stage) stages = { ...stages, [definition.stage]: kept }
   }
   return stages === after.stages ? after : { ...after, stages }
 }
 
-/** A target that was asked for instances may have them, even if the wish was dropped before it answered. */
+/** A target that was asked for instances may have them, even if nothing asks for them any more before it answered. */
 function unheardOf(
   oldDefinition: StageDefinition,
   old: StageState,
   definition: StageDefinition,
   stage: StageState,
 ): StageState['unheard'] {
-  const wanted = wantedFleets(definition, stage)
+  const missing = missingFleets(definition, stage)
   const dropped = missingFleets(oldDefinition, old).filter(
     ({ release, count }) =>
-      count > (wanted.find((fleet) => fleet.release === release)?.count ?? 0) &&
+      count > (missing.find((fleet) => fleet.release === release)?.count ?? 0) &&
       count > Math.max(stage.fleets[release]?.count ?? 0, stage.unheard[release] ?? 0),
   )
   if (dropped.length === 0) return stage.unheard

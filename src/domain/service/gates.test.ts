@@ -5,7 +5,8 @@ import { entryReasons } from './gates.ts'
 import { lockEndsAt, nextWarning } from './lock-times.ts'
 import { due } from './due.ts'
 import { closedGate } from './gates.ts'
-import { PRODUCTION, service, stage, STAGING, Story } from './testing/story.ts'
+import type { StageDefinition } from '../pipeline/definition.ts'
+import { PRODUCTION, service, stage, STAGING, STEPS, Story } from './testing/story.ts'
 import type { Lock } from './state.ts'
 
 const HOUR = 3_600_000
@@ -268,6 +269,24 @@ describe('a window', () => {
     story.now = Date.UTC(2026, 10, 23, 17, 30)
     story.settle()
     expect(story.stage('production').rollout).toBeNull()
+  })
+
+  test('promises only an opening that is long enough', () => {
+    const steps = (hours: number): StageDefinition['rollout'] => [
+      { kind: 'one-box', percent: 10, soakMs: hours * HOUR },
+      ...STEPS.slice(2),
+    ]
+    // The clocks go forward in the night to Sunday: that window is an hour shorter than the one on Monday.
+    const nights = { days: [1, 7], fromMinute: 0, toMinute: 600, zone: 'America/New_York', closedOn: [] }
+    const promised = (hours: number) => {
+      const production = { ...PRODUCTION, window: nights, rollout: steps(hours) }
+      const pipeline = service([STAGING, production])
+      const story = ready2(new Story(pipeline, Date.UTC(2026, 2, 6, 12))).settle()
+      return entryReasons(story.state, pipeline, production, 2, story.now)[0]?.until
+    }
+    expect(promised(8.5)).toBe(Date.UTC(2026, 2, 8, 5))
+    expect(promised(9.5)).toBe(Date.UTC(2026, 2, 9, 4))
+    expect(promised(30)).toBeNull()
   })
 
   test('never stops a rollback by a person', () => {

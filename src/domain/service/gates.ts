@@ -1,15 +1,14 @@
 // What stands between a release and a stage, in words people can read. `enter` and `take-step` ask these same
 // functions, and so do the board and `why`: nothing waits silently, and nobody says otherwise elsewhere.
 import type { EpochMs, ReleaseNumber } from '../names.ts'
-import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
+import type { ServiceDefinition, StageDefinition, WindowDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
-import { contains, lacking } from './contains.ts'
+import { contains, isOnLineOf, lacking } from './contains.ts'
+import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
 import { promisedEnd } from './lock-times.ts'
 import { passedBefore } from './passing.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
-
-export type GateReason = { readonly code: string; readonly text: string; readonly until: EpochMs | null }
 
 /** Lock, window and history: what stops an entry and every further step alike. */
 export function closedGate(
@@ -65,25 +64,33 @@ function windowReason(
       window.changesAt === null
         ? 'never, by its definition'
         : windowTimeText(definition.window, window.changesAt, now)
-    return [
-      {
-        code: 'gate/window',
-        text: `the window of ${definition.stage} is closed and opens ${when}`,
-        until: window.changesAt,
-      },
-    ]
+    const text = `the window of ${definition.stage} is closed and opens ${when}`
+    const until = kind === 'step' ? window.changesAt : fitsAt(definition, definition.window, now)
+    return [{ code: 'gate/window', text, until }]
   }
   if (kind === 'entry' && window.changesAt !== null && now + rolloutMs(definition) > window.changesAt) {
-    const next = windowAt(definition.window, window.changesAt)
+    const text = `the rollout of ${definition.stage} would not end inside its window; it waits for the next one`
     return [
-      {
-        code: 'gate/window-short',
-        text: `the rollout of ${definition.stage} would not end inside its window; it waits for the next one`,
-        until: next.open ? null : next.changesAt,
-      },
+      { code: 'gate/window-short', text, until: fitsAt(definition, definition.window, window.changesAt) },
     ]
   }
   return []
+}
+
+/** Openings that are looked at for one that is long enough. */
+const OPENINGS_MAX = 20
+
+/** The next opening in which the rollout ends before it closes; null where there is none for weeks. */
+function fitsAt(definition: StageDefinition, window: WindowDefinition, now: EpochMs): EpochMs | null {
+  let at = now
+  for (let openings = 0; openings < OPENINGS_MAX; openings += 1) {
+    const opensAt = windowAt(window, at).changesAt
+    if (opensAt === null) return null
+    const closesAt = windowAt(window, opensAt).changesAt
+    if (closesAt === null || opensAt + rolloutMs(definition) <= closesAt) return opensAt
+    at = closesAt
+  }
+  return null
 }
 
 function isFirstEntry(_state: ServiceState, stage: StageState): boolean {
@@ -125,7 +132,8 @@ export function ownReasons(
     reasons.push({ code: 'build/failed', text: `its build failed: ${record.build.message}`, until: null })
   else if (record.build.state !== 'done')
     reasons.push({ code: 'build/not-done', text: 'it is being built', until: null })
-  if (!contains(state, state.head, release))
+  const head = state.releases[state.head]
+  if (head && !isOnLineOf(state, head, record))
     reasons.push({
       code: 'gate/lost',
       text: 'its commit is no longer on the branch',

@@ -1,7 +1,7 @@
 // What a stage can go back to (behaviour 2.5, 2.6, 2.8).
 import type { ReleaseNumber, StageName } from '../names.ts'
 import { contains } from './contains.ts'
-import { blockedBy } from './lifting.ts'
+import { blockedBy, isLifted } from './lifting.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
 
 /** Releases a person's rollback may go to, newest served first: served here before, and still built. */
@@ -16,7 +16,9 @@ export function newestGood(state: ServiceState, stage: StageState): ReleaseNumbe
   return couldGoBackTo(state, stage).find((release) => {
     const mark = markOf(stage, release)
     return (
-      mark.against === null && (mark.cleared !== null || mark.trusted !== null) && !isRejected(state, release)
+      mark.against === null &&
+      (mark.cleared !== null || mark.trusted !== null) &&
+      !bringsBack(state, stage, release)
     )
   })
 }
@@ -24,14 +26,20 @@ export function newestGood(state: ServiceState, stage: StageState): ReleaseNumbe
 /** The release served just before the live one, if it has no verdict against it. */
 export function oneBefore(state: ServiceState, stage: StageState): ReleaseNumber | undefined {
   return couldGoBackTo(state, stage).find(
-    (release) => markOf(stage, release).against === null && !isRejected(state, release),
+    (release) => markOf(stage, release).against === null && !bringsBack(state, stage, release),
   )
 }
 
-function isRejected(state: ServiceState, release: ReleaseNumber): boolean {
+/** What a person or a verdict rejected, and is no longer live, is not brought back by the machine. */
+function bringsBack(state: ServiceState, stage: StageState, release: ReleaseNumber): boolean {
+  const live = stage.live?.release
+  const isIn = (change: ReleaseNumber, outer: ReleaseNumber): boolean =>
+    contains(state, outer, change) && !isLifted(state, change, outer)
   return Object.values(state.releases).some(
-    (other) =>
-      other.rejected !== null && contains(state, release, other.release) && release === other.release,
+    ({ release: change, rejected }) =>
+      rejected !== null &&
+      isIn(change, release) &&
+      (change === release || live === undefined || !isIn(change, live)),
   )
 }
 

@@ -72,6 +72,41 @@ describe('a bake that breaks', () => {
     expect(story.live('staging')).toBe(5)
   })
 
+  test('steps on, one release at a time, for as long as the one before breaks too', () => {
+    const story = new Story().shipped({})
+    for (let count = 0; count < 3; count += 1) story.merge().settle().ownServed('staging')
+    expect(story.live('staging')).toBe(4)
+    story.against('staging', 'bake').settle()
+    expect([story.live('staging'), story.stage('staging').suspects]).toEqual([3, [2, 3, 4]])
+    story.against('staging', 'bake').settle()
+    expect([story.live('staging'), story.stage('staging').suspects]).toEqual([2, [2, 3]])
+    story.against('staging', 'bake').settle()
+    expect([story.live('staging'), story.stage('staging').suspects]).toEqual([1, []])
+    expect(story.state.releases[2]?.rejected).not.toBeNull()
+    expect([story.state.releases[3]?.rejected, story.state.releases[4]?.rejected]).toEqual([null, null])
+    story.merge({ fixes: ['#2'] }).settle()
+    expect(story.live('staging')).toBe(5)
+  })
+
+  test('stops stepping where one is well: the list stays for a person', () => {
+    const story = new Story().shipped({})
+    for (let count = 0; count < 3; count += 1) story.merge().settle().ownServed('staging')
+    story.against('staging', 'bake').settle().against('staging', 'bake').settle()
+    story.baked('staging').settle()
+    expect([story.live('staging'), story.stage('staging').suspects]).toEqual([2, [2, 3]])
+    story.person({ type: 'reject', release: 3, reason: 'it was this one' })
+    expect(story.stage('staging').suspects).toEqual([])
+  })
+
+  test('the machine brings nothing back that was rejected', () => {
+    const story = new Story().shipped({}, {}).merge().settle().ownServed('staging').baked('staging')
+    story.person({ type: 'reject', release: 3, reason: 'wrong price' })
+    story.merge({ revertsCommits: [sha(3)] }).settle()
+    expect(story.live('staging')).toBe(4)
+    story.against('staging', 'bake').settle()
+    expect(story.live('staging'), '#3 was good here, but a person said no').toBe(2)
+  })
+
   test('with nothing to go back to it stays, the gate holds, and people are told', () => {
     const story = new Story().merge().settle()
     story.against('staging', 'bake').settle()
@@ -319,7 +354,10 @@ describe('a rollback by a person', () => {
   })
 
   test('goes to any release that was served and is kept, and refuses others with the list', () => {
-    const story = live8()
+    const story = live8().merge().settle()
+    const notKept = story.refused({ type: 'rollback', stage: 'production', to: 4, reason: 'r', tick: 0 })
+    expect(notKept.code).toBe('rollback/not-kept')
+    expect(notKept.text).toContain('#2 or #1')
     expect(story.refused({ type: 'rollback', stage: 'production', to: 9, reason: 'r', tick: 0 }).code).toBe(
       'release/unknown',
     )
@@ -409,4 +447,13 @@ describe('a watch after 100 % (2.9)', () => {
     expect(story.live('production')).toBe(2)
     expect(story.stage('production').plan.arms.map(({ release }) => release)).toEqual([1, 2])
   })
+})
+
+test('a milestone found just before a rollback clears nothing after it', () => {
+  const story = new Story().shipped({}).merge().settle()
+  story.person({ type: 'rollback', stage: 'staging', reason: 'customers call', tick: 3 })
+  expect([story.live('staging'), story.stage('staging').rollout?.direction]).toEqual([2, 'back'])
+  const place = story.events.length
+  story.ownServed('staging').baked('staging')
+  expect(story.typesSince(place)).toEqual([])
 })

@@ -3,8 +3,33 @@ import type { ReleaseNumber, StageName } from '../names.ts'
 import { changesBetween, contains, namesCommit, namesRelease } from './contains.ts'
 import { stageOf, type Release, type ServiceState } from './state.ts'
 
+type Lifts = { readonly reverted: readonly ReleaseNumber[]; readonly lifted: readonly ReleaseNumber[] }
+
+/** What messages say of the releases there are; gates ask it of the same ones again and again. */
+const liftsKnown = new WeakMap<ServiceState['releases'], Map<ReleaseNumber, Lifts>>()
+
+function liftsOf(state: ServiceState, lifter: Release): Lifts {
+  const known = liftsKnown.get(state.releases) ?? new Map<ReleaseNumber, Lifts>()
+  liftsKnown.set(state.releases, known)
+  const found = known.get(lifter.release)
+  if (found) return found
+  const reverted = readReverted(state, lifter)
+  const made = { reverted, lifted: readLifted(state, lifter, reverted) }
+  known.set(lifter.release, made)
+  return made
+}
+
 /** Changes that `lifter` reverts. */
 export function revertedBy(state: ServiceState, lifter: Release): readonly ReleaseNumber[] {
+  return liftsOf(state, lifter).reverted
+}
+
+/** Changes that `lifter` reverts or fixes. */
+export function liftedBy(state: ServiceState, lifter: Release): readonly ReleaseNumber[] {
+  return liftsOf(state, lifter).lifted
+}
+
+function readReverted(state: ServiceState, lifter: Release): readonly ReleaseNumber[] {
   const { revertsCommits, revertsPullRequests } = lifter.change.says
   return Object.values(state.releases)
     .filter(
@@ -16,15 +41,16 @@ export function revertedBy(state: ServiceState, lifter: Release): readonly Relea
     .map((other) => other.release)
 }
 
-/** Changes that `lifter` reverts or fixes. */
-export function liftedBy(state: ServiceState, lifter: Release): readonly ReleaseNumber[] {
+function readLifted(
+  state: ServiceState,
+  lifter: Release,
+  reverted: readonly ReleaseNumber[],
+): readonly ReleaseNumber[] {
   const fixed = Object.values(state.releases).filter(
     (other) =>
       other.release !== lifter.release && lifter.change.says.fixes.some((word) => namesRelease(word, other)),
   )
-  return [...new Set([...revertedBy(state, lifter), ...fixed.map((other) => other.release)])].sort(
-    (a, b) => a - b,
-  )
+  return [...new Set([...reverted, ...fixed.map((other) => other.release)])].sort((a, b) => a - b)
 }
 
 function liftersOf(state: ServiceState): readonly Release[] {

@@ -93,6 +93,94 @@ test('what came back under another name is contained', () => {
   expect(contains(story.state, 4, 2)).toBe(true)
 })
 
+test('what was rewritten twice is followed through both names', () => {
+  const story = new Story().shipped({}).merge()
+  const rewrite = (lost: number, as: number) => {
+    story.report({
+      type: 'report-rewrite',
+      after: sha(lost),
+      fork: sha(1),
+      fresh: [change(as)],
+      carried: [{ lost: sha(lost), as: sha(as) }],
+    })
+    story.person({ type: 'accept-history', reason: 'rebased' })
+  }
+  rewrite(2, 8)
+  rewrite(8, 9)
+  expect(contains(story.state, 4, 2)).toBe(true)
+  expect(contains(story.state, 3, 4)).toBe(false)
+})
+
+test('a second rewrite from further back loses what the first had kept', () => {
+  const story = new Story().shipped({}, {}).merge()
+  const rewrite = (lost: number, fork: number, as: number) =>
+    story
+      .report({ type: 'report-rewrite', after: sha(lost), fork: sha(fork), fresh: [change(as)], carried: [] })
+      .person({ type: 'accept-history', reason: 'squashed' })
+  rewrite(3, 2, 8)
+  expect(contains(story.state, 4, 2)).toBe(true)
+  story.report({ type: 'report-rewrite', after: sha(8), fork: sha(1), fresh: [change(9)], carried: [] })
+  expect(story.state.rewritten?.lost).toEqual([2, 4])
+  story.person({ type: 'accept-history', reason: 'squashed' })
+  expect(contains(story.state, 5, 2)).toBe(false)
+})
+
+test('what the branch lost enters nowhere: its change goes on under the name it has now', () => {
+  const story = new Story().shipped({}).merge().settle()
+  story.report({
+    type: 'report-rewrite',
+    after: sha(2),
+    fork: sha(1),
+    fresh: [change(8)],
+    carried: [{ lost: sha(2), as: sha(8) }],
+  })
+  story.person({ type: 'accept-history', reason: 'rebased' })
+  const codes = (release: number): readonly string[] =>
+    entryReasons(story.state, service(), PRODUCTION, release, story.now).map(({ code }) => code)
+  expect(codes(2)).toContain('gate/lost')
+  expect(codes(3)).not.toContain('gate/lost')
+})
+
+test('what came back under another name enters under that name, and only there', () => {
+  const story = new Story().shipped({}).merge()
+  story.report({
+    type: 'report-rewrite',
+    after: sha(2),
+    fork: sha(1),
+    fresh: [change(8)],
+    carried: [{ lost: sha(2), as: sha(8) }],
+  })
+  story.person({ type: 'accept-history', reason: 'rebased' })
+  const codes = entryReasons(story.state, service(), STAGING, 2, story.now).map(({ code }) => code)
+  expect(codes).toContain('gate/lost')
+  story.person({ type: 'reject', release: 3, reason: 'no' }).settle()
+  expect(story.live('staging'), 'neither name of what is rejected').toBe(1)
+})
+
+test('what two rewrites lost, one after the other, is contained in neither line', () => {
+  const story = new Story().merge({}, {}, {})
+  const rewrite = (after: string, fork: string, fresh: number): Story =>
+    story
+      .report({ type: 'report-rewrite', after, fork, fresh: [change(fresh)], carried: [] })
+      .person({ type: 'accept-history', reason: 'cleaned up' })
+  rewrite(sha(3), sha(2), 7)
+  rewrite(sha(7), sha(1), 8)
+  expect([1, 2, 3, 4, 5].map((release) => contains(story.state, 4, release))).toEqual([
+    true,
+    true,
+    false,
+    true,
+    false,
+  ])
+  expect([1, 2, 3, 4, 5].map((release) => contains(story.state, 5, release))).toEqual([
+    true,
+    false,
+    false,
+    false,
+    true,
+  ])
+})
+
 test('nothing enters a stage that runs what it does not contain', () => {
   const story = new Story().shipped({}, {})
   story.report({ type: 'report-rewrite', after: sha(2), fork: sha(1), fresh: [change(8)], carried: [] })

@@ -2,7 +2,8 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition, WindowDefinition } from '../pipeline/definition.ts'
 import { windowAt } from '../pipeline/window.ts'
-import { closedGate, type GateReason } from './gates.ts'
+import { closedGate } from './gates.ts'
+import type { GateReason } from './gate-reason.ts'
 import { nextUp } from './queue.ts'
 import { stageOf, type ServiceState } from './state.ts'
 

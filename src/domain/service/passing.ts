@@ -2,7 +2,7 @@
 import type { ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { contains } from './contains.ts'
-import type { GateReason } from './gates.ts'
+import type { GateReason } from './gate-reason.ts'
 import { isLifted, unclearedIn } from './lifting.ts'
 import { markOf, stageOf, type ServiceState } from './state.ts'
 

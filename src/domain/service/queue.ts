@@ -2,7 +2,8 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { contains } from './contains.ts'
-import { entryReasons, ownReasons, type GateReason } from './gates.ts'
+import { entryReasons, ownReasons } from './gates.ts'
+import type { GateReason } from './gate-reason.ts'
 import { stageOf, type ServiceState } from './state.ts'
 
 /** Reasons that will not go away by waiting: the next release takes such a one along. */

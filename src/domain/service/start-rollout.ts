@@ -14,6 +14,19 @@ const FIRST_STEPS: readonly RolloutStep[] = [
   { kind: 'all', percent: 100, soakMs: 0 },
 ]
 
+/** The same, where nothing may run twice. */
+const REPLACING_STEP: RolloutStep = { kind: 'replace', percent: 100, soakMs: 0 }
+
+function stepsOf(
+  stage: StageState,
+  { rollout }: StageDefinition,
+  direction: Start['direction'],
+): Rollout['steps'] {
+  const isReplacing = rollout.some(({ kind }) => kind === 'replace')
+  const usual = direction === 'back' ? BACK_STEPS : stage.live === null ? FIRST_STEPS : rollout
+  return isReplacing ? usual.map((step) => (step.kind === 'all' ? REPLACING_STEP : step)) : usual
+}
+
 type Start = {
   readonly release: ReleaseNumber
   readonly direction: 'forward' | 'back'
@@ -25,7 +38,6 @@ type Start = {
 }
 
 export function startRollout(stage: StageState, definition: StageDefinition, start: Start): ServiceEvent {
-  const forward = stage.live === null ? FIRST_STEPS : definition.rollout
   return {
     type: 'rollout-started',
     stage: stage.stage,
@@ -34,7 +46,7 @@ export function startRollout(stage: StageState, definition: StageDefinition, sta
     from: stage.live?.release ?? null,
     direction: start.direction,
     reason: start.reason,
-    steps: start.direction === 'back' ? BACK_STEPS : forward,
+    steps: stepsOf(stage, definition, start.direction),
     sinceTick: start.tick,
     takesOut: start.takesOut,
     at: start.at,

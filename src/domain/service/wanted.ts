@@ -44,18 +44,28 @@ export const wantedFleets = once((definition, stage): readonly WantedFleet[] => 
     if (count > (already?.count ?? 0)) wanted.set(release, { release, count, role: already?.role ?? role })
   }
   const { live, rollout } = stage
-  if (live && !isReplaced(stage)) want(live.release, definition.instances, 'live')
-  if (rollout && !(isReplacing(rollout) && !isEmptied(stage, rollout)))
-    want(rollout.release, candidateCount(definition, rollout), 'candidate')
+  if (isExclusive(definition, rollout)) return exclusiveFleet(definition, stage)
+  if (live) want(live.release, definition.instances, 'live')
+  if (rollout) want(rollout.release, candidateCount(definition, rollout), 'candidate')
   // A failed candidate keeps its instances until the router has let go of them; `surplus` takes them down.
   for (const [index, release] of warmReleases(stage).entries())
     want(release, index === 0 ? definition.instances : 1, 'warm')
   return [...wanted.values()]
 })
 
+/** What may not run twice: one release at a time, which grows only when nothing else is there any more. */
+function exclusiveFleet(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
+  const { live, rollout } = stage
+  const release = rollout?.release ?? live?.release
+  if (release === undefined) return []
+  const full = rollout ? candidateCount(definition, rollout) : definition.instances
+  const there = Math.min(full, stage.fleets[release]?.count ?? 0)
+  const count = isEmptied(stage, release) ? full : there
+  return count > 0 ? [{ release, count, role: release === live?.release ? 'live' : 'candidate' }] : []
+}
+
 /** The release a rollback would go to, kept whole while the newest is watched, and one instance of the one before. */
 export function warmReleases(stage: StageState): readonly ReleaseNumber[] {
-  if (stage.rollout && isReplacing(stage.rollout)) return []
   const candidates = stage.before.filter(
     (release) =>
       release !== stage.live?.release &&
@@ -66,19 +76,18 @@ export function warmReleases(stage: StageState): readonly ReleaseNumber[] {
   return stage.watch || stage.rollout ? candidates.slice(0, 2) : candidates.slice(0, 1)
 }
 
-function isReplacing(rollout: Rollout): boolean {
-  return rollout.steps[rollout.step]?.kind === 'replace'
+/**
+ * With `replace` the old instances stop first, whether the rollout goes forward or back. A rollout under way keeps to
+ * the steps it began with, whatever the config says meanwhile.
+ */
+function isExclusive(definition: StageDefinition, rollout: Rollout | null): boolean {
+  return (rollout ?? { steps: definition.rollout }).steps.some(({ kind }) => kind === 'replace')
 }
 
-/** With `replace` the old instances stop first. */
-function isReplaced(stage: StageState): boolean {
-  return stage.rollout !== null && isReplacing(stage.rollout) && stage.rollout.release !== stage.live?.release
-}
-
-function isEmptied(stage: StageState, rollout: Rollout): boolean {
-  return Object.entries(stage.fleets).every(
-    ([release, fleet]) => Number(release) === rollout.release || fleet.count === 0,
-  )
+/** Neither known nor possibly asked for: nothing but `release` runs. */
+function isEmptied(stage: StageState, release: ReleaseNumber): boolean {
+  const others = [...Object.entries(stage.fleets), ...Object.entries(stage.unheard)]
+  return others.every(([other]) => Number(other) === release)
 }
 
 /** Share of the traffic that the candidate has in the phase it is in. */
@@ -92,13 +101,15 @@ function candidatePercent(rollout: Rollout): number {
 export const wantedArms = once((definition, stage): readonly AcknowledgedArm[] => {
   const { live, rollout } = stage
   const weights = new Map<ReleaseNumber, number>()
+  const exclusive = isExclusive(definition, rollout)
+  const isReplaced = exclusive && rollout !== null && rollout.release !== live?.release
   if (rollout && (rollout.phase !== 'preparing' || rollout.step > 0)) {
-    const percent = isReplaced(stage) && rollout.phase === 'preparing' ? 0 : candidatePercent(rollout)
+    const percent = isReplaced && rollout.phase === 'preparing' ? 0 : candidatePercent(rollout)
     weights.set(rollout.release, percent)
-    if (live && live.release !== rollout.release && !isReplaced(stage))
-      weights.set(live.release, 100 - percent)
-  } else if (live && !isReplaced(stage)) weights.set(live.release, 100)
-  for (const release of warmReleases(stage)) if (!weights.has(release)) weights.set(release, 0)
+    if (live && live.release !== rollout.release && !isReplaced) weights.set(live.release, 100 - percent)
+  } else if (live && !isReplaced) weights.set(live.release, 100)
+  if (!exclusive)
+    for (const release of warmReleases(stage)) if (!weights.has(release)) weights.set(release, 0)
   const fleets = new Map(wantedFleets(definition, stage).map((fleet) => [fleet.release, fleet]))
   return [...weights]
     .filter(([release]) => (stage.fleets[release]?.instances.length ?? 0) > 0)
@@ -149,6 +160,27 @@ export function surplusFleets(definition: StageDefinition, stage: StageState): r
     if (there <= (want?.count ?? 0)) return []
     return [{ release, count: want?.count ?? 0, role: want?.role ?? 'warm' }]
   })
+}
+
+/**
+ * Instances that may be stopped from now on are no longer counted on: the host may be asked, and do it, without anybody
+ * hearing of it. They stay known as ones that may be there.
+ */
+export function giveUpSurplus(definition: StageDefinition, stage: StageState): StageState {
+  const surplus = surplusFleets(definition, stage).filter(
+    ({ release, count }) => (stage.fleets[release]?.count ?? 0) > count,
+  )
+  if (surplus.length === 0) return stage
+  const fleets = { ...stage.fleets }
+  const unheard = { ...stage.unheard }
+  for (const { release, count } of surplus) {
+    const fleet = fleets[release]
+    if (!fleet) continue
+    unheard[release] = Math.max(fleet.count, unheard[release] ?? 0)
+    if (count === 0) delete fleets[release]
+    else fleets[release] = { count, instances: fleet.instances.slice(0, count) }
+  }
+  return { ...stage, fleets, unheard }
 }
 
 /** Fleets that must grow (or be confirmed) before anything else can go on. */

@@ -13,7 +13,7 @@ import { hasVariable, listProcesses } from '../proc.ts'
 import { createProcessTarget, type ProcessTargetOptions } from '../process-target.ts'
 
 export const shop: Environment = { service: 'shop', stage: 'staging' }
-export const waitLimitMs = 20_000
+export const waitLimitMs = 45_000
 
 /** How instances start Node: by its path, since PATH leads nowhere near our own tools. */
 export const node = JSON.stringify(process.execPath)
