@@ -156,6 +156,8 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
   return event.takesOut.reduce<StageState>(
     (next, release) =>
       withMark(next, release, {
+        // A word that let it in once more was for then.
+        again: false,
         cleared: null,
         takenOut: event.by.kind,
         trusted: null,
