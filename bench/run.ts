@@ -5,6 +5,7 @@ import { type Bench, type BenchResult, machine } from './parts/figure.ts'
 const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   'hands-free': () => import('./hands-free.ts'),
   rollback: () => import('./rollback.ts'),
+  coordinator: () => import('./coordinator.ts'),
 }
 
 const { values, positionals } = parseArgs({

@@ -15,7 +15,29 @@ export function candidateCount(definition: StageDefinition, rollout: Rollout): n
   return Math.max(1, Math.ceil((definition.instances * step.percent) / 100))
 }
 
-export function wantedFleets(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
+/** A state before an event and the one after it, of a stage and perhaps its neighbour. */
+const KEPT = 4
+
+/**
+ * A state never changes, so what follows from one is worked out once: the rules ask the same several times in a row.
+ * Only the last few are kept, which is cheaper than a weak map.
+ */
+function once<Result>(
+  workOut: (definition: StageDefinition, stage: StageState) => Result,
+): (definition: StageDefinition, stage: StageState) => Result {
+  type Known = { readonly definition: StageDefinition; readonly stage: StageState; readonly result: Result }
+  const known: (Known | undefined)[] = new Array<Known | undefined>(KEPT).fill(undefined)
+  let next = 0
+  return (definition, stage) => {
+    for (const kept of known) if (kept?.stage === stage && kept.definition === definition) return kept.result
+    const result = workOut(definition, stage)
+    known[next] = { definition, stage, result }
+    next = (next + 1) % KEPT
+    return result
+  }
+}
+
+export const wantedFleets = once((definition, stage): readonly WantedFleet[] => {
   const wanted = new Map<ReleaseNumber, WantedFleet>()
   const want = (release: ReleaseNumber, count: number, role: Role): void => {
     const already = wanted.get(release)
@@ -29,7 +51,7 @@ export function wantedFleets(definition: StageDefinition, stage: StageState): re
   for (const [index, release] of warmReleases(stage).entries())
     want(release, index === 0 ? definition.instances : 1, 'warm')
   return [...wanted.values()]
-}
+})
 
 /** What may not run twice: one release at a time, which grows only when nothing else is there any more. */
 function exclusiveFleet(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
@@ -76,7 +98,7 @@ function candidatePercent(rollout: Rollout): number {
 }
 
 /** Arms the router should have, weights summing to 100, or all 0 where nothing may be served. */
-export function wantedArms(definition: StageDefinition, stage: StageState): readonly AcknowledgedArm[] {
+export const wantedArms = once((definition, stage): readonly AcknowledgedArm[] => {
   const { live, rollout } = stage
   const weights = new Map<ReleaseNumber, number>()
   const exclusive = isExclusive(definition, rollout)
@@ -101,7 +123,7 @@ export function wantedArms(definition: StageDefinition, stage: StageState): read
         Math.max(1, fleets.get(release)?.count ?? 1),
       ),
     }))
-}
+})
 
 /** Whether the routers are known to do what is wanted: what they acknowledged is that, and nothing older can still land. */
 export function isRouted(definition: StageDefinition, stage: StageState): boolean {
