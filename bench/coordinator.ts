@@ -13,9 +13,14 @@ import { runApart } from './parts/run-apart.ts'
 import { walkServices } from './parts/walk-services.ts'
 import { measureRawAppends } from './raw-appends.ts'
 
-const SERVICES = 400
 const RELEASES = 6
 const ROUNDS = 3
+/** How many services have something to decide at the same moment, and so share a transaction. */
+const LOADS = [
+  { name: 'one at a time', sideBySide: 1, services: 25 },
+  { name: 'ten at a time', sideBySide: 10, services: 150 },
+] as const
+type Load = (typeof LOADS)[number]
 const RSS_MIB_MAX = 512
 const LATE_MS_MAX = 100
 
@@ -31,26 +36,21 @@ export type BakingFigures = {
 export const bench: Bench = async (say) => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-coordinator-'))
   try {
-    // The first round warms both up and is not counted.
-    const rounds = []
-    for (let round = 0; round <= ROUNDS; round += 1) {
-      rounds.push(await decisions(folder, round))
-      say(`round ${round}: ${rounds.at(-1)?.words}`)
-    }
-    const counted = rounds.slice(1).toSorted((a, b) => a.ours / a.rival - b.ours / b.rival)
-    const middle = counted[Math.floor(counted.length / 2)]
-    if (!middle) throw new Error('no round was counted')
+    const middles = []
+    for (const load of LOADS) middles.push({ load, ...(await middleRound(folder, load, say)) })
     say('ten thousand services bake for 90 s')
     const baking = await runApart<BakingFigures>(join(import.meta.dirname, 'parts', 'baking-services.ts'))
     const figures: readonly Figure[] = [
-      ratioAtLeast('rows per CPU-second', middle.ours, middle.rival, 0.5),
+      ...middles.map(({ load, ours, rival }) =>
+        ratioAtLeast(`rows per CPU-second, ${load.name}`, ours, rival, 0.5),
+      ),
       atMost('memory with 10,000 services baking', baking.rssMibMax, RSS_MIB_MAX, 'MiB'),
       atMost('lateness of what is due, p99', baking.lateMsP99, LATE_MS_MAX, 'ms'),
     ]
     return {
       figures,
       notes: [
-        `${middle.words}; the middle one of ${ROUNDS} rounds.`,
+        ...middles.map(({ load, words }) => `${load.name}: ${words}; the middle one of ${ROUNDS} rounds.`),
         `${baking.services} services, ${baking.judged} judged ticks in 90 s, ${rounded(baking.cpuShare * 100)} % of one core; ` +
           `lateness: from when a tick is due until its verdict is in, median ${rounded(baking.lateMsP50)} ms.`,
       ],
@@ -60,15 +60,29 @@ export const bench: Bench = async (say) => {
   }
 }
 
-async function decisions(folder: string, round: number) {
-  const file = join(folder, `round-${round}.sqlite`)
+async function middleRound(folder: string, load: Load, say: (sentence: string) => void) {
+  const rounds = []
+  // The first one warms both up and is not counted.
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    rounds.push(await decisions(folder, round, load))
+    say(`${load.name}, round ${round}: ${rounds.at(-1)?.words}`)
+  }
+  const counted = rounds.slice(1).toSorted((a, b) => a.ours / a.rival - b.ours / b.rival)
+  const middle = counted[Math.floor(counted.length / 2)]
+  if (!middle) throw new Error('no round was counted')
+  return middle
+}
+
+async function decisions(folder: string, round: number, { name, services: count, sideBySide }: Load) {
+  const file = join(folder, `${name} ${round}.sqlite`)
   const sqlite = createSqliteEventLog({ file })
-  const services = Array.from({ length: SERVICES }, (_, index) => `service-${index}`)
+  const services = Array.from({ length: count }, (_, index) => `service-${index}`)
   const walk = (log: EventLog) =>
     walkServices({
       streams: createStreams(log, defaultPaces.snapshotEvery),
       services,
       releases: RELEASES,
+      sideBySide,
     })
   // Measured without remembering; the rows are remembered in a run of their own.
   const cpuBefore = process.cpuUsage()

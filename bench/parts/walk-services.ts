@@ -19,7 +19,7 @@ export type Walk = {
 }
 
 const by = machine('bench')
-const SIDE_BY_SIDE = 200
+const SIDE_BY_SIDE = 100
 
 /** Returns how many commands were handled. */
 export async function walkServices(walk: Walk): Promise<number> {

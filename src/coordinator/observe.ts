@@ -8,6 +8,7 @@ import type { StageDefinition } from '../domain/pipeline/definition.ts'
 import { assess, questionsOf } from '../domain/service/assess.ts'
 import { isWatched } from '../domain/service/due.ts'
 import { stageOf, type ServiceState, type StageState } from '../domain/service/state.ts'
+import { xxh32 } from '../domain/traffic/xxh32.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
 import { readTick, type Reading } from './read-tick.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
@@ -185,6 +186,8 @@ export function createObserver(parts: ObserverParts): Observer {
   }
 
   const loop = async (): Promise<void> => {
+    // After a start thousands of services would otherwise tick in the same moment, and every one of them late.
+    await ports.clock.sleep(paces.tickMs * placeInTick(service), stopped.signal)
     while (!stopped.signal.aborted) {
       for (const definition of parts.state().definition?.stages ?? []) {
         const watched = watchedOf(definition.stage)
@@ -233,4 +236,9 @@ function questionsFrom(stage: StageState): ReadonlySet<number> {
  */
 function unwatched(seq: number, at: number): Tick {
   return { seq, at, spanMs: 0, generation: 0, routerSeen: false, arms: [] }
+}
+
+/** From 0 to 1, spread evenly over services, and the same after every start. */
+function placeInTick(service: string): number {
+  return xxh32(service) / 2 ** 32
 }
