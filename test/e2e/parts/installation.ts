@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ActName } from '../../../src/api/acts.ts'
@@ -34,18 +35,26 @@ export type Installation = {
   remove(): Promise<void>
 }
 
-export async function installation(): Promise<Installation> {
-  const state = scratchFolder('state')
-  const [apiPort, routerPort] = [await freePort(), await freePort()]
+/** Unless told otherwise, everything is its own. */
+export type InstallationOptions = {
+  readonly state?: string
+  readonly apiPort?: number
+  readonly routerPort?: number
+}
+
+export async function installation(options: InstallationOptions = {}): Promise<Installation> {
+  const state = options.state ?? scratchFolder('state')
+  const apiPort = options.apiPort ?? (await freePort())
+  const routerPort = options.routerPort ?? (await freePort())
   const api = `http://127.0.0.1:${apiPort}`
   // Node's own options go along, so that the program can be profiled (--cpu-prof).
-  const options = process.env['NODE_OPTIONS']
+  const nodeOptions = process.env['NODE_OPTIONS']
   const env = {
     PATH: process.env['PATH'],
     HOME: state,
     SLUICE_STATE: state,
     LANG: 'C.UTF-8',
-    ...(options === undefined ? {} : { NODE_OPTIONS: options }),
+    ...(nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions }),
   }
 
   const cli: Installation['cli'] = async (folder, ...words) => {
@@ -87,7 +96,7 @@ export async function installation(): Promise<Installation> {
       return { status: answer.status, body: (await answer.json()) as ActAnswer['body'] }
     },
     remove: async () => {
-      await cli(state, 'down', '--everything', '--yes')
+      await cli(tmpdir(), 'down', '--everything', '--yes')
       for (const role of ['keeper', 'server', 'router'] as const)
         for (const pid of programs(role, state)) process.kill(pid, 'SIGKILL')
       rmSync(state, { recursive: true, force: true })
