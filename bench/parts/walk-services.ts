@@ -41,10 +41,11 @@ async function walkOne(
 ): Promise<number> {
   let at = startAt
   let handled = 0
-  const handle = async (command: Parameters<typeof handleCommand>[2]): Promise<void> => {
+  const handle = async (command: Parameters<typeof handleCommand>[2]): Promise<number> => {
     const outcome = await handleCommand(streams, service, command)
     if (!outcome.done) throw new Error(`${command.type} on ${service}: ${outcome.refusal.text}`)
     handled += 1
+    return outcome.events.length
   }
   const settle = async (): Promise<void> => {
     for (;;) {
@@ -53,7 +54,10 @@ async function walkOne(
       const next =
         intents.find((intent) => intent.do === 'decide') ?? intents.find(({ do: what }) => what !== 'wake')
       if (!next) return
-      for (const command of answersTo(state, next, at)) await handle(command)
+      let news = 0
+      for (const command of answersTo(state, next, at)) news += await handle(command)
+      if (news === 0)
+        throw new Error(`${service}: doing what is due changed nothing: ${JSON.stringify(next)}`)
       at += 10
     }
   }

@@ -25,6 +25,12 @@ export type Installation = {
   readonly routerPort: number
   /** `sluice …` in a folder, with this installation's state. */
   cli(folder: string, ...words: readonly string[]): Promise<CliAnswer>
+  /** The same with other variables. */
+  cliWith(
+    variables: Readonly<Record<string, string>>,
+    folder: string,
+    ...words: readonly string[]
+  ): Promise<CliAnswer>
   up(folder: string): Promise<CliAnswer>
   board(): Promise<Board>
   audit(limit: number): Promise<readonly AuditRow[]>
@@ -48,10 +54,10 @@ export async function installation(): Promise<Installation> {
     ...(options === undefined ? {} : { NODE_OPTIONS: options }),
   }
 
-  const cli: Installation['cli'] = async (folder, ...words) => {
+  const cliWith: Installation['cliWith'] = async (variables, folder, ...words) => {
     const run = promisify(execFile)(process.execPath, [CLI, ...words], {
       cwd: folder,
-      env,
+      env: { ...env, ...variables },
       timeout: UP_MS_MAX,
     })
     return run.then(
@@ -63,8 +69,11 @@ export async function installation(): Promise<Installation> {
       }),
     )
   }
+  const cli: Installation['cli'] = (folder, ...words) => cliWith({}, folder, ...words)
   const get = async (path: string): Promise<unknown> => {
-    const answer = await fetch(`${api}${path}`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) })
+    const ask = () => fetch(`${api}${path}`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) })
+    // A kept connection may just have been closed for being idle.
+    const answer = await ask().catch(ask)
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}`)
     return answer.json()
   }
@@ -74,6 +83,7 @@ export async function installation(): Promise<Installation> {
     apiPort,
     routerPort,
     cli,
+    cliWith,
     up: (folder) => cli(folder, 'up', '--json'),
     board: async () => (await get('/api/board')) as Board,
     audit: async (limit) => (await get(`/api/audit?limit=${limit}`)) as readonly AuditRow[],

@@ -1,0 +1,451 @@
+// What goes wrong around the program: each gives a clear error that says what to do, and loses nothing else.
+import { execFileSync, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ReleaseRow, ServiceView } from '../../src/api/board.ts'
+import { type ScratchRepository, scratchFolder, scratchRepository } from '../kit/scratch-repository.ts'
+import { until } from '../kit/until.ts'
+import { askRouter } from './parts/ask-router.ts'
+import { type BadName, badRepository } from './parts/bad-services.ts'
+import { type CliAnswer, type Installation, installation } from './parts/installation.ts'
+import { instances, programs, strays } from './parts/processes.ts'
+import { shopRepository, type ShopRepository } from './parts/shop-repository.ts'
+
+const SERVE = join(import.meta.dirname, '..', '..', 'src', 'main', 'serve.ts')
+const PIPELINE = `[{ stage: 'production', instances: 1, drain: '1s', watch: '0s',
+  rollout: [{ step: 'all-at-once', soak: '0s' }] }]`
+const SLOW_MS = 60_000
+
+const text = ({ stdout, stderr }: CliAnswer): string => `${stdout}${stderr}`
+
+async function viewOf(installed: Installation, service: string): Promise<ServiceView | undefined> {
+  return (await installed.board()).services.find((each) => each.service === service)
+}
+
+describe('a program that cannot start says why, and leaves nothing behind', () => {
+  let installed: Installation
+  let repository: ShopRepository
+
+  beforeAll(async () => {
+    installed = await installation()
+    repository = shopRepository({ ...installed, pipeline: PIPELINE })
+    repository.change()
+  }, SLOW_MS)
+  afterAll(async () => {
+    await installed.remove()
+    repository.remove()
+  }, SLOW_MS)
+
+  async function isRefused(words: RegExp, more: { readonly state?: string } = {}): Promise<void> {
+    const answer = await installed.cli(repository.folder, 'up')
+    expect(answer.code, text(answer)).not.toBe(0)
+    expect(text(answer)).toMatch(words)
+    await until('nothing of it runs', () => strays(more.state ?? installed.state).length === 0)
+  }
+
+  async function whileTaken(port: number, work: () => Promise<void>): Promise<void> {
+    const stranger = createServer()
+    await new Promise<void>((resolve) => stranger.listen(port, '127.0.0.1', resolve))
+    try {
+      await work()
+    } finally {
+      await new Promise((resolve) => stranger.close(resolve))
+    }
+  }
+
+  test(
+    'the port of the API is taken',
+    async () => {
+      await whileTaken(installed.apiPort, () =>
+        isRefused(
+          new RegExp(`cannot listen on 127.0.0.1:${installed.apiPort}.*(Stop it|choose another)`, 's'),
+        ),
+      )
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'the port of the router is taken by a stranger, who is named',
+    async () => {
+      await whileTaken(installed.routerPort, () =>
+        isRefused(
+          new RegExp(
+            `port ${installed.routerPort} is in use by another program.*${process.pid}.*stop it`,
+            's',
+          ),
+        ),
+      )
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'the state folder is a file',
+    async () => {
+      const file = join(scratchFolder('file'), 'state')
+      writeFileSync(file, 'not a folder')
+      try {
+        const answer = await installed.cliWith({ SLUICE_STATE: file }, repository.folder, 'up')
+        expect(answer.code).not.toBe(0)
+        expect(text(answer)).toContain(file)
+        expect(readFileSync(file, 'utf8')).toBe('not a folder')
+        expect(strays(file)).toEqual([])
+      } finally {
+        rmSync(join(file, '..'), { recursive: true, force: true })
+      }
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'the disk of the state is full',
+    async ({ skip }) => {
+      const folder = scratchFolder('disk')
+      const mounted = mountSmallDisk(folder, 3)
+      if (mounted !== undefined) {
+        rmSync(folder, { recursive: true })
+        expect(process.env['CI'] === 'true' && process.getuid?.() === 0, mounted).toBe(false)
+        skip(mounted)
+      }
+      try {
+        execFileSync('sh', ['-c', `head -c 10000000 /dev/zero > ${folder}/ballast 2>/dev/null || true`])
+        const answer = await installed.cliWith(
+          { SLUICE_STATE: join(folder, 'state') },
+          repository.folder,
+          'up',
+        )
+        expect(answer.code).not.toBe(0)
+        expect(text(answer)).toMatch(/full|no space|ENOSPC/i)
+        await until('nothing of it runs', () => strays(folder).length === 0)
+      } finally {
+        execFileSync('umount', [folder])
+        rmSync(folder, { recursive: true })
+      }
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'once it is mended, it starts',
+    async () => {
+      const answer = await installed.up(repository.folder)
+      expect(answer.code, text(answer)).toBe(0)
+      await until(
+        'the first release is served',
+        async () => (await askRouter(installed.routerPort, 'shop.localhost')).body === 'v1',
+      )
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'a second server on the same state is refused and names the first; the first goes on',
+    async () => {
+      const [first] = programs('server', installed.state)
+      const { code, said } = await runServer(installed)
+      expect(code).toBe(78)
+      expect(said).toContain(`is in use by process ${first}`)
+      expect(said).toContain('stop it first')
+      expect((await installed.board()).services).toHaveLength(1)
+      expect(programs('server', installed.state)).toEqual([first])
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'a token that is none is refused with words',
+    async () => {
+      const answer = await fetch(`http://127.0.0.1:${installed.apiPort}/api/board`, {
+        headers: { authorization: 'Bearer sluice_nonsense' },
+      })
+      expect(answer.status).toBe(401)
+      expect(((await answer.json()) as { text: string }).text).toMatch(/token/)
+    },
+    SLOW_MS,
+  )
+
+  test.each([
+    ['truncated', (file: string) => truncateSync(file, Math.floor(statSync(file).size / 2))],
+    ['overwritten', (file: string) => overwriteMiddle(file)],
+  ])(
+    'a store that was %s is not worked with: what is lost is named, and customers are served on',
+    async (_, damage) => {
+      const file = join(installed.state, 'store', 'events.sqlite')
+      const whole = readStore(file)
+      const [server] = programs('server', installed.state)
+      const log = join(installed.state, 'logs', 'server.log')
+      const before = statSync(log).size
+      process.kill(server ?? 0, 'SIGKILL')
+      for (const end of ['-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
+      damage(file)
+      const said = await until('the server says that it will not start', () => {
+        const words = readFileSync(log, 'utf8').slice(before)
+        return words.includes('sluice server: ') && words
+      })
+      expect(said).toMatch(/damaged|corrupt/i)
+      expect(said).toMatch(/backup/i)
+      expect((await askRouter(installed.routerPort, 'shop.localhost')).body).toBe('v1')
+      expect(instances(installed.state)).toHaveLength(1)
+      // Put right, as from a backup, it starts by itself and knows what it knew.
+      for (const end of ['-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
+      writeFileSync(file, whole)
+      await until('the server is back', () => installed.board().catch(() => undefined))
+      expect((await viewOf(installed, 'shop'))?.stages[0]?.live?.release).toBe(1)
+    },
+    SLOW_MS,
+  )
+
+  /** The store as one file, complete without its log beside it. */
+  function readStore(file: string): Buffer {
+    const copy = `${file}.copy`
+    rmSync(copy, { force: true })
+    execFileSync(process.execPath, [
+      '-e',
+      `new (require('node:sqlite').DatabaseSync)(${JSON.stringify(file)}, { readOnly: true })
+        .exec("VACUUM INTO '${copy}'")`,
+    ])
+    const bytes = readFileSync(copy)
+    rmSync(copy)
+    return bytes
+  }
+})
+
+describe('services that misbehave harm nobody else', () => {
+  let installed: Installation
+  let repository: ReturnType<typeof badRepository>
+  let others: ScratchRepository[] = []
+
+  beforeAll(async () => {
+    installed = await installation()
+    repository = badRepository(installed)
+    repository.change()
+    const answer = await installed.up(repository.folder)
+    expect(answer.code, text(answer)).toBe(0)
+  }, SLOW_MS)
+  afterAll(async () => {
+    await installed.remove()
+    repository.remove()
+    for (const other of others) other.remove()
+    others = []
+  }, SLOW_MS)
+
+  const release = async (service: BadName, number: number): Promise<ReleaseRow | undefined> =>
+    (await viewOf(installed, service))?.releases.find((each) => each.release === number)
+  const served = (service: BadName, body: string): Promise<unknown> =>
+    until(
+      `${service} serves ${body}`,
+      async () => (await askRouter(installed.routerPort, `${service}.localhost`)).body === body,
+      SLOW_MS / 2,
+    )
+  const failed = (service: BadName): Promise<ReleaseRow> =>
+    until(
+      `the build of ${service} fails`,
+      async () => {
+        const row = await release(service, 1)
+        return row?.build.state === 'failed' && row
+      },
+      SLOW_MS,
+    )
+
+  test(
+    'a build that fails says so with its exit code, and its log is kept',
+    async () => {
+      expect((await failed('build-fails')).build.message).toMatch(/3/)
+      const log = await fetch(
+        `http://127.0.0.1:${installed.apiPort}/api/services/build-fails/releases/1/log`,
+      ).then((answer) => answer.text())
+      expect(log).toContain('it cannot be built')
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'a build that hangs is ended at its limit',
+    async () => {
+      expect((await failed('build-hangs')).build.message).toMatch(/2 ?s|limit|2000/)
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'a build that prints a gigabyte keeps a log of bounded size and succeeds',
+    async () => {
+      await until(
+        'it is built',
+        async () => (await release('build-is-loud', 1))?.build.state === 'done',
+        SLOW_MS,
+      )
+      const kept = execFileSync('du', ['-sb', join(installed.state, 'builds')]).toString()
+      expect(Number(kept.split('\t')[0])).toBeLessThan(200_000_000)
+    },
+    2 * SLOW_MS,
+  )
+
+  test.each(['never-well', 'crashes'] as const)(
+    'an instance that is %s is never given customers, and the board says why',
+    async (service) => {
+      const why = await until(
+        'the board says why',
+        async () => {
+          const stage = (await viewOf(installed, service))?.stages[0]
+          const words = JSON.stringify([stage?.rollout?.why, stage?.waiting, await release(service, 1)])
+          return (
+            stage?.live === null &&
+            stage.rollout === null &&
+            /health|ends by itself|failed/.test(words) &&
+            words
+          )
+        },
+        SLOW_MS,
+      )
+      expect(why).toMatch(/never answered|ends by itself|failed/)
+      expect((await askRouter(installed.routerPort, `${service}.localhost`)).status).not.toBe(200)
+    },
+    SLOW_MS,
+  )
+
+  test('an instance that opens its port late is waited for', () => served('late', 'v1'), SLOW_MS)
+
+  test(
+    'instances that fork, ignore SIGTERM or write into their folder are served, and replaced without a trace',
+    async () => {
+      const services = ['forks', 'ignores-term', 'writes-in-its-folder'] as const
+      for (const service of services) await served(service, 'v1')
+      // The one before the newest is kept warm, as the way back; the first of three must be gone.
+      for (const version of ['v2', 'v3']) {
+        repository.change()
+        for (const service of services) await served(service, version)
+      }
+      await until('nothing of the first instances is left', () =>
+        instances(installed.state).every(({ release: number }) => number !== 1),
+      )
+    },
+    2 * SLOW_MS,
+  )
+
+  test(
+    'a repository without commits is waited for, and its first commit goes out',
+    async () => {
+      const empty = scratchRepository()
+      others.push(empty)
+      writeFileSync(join(empty.folder, 'sluice.config.ts'), configOf('empty', installed))
+      expect(await join_(empty.folder)).toEqual({ services: ['empty'], problems: [] })
+      await until('it is on the board', () => viewOf(installed, 'empty'))
+      expect((await viewOf(installed, 'empty'))?.releases).toEqual([])
+      empty.commit('the first', { 'hello.mjs': HELLO })
+      await until(
+        'it is served',
+        async () => (await askRouter(installed.routerPort, 'empty.localhost')).body === 'hello',
+        SLOW_MS,
+      )
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'a message that is no UTF-8, and a push of 100 MB, go through',
+    async () => {
+      const odd = scratchRepository()
+      others.push(odd)
+      writeFileSync(join(odd.folder, 'sluice.config.ts'), configOf('odd', installed))
+      odd.commit('the first', { 'hello.mjs': HELLO })
+      await join_(odd.folder)
+      mkdirSync(join(odd.folder, 'large'))
+      for (let part = 0; part < 10; part += 1)
+        writeFileSync(join(odd.folder, 'large', `${part}`), randomBytes(10_000_000))
+      odd.git('add', '--all')
+      odd.gitWith(
+        {},
+        Buffer.from('Gr\xf6\xdfer \xff\xfe\n', 'latin1'),
+        'commit',
+        '--quiet',
+        '--file=-',
+        '--cleanup=verbatim',
+      )
+      const row = await until(
+        'the second release is live',
+        async () => {
+          const live = (await viewOf(installed, 'odd'))?.stages[0]?.live
+          return live?.release === 2 && live
+        },
+        SLOW_MS,
+      )
+      expect(row.subject).toMatch(/^Gr.+er/)
+      expect((await askRouter(installed.routerPort, 'odd.localhost')).body).toBe('hello')
+    },
+    2 * SLOW_MS,
+  )
+
+  test(
+    'after all this the program stops with everything it started',
+    async () => {
+      const answer = await installed.cli(repository.folder, 'down', '--everything', '--yes')
+      expect(answer.code, text(answer)).toBe(0)
+      expect(strays(installed.state)).toEqual([])
+    },
+    SLOW_MS,
+  )
+
+  async function join_(folder: string): Promise<unknown> {
+    const answer = await fetch(`http://127.0.0.1:${installed.apiPort}/api/repositories`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ folder }),
+    })
+    return answer.json()
+  }
+})
+
+const HELLO = `
+import { createServer } from 'node:http'
+createServer((request, response) => response.end('hello')).listen(Number(process.env.PORT), '127.0.0.1')
+`
+
+function configOf(service: string, { apiPort, routerPort }: Installation): string {
+  return `export default {
+  listen: { port: ${routerPort}, api: ${apiPort} },
+  services: { ${service}: {
+    source: { git: '.', branch: 'main', poll: '1s' },
+    run: { command: 'exec node hello.mjs', health: '/', term: '1s' },
+    pipeline: ${PIPELINE},
+  } },
+}
+`
+}
+
+/** Undefined when it is there; else why not. */
+function mountSmallDisk(folder: string, mebibytes: number): string | undefined {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder], { stdio: 'pipe' })
+    return undefined
+  } catch (error) {
+    return `a small disk cannot be mounted here, so that a full one is not tried: ${String(error)}`
+  }
+}
+
+function overwriteMiddle(file: string): void {
+  const bytes = readFileSync(file)
+  bytes.fill(0x5a, 4096, bytes.length - 512)
+  writeFileSync(file, bytes)
+}
+
+function runServer(
+  installed: Installation,
+): Promise<{ readonly code: number | null; readonly said: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [SERVE, '--state', installed.state, '--api-port', '0'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let said = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (bytes: Buffer) => {
+        said += bytes.toString('utf8')
+      })
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, said }))
+  })
+}
