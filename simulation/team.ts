@@ -78,7 +78,9 @@ export function createTeam(world: World, random: Random): Team {
           subject: `picks ${source.change.subject}`,
           patch: source.patch,
           quality: source.quality,
-          says: { cherryPickedFrom: [source.sha] },
+          reverts: source.reverts,
+          mends: source.mends,
+          says: { ...source.change.says, cherryPickedFrom: [source.sha] },
         })
       : add({
           subject: `says it contains ${source.change.subject}`,

@@ -98,7 +98,7 @@ export function answersTo(state: ServiceState, intent: Intent, at: number): read
       const { stage, fleet } = intent
       const { release, count } = fleet
       const instances = instancesOf(release, count)
-      return [{ type: 'report-fleet', stage, release, count, instances, settled: true, at, by }]
+      return [{ type: 'report-fleet', stage, release, count, instances, askedAt: state.version, at, by }]
     }
     case 'route': {
       const { stage, generation, arms } = intent

@@ -171,7 +171,11 @@ function started(stage: ModelStage, event: Extract<ServiceEvent, { type: 'rollou
   stage.rollout = { rollout, release, from, direction, steps, sinceTick, step: 0 }
   stage.rolloutCount = rollout
   if (direction === 'forward') stage.entered.add(release)
-  for (const change of event.takesOut) stage.ticksSince.set(change, sinceTick)
+  for (const change of event.takesOut) {
+    stage.ticksSince.set(change, sinceTick)
+    // What was said of it was said of what is now gone.
+    stage.accepted.delete(change)
+  }
 }
 
 function shifted(

@@ -16,4 +16,22 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
   { seed: '95', was: 'a change that came back after a rewrite stood for all that was lost with it' },
   { seed: '110', was: 'a lock whose acknowledgement was lost was never warned of' },
   { seed: '299', was: 'tick numbers came again after a crash, and a bake counted nothing ever after' },
+  {
+    seed: '1573',
+    was: 'a change that was rewritten twice was no longer known as the one that had been rejected',
+  },
+  { seed: '1591', was: 'instances asked for on the way to being kept warm were never stopped' },
+  { seed: '1517', was: 'a change taken out while the shares stayed as they were never baked again' },
+  { seed: '2074', was: 'a second rewrite from further back was taken to keep what the first had kept' },
+  { seed: '5259', was: 'a warm release went back into the plan while its instances were being stopped' },
+  { seed: '5087', was: 'a verdict that stood against what a person accepted held up every other answer' },
+  { seed: '3', was: 'the next instance started while the last, which may not run twice, was still stopping' },
+  { seed: '389', was: 'a change was cleared by what was found just before a person took it out' },
+  { seed: '7441', was: 'what a person had taken out came back by itself, on a word given earlier' },
+  { seed: '10998', was: 'a late answer about instances took the place of a newer one' },
+  { seed: '11107', was: 'a revert that named a commit by its name before a rewrite reverted nothing' },
+  {
+    seed: '20964',
+    was: 'a rollout that began right after a restart passed on what an earlier one had been seen to do',
+  },
 ]

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Client, createClient } from '../api/client.ts'
 import { readServerRecord, serverRecordFile, stateFolder } from '../api/server-record.ts'
+import { startRefusal } from '../api/start-refusal.ts'
 import { CliFailure, EXIT, usage } from './failure.ts'
 import type { CliParts } from './parts.ts'
 
@@ -34,11 +35,17 @@ async function findAddress(parts: CliParts, typed: string | undefined): Promise<
   const state = stateFolder(parts.env)
   const record = await readServerRecord(state)
   if (record !== null) return record.address
+  const refusal = startRefusal(state)
+  if (refusal !== null) throw new CliFailure(EXIT.failed, 'cli/start-refused', refusedWords(refusal))
   throw new CliFailure(
     EXIT.failed,
     'cli/no-server',
     `no server runs on this machine (there is no ${serverRecordFile(state)}).\nStart one with: sluice up\nOr name one with --server or SLUICE_SERVER.`,
   )
+}
+
+export function refusedWords(refusal: string): string {
+  return `the server of this machine refused to start: ${refusal}\nWhat was running goes on meanwhile. When it is mended: sluice up`
 }
 
 async function findToken(parts: CliParts, file: string | undefined): Promise<string | null> {

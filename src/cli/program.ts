@@ -1,6 +1,8 @@
 // All commands, and how one of them ends: its exit code, and words that say what to do.
 import { Command, CommanderError } from 'commander'
 import { ApiProblem, Unreachable } from '../api/client.ts'
+import { readServerRecord, stateFolder } from '../api/server-record.ts'
+import { startRefusal } from '../api/start-refusal.ts'
 import { abortCommand } from './commands/abort.ts'
 import { acceptCommand } from './commands/accept.ts'
 import { addCommand } from './commands/add.ts'
@@ -26,6 +28,7 @@ import { unrejectCommand } from './commands/unreject.ts'
 import { upCommand } from './commands/up.ts'
 import { whyCommand } from './commands/why.ts'
 import type { Cli } from './define.ts'
+import { refusedWords } from './connect.ts'
 import { CliFailure, EXIT, type ExitCode } from './failure.ts'
 import type { CliParts } from './parts.ts'
 
@@ -101,20 +104,20 @@ export async function runCli(argv: readonly string[], parts: CliParts): Promise<
     await program.parseAsync([...argv], { from: 'user' })
     return cli.exit
   } catch (error) {
-    return end(cli, error)
+    return await end(cli, error)
   }
 }
 
-function end(cli: Cli, error: unknown): ExitCode {
+async function end(cli: Cli, error: unknown): Promise<ExitCode> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
-  const failure = asCliFailure(error)
+  const failure = await asCliFailure(error, cli.parts)
   const { code, message: text, id } = failure
   if (cli.isJson) cli.parts.stdout.write(`${JSON.stringify({ error: { code, text, id } })}\n`)
   else cli.parts.stderr.write(`${sentence(text)}${id === null ? '' : ` [${id}]`}\n`)
   return failure.exit
 }
 
-function asCliFailure(error: unknown): CliFailure {
+async function asCliFailure(error: unknown, { env }: CliParts): Promise<CliFailure> {
   if (error instanceof CliFailure) return error
   if (error instanceof ApiProblem) {
     const { status, problem } = error
@@ -126,14 +129,24 @@ function asCliFailure(error: unknown): CliFailure {
           : EXIT.failed
     return new CliFailure(exit, problem.code, problem.text, { id: problem.id, cause: error })
   }
-  if (error instanceof Unreachable)
+  if (error instanceof Unreachable) {
+    const refusal = await refusalAt(error.address, env)
+    if (refusal !== null)
+      return new CliFailure(EXIT.failed, 'cli/start-refused', refusedWords(refusal), { cause: error })
     return new CliFailure(
       EXIT.failed,
       'cli/unreachable',
       `${error.message}.\nIs it running? Start it with: sluice up`,
       { cause: error },
     )
+  }
   throw error
+}
+
+/** Only the server that this machine's record names has its log here. */
+async function refusalAt(address: string, env: CliParts['env']): Promise<string | null> {
+  const state = stateFolder(env)
+  return (await readServerRecord(state))?.address === address ? startRefusal(state) : null
 }
 
 function sentence(text: string): string {

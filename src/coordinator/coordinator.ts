@@ -74,7 +74,16 @@ export function createCoordinator(ports: CoordinatorPorts, paces: Paces = defaul
         for (const listener of listeners) listener()
       },
     })
-    const source = watchSource({ service, state, work, ports, paces })
+    const source = watchSource({
+      service,
+      state,
+      work,
+      ports,
+      paces,
+      changed: () => {
+        for (const listener of listeners) listener()
+      },
+    })
     const made = { work, observer, source }
     running.set(service, made)
     work.wake()

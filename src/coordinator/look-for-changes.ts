@@ -15,7 +15,7 @@ const KNOWN_COMMITS_MAX = 200
 export interface SourceWatch {
   /** Somebody says there is something new. */
   poke(): void
-  trouble(): { readonly code: string; readonly message: string; readonly since: number } | undefined
+  trouble(): SourceTrouble | undefined
   stop(): Promise<void>
 }
 
@@ -25,13 +25,17 @@ export type SourceWatchParts = {
   readonly work: Work
   readonly ports: CoordinatorPorts
   readonly paces: Paces
+  /** The trouble is another than before. */
+  readonly changed: () => void
 }
 
-export function watchSource({ service, state, work, ports, paces }: SourceWatchParts): SourceWatch {
+type SourceTrouble = { readonly code: string; readonly message: string; readonly since: number }
+
+export function watchSource({ service, state, work, ports, paces, changed }: SourceWatchParts): SourceWatch {
   const stopped = new AbortController()
   let nap = new AbortController()
   let poked = false
-  let trouble: { code: string; message: string; since: number } | undefined
+  let trouble: SourceTrouble | undefined
   const source = state().definition?.source
   const hint = (): void => {
     poked = true
@@ -40,6 +44,14 @@ export function watchSource({ service, state, work, ports, paces }: SourceWatchP
   const unwatch = source
     ? ports.source.watch({ git: source.git, branch: source.branch }, hint)
     : (): void => {}
+
+  const tell = (found: { readonly code: string; readonly message: string } | undefined): void => {
+    const isSame = trouble?.code === found?.code && trouble?.message === found?.message
+    if (isSame) return
+    const since = trouble?.since ?? ports.clock.now()
+    trouble = found ? { code: found.code, message: found.message, since } : undefined
+    changed()
+  }
 
   const lookOnce = async (): Promise<boolean> => {
     const known = state()
@@ -54,6 +66,7 @@ export function watchSource({ service, state, work, ports, paces }: SourceWatchP
       limit: CHANGES_AT_ONCE,
       signal: stopped.signal,
     })
+    tell(look.found === 'empty' ? noCommitsYet(git, branch) : undefined)
     const command = commandOf(look, after, ports.clock.now())
     if (!command) return false
     const outcome = await work.handle(command)
@@ -78,10 +91,9 @@ export function watchSource({ service, state, work, ports, paces }: SourceWatchP
       poked = false
       try {
         if (await lookOnce()) pauseMs = 0
-        trouble = undefined
       } catch (error) {
         const failure = asPortFailure(error)
-        trouble = { code: failure.code, message: failure.message, since: trouble?.since ?? ports.clock.now() }
+        tell(failure)
         ports.log.warn(
           { service, code: failure.code, error: failure.message },
           'the source could not be looked at',
@@ -102,6 +114,13 @@ export function watchSource({ service, state, work, ports, paces }: SourceWatchP
       unwatch()
       await looping
     },
+  }
+}
+
+function noCommitsYet(git: string, branch: string): { readonly code: string; readonly message: string } {
+  return {
+    code: 'source/no-commits',
+    message: `${git} has no commits yet. The first one on ${branch} becomes #1, and is taken up by itself.`,
   }
 }
 

@@ -17,7 +17,12 @@ async function shipped(sync: () => Promise<void>) {
   const streams = createStreams(eventLog, 1_000)
   await streams.recover()
   const clock = { now: () => 2_000_000, monotonicMs: () => 0, sleep: () => new Promise<void>(() => {}) }
-  const ports = { clock, log: quiet, eventLog, ticks: { sync } } as unknown as CoordinatorPorts
+  const ports = {
+    clock,
+    log: quiet,
+    eventLog,
+    ticks: { sync, lastSeq: async () => 9 },
+  } as unknown as CoordinatorPorts
   const work = createWork({
     service: 'shop',
     streams,
@@ -45,6 +50,13 @@ test('ticks that a decision rests on are synced before it is appended', async ()
   await made.work.handle(rollback('machine'))
   expect(lengths[0]).toBe(0)
   expect(await made.length()).toBeGreaterThan(0)
+})
+
+test('what begins now begins after all that was recorded, whatever its caller knew of', async () => {
+  const made = await shipped(async () => {})
+  const outcome = await made.work.handle(rollback('machine'))
+  const started = outcome.done ? outcome.events.find(({ type }) => type === 'rollout-started') : undefined
+  expect(started).toMatchObject({ sinceTick: 9 })
 })
 
 test('a disk that does not sync stops the machine, and no person', async () => {

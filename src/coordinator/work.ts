@@ -173,25 +173,33 @@ export function createWork(parts: WorkParts): Work {
     })
   }
 
-  /** Ticks that a decision rests on must not be lost after it: numbers that came again would be taken for old ones. */
-  const syncTicks = async (command: ServiceCommand): Promise<void> => {
-    if (!('tick' in command) || command.tick === 0) return
+  /**
+   * Ticks that a decision rests on must not be lost after it: numbers that came again would be taken for old ones. And
+   * what begins now begins after all that was recorded, also before the observer has read that after a restart.
+   */
+  const onSyncedTicks = async (command: ServiceCommand): Promise<ServiceCommand> => {
+    if (!('tick' in command)) return command
+    const environment = { service, stage: command.stage }
     try {
-      await ports.ticks.sync({ service, stage: command.stage })
+      await ports.ticks.sync(environment)
+      if (command.type === 'report-finding') return command
+      return { ...command, tick: Math.max(command.tick, await ports.ticks.lastSeq(environment)) }
     } catch (error) {
       // A person's way back never waits for a disk.
       if (command.by.kind === 'machine') throw error
       log.warn({ service, command: command.type, error }, 'the ticks were not synced')
+      return command
     }
   }
 
   const handle = async (command: ServiceCommand): Promise<Outcome> => {
-    await syncTicks(command)
-    const outcome = await handleCommand(streams, service, command).catch((error: unknown) => {
-      // Whether it was taken or not, what is due may have changed.
-      wakeAt(clock.now() + paces.retryMs)
-      throw error
-    })
+    const outcome = await handleCommand(streams, service, await onSyncedTicks(command)).catch(
+      (error: unknown) => {
+        // Whether it was taken or not, what is due may have changed.
+        wakeAt(clock.now() + paces.retryMs)
+        throw error
+      },
+    )
     if (outcome.done && outcome.events.length > 0) {
       parts.changed(outcome)
       wake()

@@ -36,7 +36,9 @@ export function createControl(parts: ControlParts): Control {
     addresses: (stage, release) =>
       addressesOf(parts.addresses, coordinator.state(service).definition, stage, release),
     trouble:
-      coordinator.sourceTrouble(service) ?? coordinator.troubles(service).find(({ tries }) => tries > 2),
+      repositories.trouble(service) ??
+      coordinator.sourceTrouble(service) ??
+      coordinator.troubles(service).find(({ tries }) => tries > 2),
   })
   const defined = (service: string) => {
     const state = coordinator.state(service)
@@ -136,7 +138,12 @@ export function createControl(parts: ControlParts): Control {
     poke: (folder) => {
       for (const service of repositories.servicesIn(folder)) coordinator.poke(service)
     },
-    onChange: (listener) => coordinator.onChange(() => listener(position)),
+    onChange: (listener) => {
+      const off = [coordinator, repositories].map((one) => one.onChange(() => listener(position)))
+      return () => {
+        for (const each of off) each()
+      }
+    },
     ready: () => (parts.isReady() ? { ready: true, why: 'ready' } : { ready: false, why: 'recovering' }),
     metrics: () => programMetrics(coordinator, ports),
   }

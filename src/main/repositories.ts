@@ -20,17 +20,24 @@ type Followed = {
   readonly changedMs: number
   readonly config: Config | null
   readonly problems: readonly string[]
+  /** When the problems were first seen. */
+  readonly since: number
 }
 export type Added = { readonly services: readonly string[]; readonly problems: readonly string[] }
+
+export type ConfigTrouble = { readonly code: string; readonly message: string; readonly since: number }
 
 export interface Repositories {
   /** Reads the configuration of every repository that is followed. */
   recover(): Promise<void>
   add(folder: string, by: Actor): Promise<Added>
   configs(): readonly Config[]
-  problems(): readonly string[]
+  /** What is wrong with the configuration of a service, and since when; the last good one is in force meanwhile. */
+  trouble(service: string): ConfigTrouble | undefined
   folderOf(service: string): string | undefined
   servicesIn(folder: string): readonly string[]
+  /** After the troubles changed. */
+  onChange(listener: () => void): () => void
   stop(): Promise<void>
 }
 
@@ -44,36 +51,33 @@ export function createRepositories(parts: {
 }): Repositories {
   const { eventLog, coordinator, clock, log } = parts
   const followed = new Map<string, Followed>()
+  const listeners = new Set<() => void>()
   const stopped = new AbortController()
 
   const read = async (folder: string): Promise<Followed> => {
+    const since = clock.now()
+    const broken = (changedMs: number, problems: readonly string[]): Followed => ({
+      folder,
+      changedMs,
+      config: null,
+      problems,
+      since,
+    })
     const [file, second] = await findConfigs(folder).catch(() => [])
     if (file === undefined)
-      return {
-        folder,
-        changedMs: 0,
-        config: null,
-        problems: [`${folder} has no sluice.config.ts or sluice.yaml; "sluice init" proposes one`],
-      }
+      return broken(0, [`${folder} has no sluice.config.ts or sluice.yaml; "sluice init" proposes one`])
+    const changedMs = await changedMsOf(file, second)
     if (second !== undefined)
-      return {
-        folder,
-        changedMs: 0,
-        config: null,
-        problems: [`${folder} has two configurations, ${file} and ${second}; keep one`],
-      }
-    const changedMs = (await stat(file)).mtimeMs
+      return broken(changedMs, [`${folder} has two configurations, ${file} and ${second}; keep one`])
     const loaded = await loadConfig(file)
     return loaded.ok
-      ? { folder, changedMs, config: loaded.config, problems: [] }
-      : {
-          folder,
+      ? { folder, changedMs, config: loaded.config, problems: [], since }
+      : broken(
           changedMs,
-          config: null,
-          problems: loaded.mistakes.map(
+          loaded.mistakes.map(
             (mistake) => `${mistake.file}:${mistake.line}:${mistake.column} ${mistake.message}`,
           ),
-        }
+        )
   }
 
   /** Hands the definitions over; a definition that the rules refuse is a problem of the file. */
@@ -107,24 +111,30 @@ export function createRepositories(parts: {
       found.config === null && known ? { ...found, config: known.config } : found,
       by,
     )
-    followed.set(folder, applied)
+    const isNews = known?.problems.join('\n') !== applied.problems.join('\n')
+    followed.set(folder, isNews || !known ? applied : { ...applied, since: known.since })
     await parts.changed([...followed.values()].flatMap(({ config }) => config ?? []))
+    if (!isNews) return applied
     for (const problem of applied.problems) log.error({ folder, problem }, 'a configuration was not applied')
+    for (const listener of listeners) listener()
     return applied
+  }
+
+  /** Who configured it; a service of the log that nobody configures now belongs to a file that cannot be read. */
+  const followedOf = (service: string): Followed | undefined => {
+    const all = [...followed.values()]
+    return (
+      all.find(({ config }) => config?.services.some((one) => one.service === service)) ??
+      all.find(({ config }) => config === null)
+    )
   }
 
   const watch = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
       await clock.sleep(LOOK_MS, stopped.signal)
       for (const { folder, changedMs } of followed.values()) {
-        const [file] = await findConfigs(folder).catch(() => [])
-        const now =
-          file === undefined
-            ? 0
-            : await stat(file).then(
-                ({ mtimeMs }) => mtimeMs,
-                () => 0,
-              )
+        const [file, second] = await findConfigs(folder).catch(() => [])
+        const now = file === undefined ? 0 : await changedMsOf(file, second)
         if (now !== changedMs && !stopped.signal.aborted) await follow(folder, machine('configuration file'))
       }
     }
@@ -152,14 +162,43 @@ export function createRepositories(parts: {
       }
     },
     configs: () => [...followed.values()].flatMap(({ config }) => config ?? []),
-    problems: () => [...followed.values()].flatMap(({ problems }) => problems),
+    trouble: (service) => {
+      const found = followedOf(service)
+      const [first, ...more] = found?.problems ?? []
+      if (!found || first === undefined) return undefined
+      const others = more.length === 0 ? '' : ` (and ${more.length} more: sluice config check)`
+      return {
+        code: 'config/not-applied',
+        message: `${first}${others}. What was applied before stays in force until it is mended.`,
+        since: found.since,
+      }
+    },
     folderOf: (service) =>
       [...followed.values()].find(({ config }) => config?.services.some((one) => one.service === service))
         ?.folder,
     servicesIn: (folder) => followed.get(folder)?.config?.services.map(({ service }) => service) ?? [],
+    onChange: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     stop: async () => {
       stopped.abort()
       await watching
     },
   }
+}
+
+/** Changes when a file does, and when a second one appears or goes. Zero where there is none any more. */
+async function changedMsOf(...files: readonly (string | undefined)[]): Promise<number> {
+  const times = await Promise.all(
+    files.map(async (file) =>
+      file === undefined
+        ? 0
+        : await stat(file).then(
+            ({ mtimeMs }) => mtimeMs,
+            () => 0,
+          ),
+    ),
+  )
+  return times.reduce((sum, time) => sum + time, 0)
 }

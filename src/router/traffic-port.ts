@@ -63,7 +63,7 @@ class PortTaken extends Error {
   constructor(port: number, by: string, options?: ErrorOptions) {
     const who = by === '' ? '' : ` (${by})`
     super(
-      `port ${port} is in use by another program${who}; stop it, or choose another port with --port`,
+      `port ${port} is in use by another program${who}; stop it, or choose another port with --port (in the configuration: listen.port)`,
       options,
     )
     this.name = 'PortTaken'

@@ -101,7 +101,7 @@ function cannotListen(error: NodeJS.ErrnoException, at: { readonly host: string;
   const place = `${at.host}:${at.port}`
   if (error.code === 'EADDRINUSE')
     return new PortFailure(
-      `cannot listen on ${place}: another program does already. Stop it, or choose another port`,
+      `cannot listen on ${place}: another program does already. Stop it, or choose another port (in the configuration: listen.api)`,
       { code: 'server/port-in-use', again: 'never', cause: error },
     )
   return new PortFailure(`cannot listen on ${place}: ${error.message}. Choose another address`, {

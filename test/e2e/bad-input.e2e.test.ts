@@ -1,20 +1,19 @@
-// What goes wrong around the program: each gives a clear error that says what to do, and loses nothing else.
-import { execFileSync, spawn } from 'node:child_process'
+// Services, repositories and pushes as they should not be: each is told clearly and harms nothing else. What keeps the
+// program itself from starting is in `bad-start.e2e.test.ts`.
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { ReleaseRow, ServiceView } from '../../src/api/board.ts'
 import { type ScratchRepository, scratchFolder, scratchRepository } from '../kit/scratch-repository.ts'
 import { until } from '../kit/until.ts'
 import { askRouter } from './parts/ask-router.ts'
 import { type BadName, badRepository } from './parts/bad-services.ts'
 import { type CliAnswer, type Installation, installation } from './parts/installation.ts'
-import { instances, programs, strays } from './parts/processes.ts'
-import { shopRepository, type ShopRepository } from './parts/shop-repository.ts'
+import { instances, strays } from './parts/processes.ts'
 
-const SERVE = join(import.meta.dirname, '..', '..', 'src', 'main', 'serve.ts')
 const PIPELINE = `[{ stage: 'production', instances: 1, drain: '1s', watch: '0s',
   rollout: [{ step: 'all-at-once', soak: '0s' }] }]`
 const SLOW_MS = 60_000
@@ -25,194 +24,29 @@ async function viewOf(installed: Installation, service: string): Promise<Service
   return (await installed.board()).services.find((each) => each.service === service)
 }
 
-describe('a program that cannot start says why, and leaves nothing behind', () => {
-  let installed: Installation
-  let repository: ShopRepository
-
-  beforeAll(async () => {
-    installed = await installation()
-    repository = shopRepository({ ...installed, pipeline: PIPELINE })
-    repository.change()
-  }, SLOW_MS)
-  afterAll(async () => {
-    await installed.remove()
-    repository.remove()
-  }, SLOW_MS)
-
-  async function isRefused(words: RegExp, more: { readonly state?: string } = {}): Promise<void> {
-    const answer = await installed.cli(repository.folder, 'up')
-    expect(answer.code, text(answer)).not.toBe(0)
-    expect(text(answer)).toMatch(words)
-    await until('nothing of it runs', () => strays(more.state ?? installed.state).length === 0)
-  }
-
-  async function whileTaken(port: number, work: () => Promise<void>): Promise<void> {
-    const stranger = createServer()
-    await new Promise<void>((resolve) => stranger.listen(port, '127.0.0.1', resolve))
-    try {
-      await work()
-    } finally {
-      await new Promise((resolve) => stranger.close(resolve))
+test(
+  'a disk that is full from the first moment is told as such, and nothing is left running',
+  async ({ skip }) => {
+    const folder = scratchFolder('disk')
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const trouble = mountSmallDisk(folder, 3)
+    if (trouble !== undefined) {
+      expect(process.env['CI'] === 'true' && process.getuid?.() === 0, trouble).toBe(false)
+      skip(trouble)
     }
-  }
-
-  test(
-    'the port of the API is taken',
-    async () => {
-      await whileTaken(installed.apiPort, () =>
-        isRefused(
-          new RegExp(`cannot listen on 127.0.0.1:${installed.apiPort}.*(Stop it|choose another)`, 's'),
-        ),
-      )
-    },
-    SLOW_MS,
-  )
-
-  test(
-    'the port of the router is taken by a stranger, who is named',
-    async () => {
-      await whileTaken(installed.routerPort, () =>
-        isRefused(
-          new RegExp(
-            `port ${installed.routerPort} is in use by another program.*${process.pid}.*stop it`,
-            's',
-          ),
-        ),
-      )
-    },
-    SLOW_MS,
-  )
-
-  test(
-    'the state folder is a file',
-    async () => {
-      const file = join(scratchFolder('file'), 'state')
-      writeFileSync(file, 'not a folder')
-      try {
-        const answer = await installed.cliWith({ SLUICE_STATE: file }, repository.folder, 'up')
-        expect(answer.code).not.toBe(0)
-        expect(text(answer)).toContain(file)
-        expect(readFileSync(file, 'utf8')).toBe('not a folder')
-        expect(strays(file)).toEqual([])
-      } finally {
-        rmSync(join(file, '..'), { recursive: true, force: true })
-      }
-    },
-    SLOW_MS,
-  )
-
-  test(
-    'the disk of the state is full',
-    async ({ skip }) => {
-      const folder = scratchFolder('disk')
-      const mounted = mountSmallDisk(folder, 3)
-      if (mounted !== undefined) {
-        rmSync(folder, { recursive: true })
-        expect(process.env['CI'] === 'true' && process.getuid?.() === 0, mounted).toBe(false)
-        skip(mounted)
-      }
-      try {
-        execFileSync('sh', ['-c', `head -c 10000000 /dev/zero > ${folder}/ballast 2>/dev/null || true`])
-        const answer = await installed.cliWith(
-          { SLUICE_STATE: join(folder, 'state') },
-          repository.folder,
-          'up',
-        )
-        expect(answer.code).not.toBe(0)
-        expect(text(answer)).toMatch(/full|no space|ENOSPC/i)
-        await until('nothing of it runs', () => strays(folder).length === 0)
-      } finally {
-        execFileSync('umount', [folder])
-        rmSync(folder, { recursive: true })
-      }
-    },
-    SLOW_MS,
-  )
-
-  test(
-    'once it is mended, it starts',
-    async () => {
-      const answer = await installed.up(repository.folder)
-      expect(answer.code, text(answer)).toBe(0)
-      await until(
-        'the first release is served',
-        async () => (await askRouter(installed.routerPort, 'shop.localhost')).body === 'v1',
-      )
-    },
-    SLOW_MS,
-  )
-
-  test(
-    'a second server on the same state is refused and names the first; the first goes on',
-    async () => {
-      const [first] = programs('server', installed.state)
-      const { code, said } = await runServer(installed)
-      expect(code).toBe(78)
-      expect(said).toContain(`is in use by process ${first}`)
-      expect(said).toContain('stop it first')
-      expect((await installed.board()).services).toHaveLength(1)
-      expect(programs('server', installed.state)).toEqual([first])
-    },
-    SLOW_MS,
-  )
-
-  test(
-    'a token that is none is refused with words',
-    async () => {
-      const answer = await fetch(`http://127.0.0.1:${installed.apiPort}/api/board`, {
-        headers: { authorization: 'Bearer sluice_nonsense' },
-      })
-      expect(answer.status).toBe(401)
-      expect(((await answer.json()) as { text: string }).text).toMatch(/token/)
-    },
-    SLOW_MS,
-  )
-
-  test.each([
-    ['truncated', (file: string) => truncateSync(file, Math.floor(statSync(file).size / 2))],
-    ['overwritten', (file: string) => overwriteMiddle(file)],
-  ])(
-    'a store that was %s is not worked with: what is lost is named, and customers are served on',
-    async (_, damage) => {
-      const file = join(installed.state, 'store', 'events.sqlite')
-      const whole = readStore(file)
-      const [server] = programs('server', installed.state)
-      const log = join(installed.state, 'logs', 'server.log')
-      const before = statSync(log).size
-      process.kill(server ?? 0, 'SIGKILL')
-      for (const end of ['-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
-      damage(file)
-      const said = await until('the server says that it will not start', () => {
-        const words = readFileSync(log, 'utf8').slice(before)
-        return words.includes('sluice server: ') && words
-      })
-      expect(said).toMatch(/damaged|corrupt/i)
-      expect(said).toMatch(/backup/i)
-      expect((await askRouter(installed.routerPort, 'shop.localhost')).body).toBe('v1')
-      expect(instances(installed.state)).toHaveLength(1)
-      // Put right, as from a backup, it starts by itself and knows what it knew.
-      for (const end of ['-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
-      writeFileSync(file, whole)
-      await until('the server is back', () => installed.board().catch(() => undefined))
-      expect((await viewOf(installed, 'shop'))?.stages[0]?.live?.release).toBe(1)
-    },
-    SLOW_MS,
-  )
-
-  /** The store as one file, complete without its log beside it. */
-  function readStore(file: string): Buffer {
-    const copy = `${file}.copy`
-    rmSync(copy, { force: true })
-    execFileSync(process.execPath, [
-      '-e',
-      `new (require('node:sqlite').DatabaseSync)(${JSON.stringify(file)}, { readOnly: true })
-        .exec("VACUUM INTO '${copy}'")`,
-    ])
-    const bytes = readFileSync(copy)
-    rmSync(copy)
-    return bytes
-  }
-})
+    try {
+      execFileSync('sh', ['-c', `head -c 10000000 /dev/zero > ${folder}/ballast 2>/dev/null || true`])
+      const installed = await installation({ state: join(folder, 'state') })
+      const answer = await installed.cli(tmpdir(), 'up')
+      expect(answer.code).toBe(1)
+      expect(text(answer)).toMatch(/full|no space/i)
+      await until('nothing of it runs', () => strays(folder).length === 0)
+    } finally {
+      execFileSync('umount', [folder])
+    }
+  },
+  SLOW_MS,
+)
 
 describe('services that misbehave harm nobody else', () => {
   let installed: Installation
@@ -250,6 +84,14 @@ describe('services that misbehave harm nobody else', () => {
       },
       SLOW_MS,
     )
+
+  test('a token that is none is refused with words', async () => {
+    const answer = await fetch(`http://127.0.0.1:${installed.apiPort}/api/board`, {
+      headers: { authorization: 'Bearer sluice_nonsense' },
+    })
+    expect(answer.status).toBe(401)
+    expect(((await answer.json()) as { text: string }).text).toMatch(/token/)
+  })
 
   test(
     'a build that fails says so with its exit code, and its log is kept',
@@ -425,27 +267,4 @@ function mountSmallDisk(folder: string, mebibytes: number): string | undefined {
   } catch (error) {
     return `a small disk cannot be mounted here, so that a full one is not tried: ${String(error)}`
   }
-}
-
-function overwriteMiddle(file: string): void {
-  const bytes = readFileSync(file)
-  bytes.fill(0x5a, 4096, bytes.length - 512)
-  writeFileSync(file, bytes)
-}
-
-function runServer(
-  installed: Installation,
-): Promise<{ readonly code: number | null; readonly said: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [SERVE, '--state', installed.state, '--api-port', '0'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let said = ''
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (bytes: Buffer) => {
-        said += bytes.toString('utf8')
-      })
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, said }))
-  })
 }

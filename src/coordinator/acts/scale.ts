@@ -23,7 +23,7 @@ export async function scale(intent: Scale, deed: Deed): Promise<ServiceCommand |
         stage: intent.stage,
         release: wish.release,
         count: wish.count,
-        settled: true,
+        askedAt: deed.fence,
         instances: addresses(
           look,
           wish.count,

@@ -38,6 +38,6 @@ test('instances are gone only when they have stopped, not while they are stoppin
       report: async () => {},
     },
   )
-  expect(report).toMatchObject({ type: 'report-fleet', count: 0, settled: true })
+  expect(report).toMatchObject({ type: 'report-fleet', count: 0, askedAt: 1 })
   expect(looks).toBe(3)
 })

@@ -34,7 +34,7 @@ export async function shrink(
       stage,
       release: fleet.release,
       count: fleet.count,
-      settled: true,
+      askedAt: deed.fence,
       instances: look ? addresses(look, fleet.count, named) : [],
       at: clock.now(),
       by: machine('target'),

@@ -105,8 +105,8 @@ export type ReportCommand = At &
         readonly release: ReleaseNumber
         readonly count: number
         readonly instances: readonly PlanInstance[]
-        /** True when the target was asked for exactly this count, last. */
-        readonly settled?: boolean | undefined
+        /** Version at which the target was asked for exactly this count; left out when it was only seen. */
+        readonly askedAt?: number | undefined
       }
     | {
         readonly type: 'report-fleet-failed'

@@ -102,13 +102,15 @@ function takeStep(
 }
 
 function reportFleet(stage: StageState, command: Of<'report-fleet'>): Decision {
-  const { release, count, instances, settled, at, by } = command
+  const { release, count, instances, askedAt, at, by } = command
+  // The target was asked for something else since: this is how it was, not how it is.
+  if (askedAt !== undefined && askedAt < (stage.askedAt[release] ?? 0)) return nothing
   const known = stage.fleets[release]
-  const isNews = settled === true && stage.unheard[release] !== undefined
+  const isNews = askedAt !== undefined && stage.unheard[release] !== undefined
   if (count === 0 && !known && !isNews) return nothing
   if (known?.count === count && JSON.stringify(known.instances) === JSON.stringify(instances) && !isNews)
     return nothing
-  return accept({ type: 'fleet-changed', stage: stage.stage, release, count, instances, settled, at, by })
+  return accept({ type: 'fleet-changed', stage: stage.stage, release, count, instances, askedAt, at, by })
 }
 
 function reportFleetFailed(

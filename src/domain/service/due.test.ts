@@ -95,7 +95,7 @@ describe('instances that were asked for', () => {
       release: 2,
       count: 0,
       instances: [],
-      settled: true,
+      askedAt: story.state.version,
     })
     expect(shrink()).toBeUndefined()
   })
@@ -124,7 +124,7 @@ describe('instances that were asked for', () => {
           release: intent.fleet.release,
           count: intent.fleet.count,
           instances: [],
-          settled: true,
+          askedAt: story.state.version,
         })
       else break
     }
@@ -156,4 +156,21 @@ describe('instances that may be stopped', () => {
     expect(owed.filter((intent) => intent.do === 'route')).toEqual([])
     expect(story.stage('staging').plan.arms[0]?.instances).toHaveLength(2)
   })
+})
+
+test('an answer about instances that comes late, after something else was asked for, says nothing', () => {
+  const story = new Story().shipped({})
+  const report = (count: number, askedAt: number) =>
+    story.report({
+      type: 'report-fleet',
+      stage: 'staging',
+      release: 1,
+      count,
+      instances: [0, 1, 2].slice(0, count).map((index) => ({ id: `i${index}`, host: 'h', port: index })),
+      askedAt,
+    })
+  const now = story.state.version
+  report(3, now)
+  report(0, now - 1)
+  expect(story.stage('staging').fleets[1]?.count).toBe(3)
 })

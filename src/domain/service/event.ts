@@ -74,8 +74,8 @@ export type ServiceEvent =
       readonly type: 'fleet-changed'
       readonly count: number
       readonly instances: readonly PlanInstance[]
-      /** True when the target was asked for exactly this count, last. */
-      readonly settled?: boolean | undefined
+      /** Version at which the target was asked for exactly this count; left out when it was only seen. */
+      readonly askedAt?: number | undefined
     })
   | (OfRollout & {
       readonly type: 'check-passed'

@@ -156,6 +156,8 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
   return event.takesOut.reduce<StageState>(
     (next, release) =>
       withMark(next, release, {
+        // A word that let it in once more was for then.
+        again: false,
         cleared: null,
         takenOut: event.by.kind,
         trusted: null,
@@ -206,12 +208,16 @@ export function checksOf(definition: StageDefinition, rollout: Rollout): readonl
     .map((check) => check.check)
 }
 
-function withFleet(stage: StageState, event: Of<'fleet-changed'>): Pick<StageState, 'fleets' | 'unheard'> {
+function withFleet(
+  stage: StageState,
+  event: Of<'fleet-changed'>,
+): Pick<StageState, 'fleets' | 'unheard' | 'askedAt'> {
   const fleets = { ...stage.fleets, [event.release]: { count: event.count, instances: event.instances } }
   if (event.count === 0) delete fleets[event.release]
   const unheard = { ...stage.unheard }
-  if (event.settled) delete unheard[event.release]
-  return { fleets, unheard }
+  if (event.askedAt === undefined) return { fleets, unheard, askedAt: stage.askedAt }
+  delete unheard[event.release]
+  return { fleets, unheard, askedAt: { ...stage.askedAt, [event.release]: event.askedAt } }
 }
 
 function stepPassed(stage: StageState, event: Of<'step-passed'>): StageState {

@@ -34,7 +34,11 @@ export function forgetOld(state: ServiceState): ServiceState {
     stages: Object.fromEntries(
       Object.entries(stages).map(([name, stage]): [string, StageState] => [
         name,
-        { ...stage, marks: filtered<StageMark>(stage.marks, isKept) },
+        {
+          ...stage,
+          marks: filtered<StageMark>(stage.marks, isKept),
+          askedAt: filtered<number>(stage.askedAt, isKept),
+        },
       ]),
     ),
   }

@@ -457,3 +457,19 @@ test('a milestone found just before a rollback clears nothing after it', () => {
   story.ownServed('staging').baked('staging')
   expect(story.typesSince(place)).toEqual([])
 })
+
+test('what a person took out stays out, though it was once allowed in again', () => {
+  const story = new Story(service([STAGING])).shipped({}, {}).merge().settle()
+  story
+    .person({ type: 'reject', release: 2, reason: 'it looks bad' })
+    .person({ type: 'unreject', release: 2, reason: 'it was the network' })
+    .against('staging', 'bake')
+    .settle()
+  expect(story.live('staging')).toBe(2)
+  story
+    .person({ type: 'rollback', stage: 'staging', reason: 'customers call', tick: 1 })
+    .settle()
+    .person({ type: 'unpin', stage: 'staging', reason: 'over' })
+    .settle()
+  expect(story.live('staging')).toBe(1)
+})

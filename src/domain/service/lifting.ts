@@ -13,8 +13,9 @@ function liftsOf(state: ServiceState, lifter: Release): Lifts {
   liftsKnown.set(state.releases, known)
   const found = known.get(lifter.release)
   if (found) return found
-  const reverted = readReverted(state, lifter)
-  const made = { reverted, lifted: readLifted(state, lifter, reverted) }
+  const reverted = withTwins(state, readReverted(state, lifter))
+  const lifted = withTwins(state, readLifted(state, lifter, reverted))
+  const made = { reverted, lifted }
   known.set(lifter.release, made)
   return made
 }
@@ -27,6 +28,19 @@ export function revertedBy(state: ServiceState, lifter: Release): readonly Relea
 /** Changes that `lifter` reverts or fixes. */
 export function liftedBy(state: ServiceState, lifter: Release): readonly ReleaseNumber[] {
   return liftsOf(state, lifter).lifted
+}
+
+/** A change that came back after a rewrite is the same change: who names it by one name means it by the other too. */
+function withTwins(state: ServiceState, changes: readonly ReleaseNumber[]): readonly ReleaseNumber[] {
+  const found = new Set(changes)
+  for (let size = -1; size !== found.size; ) {
+    size = found.size
+    for (const { lost, as } of state.lines.flatMap((line) => line.carried)) {
+      if (found.has(lost)) found.add(as)
+      if (found.has(as)) found.add(lost)
+    }
+  }
+  return [...found].sort((a, b) => a - b)
 }
 
 function readReverted(state: ServiceState, lifter: Release): readonly ReleaseNumber[] {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { change, PRODUCTION, service, sha, stage, STAGING, Story } from './testing/story.ts'
 import { contains, lacking } from './contains.ts'
 import { entryReasons } from './gates.ts'
+import { isLifted } from './lifting.ts'
 
 test('every commit after the first sight makes one release, in merge order', () => {
   const story = new Story().merge({}).merge({}, {})
@@ -179,6 +180,26 @@ test('what two rewrites lost, one after the other, is contained in neither line'
     false,
     true,
   ])
+})
+
+test('a revert that names a commit by the name it had before a rewrite reverts it all the same', () => {
+  const story = new Story().shipped({}).merge({}, { revertsCommits: [sha(2)] })
+  story.report({
+    type: 'report-rewrite',
+    after: sha(3),
+    fork: sha(2),
+    fresh: [change(8, { revertsCommits: [sha(2)] })],
+    carried: [{ lost: sha(3), as: sha(8) }],
+  })
+  story.person({ type: 'accept-history', reason: 'rebased' })
+  expect(isLifted(story.state, 2, 4)).toBe(true)
+  // The revert is reverted, under its old name.
+  story.report({
+    type: 'report-changes',
+    after: sha(8),
+    changes: [change(9, { revertsCommits: [sha(3)] })],
+  })
+  expect(isLifted(story.state, 2, 5)).toBe(false)
 })
 
 test('nothing enters a stage that runs what it does not contain', () => {

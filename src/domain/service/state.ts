@@ -106,6 +106,8 @@ export type StageState = {
   readonly fleets: Readonly<Record<ReleaseNumber, Fleet>>
   /** Instances that were asked for and are no longer wanted, by release: they may be there though nobody heard. */
   readonly unheard: Readonly<Record<ReleaseNumber, number>>
+  /** Version at which the target was asked for what it confirmed last, by release: older answers are late ones. */
+  readonly askedAt: Readonly<Record<ReleaseNumber, number>>
   readonly plan: AcknowledgedPlan
   /**
    * Version at which another plan was wanted last. A plan asked for earlier may have reached a router unheard, so only
@@ -224,6 +226,7 @@ export function emptyStage(stage: StageName): StageState {
     watch: null,
     fleets: {},
     unheard: {},
+    askedAt: {},
     plan: { generation: 0, at: 0, arms: [] },
     wishedAt: 0,
     ticksFrom: 0,

@@ -26,7 +26,7 @@ function once<Result>(
   workOut: (definition: StageDefinition, stage: StageState) => Result,
 ): (definition: StageDefinition, stage: StageState) => Result {
   type Known = { readonly definition: StageDefinition; readonly stage: StageState; readonly result: Result }
-  const known: (Known | undefined)[] = new Array<Known | undefined>(KEPT).fill(undefined)
+  const known: (Known | undefined)[] = Array.from({ length: KEPT })
   let next = 0
   return (definition, stage) => {
     for (const kept of known) if (kept?.stage === stage && kept.definition === definition) return kept.result

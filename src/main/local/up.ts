@@ -79,8 +79,7 @@ function startKeeper(places: Places, listen: ListenSettings, { install, say }: U
       'up/no-install',
       'writing a systemd unit is not supported yet; run "sluice up" from your own unit',
     )
-  mkdirSync(places.logs, { recursive: true, mode: 0o700 })
-  const log = openSync(join(places.logs, 'keeper.log'), 'a', 0o600)
+  const log = openKeeperLog(places)
   const here = fileURLToPath(import.meta.url)
   const keeper = join(dirname(dirname(here)), `keeper${extname(here)}`)
   say('starting the server and two routers')
@@ -107,6 +106,30 @@ function startKeeper(places: Places, listen: ListenSettings, { install, say }: U
   child.once('error', (error) => (end = error.message))
   child.unref()
   return { ended: () => end }
+}
+
+/** The first thing written to the state: what is wrong with the place is found here. */
+function openKeeperLog({ state, logs }: Places): number {
+  const found = statSync(state, { throwIfNoEntry: false })
+  const elsewhere = 'choose another place with SLUICE_STATE'
+  if (found && !found.isDirectory())
+    throw new CliFailure(
+      EXIT.failed,
+      'up/state-is-a-file',
+      `${state} shall be the folder of the state, but it is a file. Move it away, or ${elsewhere}`,
+    )
+  try {
+    mkdirSync(logs, { recursive: true, mode: 0o700 })
+    return openSync(join(logs, 'keeper.log'), 'a', 0o600)
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error)
+    throw new CliFailure(
+      EXIT.failed,
+      'up/state-not-writable',
+      `the state folder ${state} cannot be written: ${said}. Mend its rights or its disk, or ${elsewhere}`,
+      { cause: error },
+    )
+  }
 }
 
 type Waiting = {
@@ -206,7 +229,7 @@ async function join_(
   const services = 'services' in body && Array.isArray(body.services) ? body.services.map(String) : []
   const problems = 'problems' in body && Array.isArray(body.problems) ? body.problems.map(String) : []
   if (!answer.ok && problems.length === 0)
-    problems.push('message' in body ? String(body.message) : `the server answered ${answer.status}`)
+    problems.push('text' in body ? String(body.text) : `the server answered ${answer.status}`)
   return { services, problems }
 }
 

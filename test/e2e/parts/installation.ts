@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ActName } from '../../../src/api/acts.ts'
@@ -25,12 +26,6 @@ export type Installation = {
   readonly routerPort: number
   /** `sluice …` in a folder, with this installation's state. */
   cli(folder: string, ...words: readonly string[]): Promise<CliAnswer>
-  /** The same with other variables. */
-  cliWith(
-    variables: Readonly<Record<string, string>>,
-    folder: string,
-    ...words: readonly string[]
-  ): Promise<CliAnswer>
   up(folder: string): Promise<CliAnswer>
   board(): Promise<Board>
   audit(limit: number): Promise<readonly AuditRow[]>
@@ -40,24 +35,32 @@ export type Installation = {
   remove(): Promise<void>
 }
 
-export async function installation(): Promise<Installation> {
-  const state = scratchFolder('state')
-  const [apiPort, routerPort] = [await freePort(), await freePort()]
+/** Unless told otherwise, everything is its own. */
+export type InstallationOptions = {
+  readonly state?: string
+  readonly apiPort?: number
+  readonly routerPort?: number
+}
+
+export async function installation(options: InstallationOptions = {}): Promise<Installation> {
+  const state = options.state ?? scratchFolder('state')
+  const apiPort = options.apiPort ?? (await freePort())
+  const routerPort = options.routerPort ?? (await freePort())
   const api = `http://127.0.0.1:${apiPort}`
   // Node's own options go along, so that the program can be profiled (--cpu-prof).
-  const options = process.env['NODE_OPTIONS']
+  const nodeOptions = process.env['NODE_OPTIONS']
   const env = {
     PATH: process.env['PATH'],
     HOME: state,
     SLUICE_STATE: state,
     LANG: 'C.UTF-8',
-    ...(options === undefined ? {} : { NODE_OPTIONS: options }),
+    ...(nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions }),
   }
 
-  const cliWith: Installation['cliWith'] = async (variables, folder, ...words) => {
+  const cli: Installation['cli'] = async (folder, ...words) => {
     const run = promisify(execFile)(process.execPath, [CLI, ...words], {
       cwd: folder,
-      env: { ...env, ...variables },
+      env,
       timeout: UP_MS_MAX,
     })
     return run.then(
@@ -69,7 +72,6 @@ export async function installation(): Promise<Installation> {
       }),
     )
   }
-  const cli: Installation['cli'] = (folder, ...words) => cliWith({}, folder, ...words)
   const get = async (path: string): Promise<unknown> => {
     const ask = () => fetch(`${api}${path}`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) })
     // A kept connection may just have been closed for being idle.
@@ -83,7 +85,6 @@ export async function installation(): Promise<Installation> {
     apiPort,
     routerPort,
     cli,
-    cliWith,
     up: (folder) => cli(folder, 'up', '--json'),
     board: async () => (await get('/api/board')) as Board,
     audit: async (limit) => (await get(`/api/audit?limit=${limit}`)) as readonly AuditRow[],
@@ -97,7 +98,7 @@ export async function installation(): Promise<Installation> {
       return { status: answer.status, body: (await answer.json()) as ActAnswer['body'] }
     },
     remove: async () => {
-      await cli(state, 'down', '--everything', '--yes')
+      await cli(tmpdir(), 'down', '--everything', '--yes')
       for (const role of ['keeper', 'server', 'router'] as const)
         for (const pid of programs(role, state)) process.kill(pid, 'SIGKILL')
       rmSync(state, { recursive: true, force: true })

@@ -1,15 +1,23 @@
 // The log of one build, on the disk from the first byte. It only ever grows at its end, so an offset stays what it was:
 // the head is written as it comes, and when it is full the newest output waits in memory until the build is over.
 import { type FileHandle, open } from 'node:fs/promises'
+import { stripVTControlCharacters } from 'node:util'
 
 export type KeptLog = {
   /** All that was written so far, kept or not. */
   readonly writtenBytes: number
+  /** The newest lines that the build itself wrote, in one line, for the reason of a failure; empty when it was silent. */
+  lastWords(): string
   write(bytes: Uint8Array): Promise<void>
   /** A line of our own, marked as such. */
   note(sentence: string): Promise<void>
   end(): Promise<void>
 }
+
+/** So much of the end is looked at, and so much of it said. */
+const lastBytesMax = 4 * 1024
+const lastLinesMax = 3
+const lastLettersMax = 400
 
 export async function openKeptLog(options: {
   readonly path: string
@@ -20,6 +28,7 @@ export async function openKeptLog(options: {
   const tail = tailOf(options.tailBytesMax)
   let writtenBytes = 0
   let headBytes = 0
+  let last = Buffer.alloc(0)
 
   const append = async (bytes: Uint8Array) => {
     await writeAll(file, bytes)
@@ -36,7 +45,12 @@ export async function openKeptLog(options: {
     get writtenBytes() {
       return writtenBytes
     },
-    write,
+    write: async (bytes) => {
+      const newest = bytes.subarray(-lastBytesMax)
+      last = Buffer.concat([last.subarray(newest.length - lastBytesMax), newest])
+      await write(bytes)
+    },
+    lastWords: () => wordsOf(last),
     note: (sentence) => write(Buffer.from(`[sluice] ${sentence}\n`)),
     end: async () => {
       try {
@@ -50,6 +64,14 @@ export async function openKeptLog(options: {
       }
     },
   }
+}
+
+function wordsOf(bytes: Buffer): string {
+  const lines = stripVTControlCharacters(bytes.toString('utf8'))
+    .split(/[\r\n]+/)
+    .map((line) => line.replace(/[\p{Cc}\s]+/gu, ' ').trim())
+    .filter((line) => line !== '')
+  return lines.slice(-lastLinesMax).join(' / ').slice(-lastLettersMax)
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {

@@ -97,17 +97,19 @@ async function faultOf(
   recipe: BuildRecipe,
 ): Promise<Extract<BuildResult, { readonly state: 'failed' }> | null> {
   if (end.ended === 'code' && end.code === 0) return null
+  const words = build.log.lastWords()
+  const said = words === '' ? '' : ` The end of its log: ${words}`
   if (end.ended === 'limit') {
-    return failed('limit', `The build did not end within ${recipe.limitMs / 1000} s and was stopped.`)
+    return failed('limit', `The build did not end within ${recipe.limitMs / 1000} s and was stopped.${said}`)
   }
   if (end.ended === 'stopped') return failed('builder', 'The build was stopped.')
   if (await isDiskFull(build.places.folder)) {
     return failed('builder', 'The build failed, and there is no disk space left. Free some.')
   }
-  if (end.ended === 'code') return failed('code', `The build command ended with code ${end.code}.`)
+  if (end.ended === 'code') return failed('code', `The build command ended with code ${end.code}.${said}`)
   // Killed from outside, most likely for its memory; a crash of its own is the change's.
   const fault = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'].includes(end.signal) ? 'builder' : 'code'
-  return failed(fault, `The build command was ended by ${end.signal}.`)
+  return failed(fault, `The build command was ended by ${end.signal}.${said}`)
 }
 
 async function storeOutput(parts: BuildParts, build: Build, recipes: Recipes): Promise<BuildResult> {

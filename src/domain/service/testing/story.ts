@@ -279,7 +279,14 @@ export class Story {
           host: '127.0.0.1',
           port: 1000 + release * 10 + index,
         }))
-        this.report({ type: 'report-fleet', stage: intent.stage, release, count, instances, settled: true })
+        this.report({
+          type: 'report-fleet',
+          stage: intent.stage,
+          release,
+          count,
+          instances,
+          askedAt: this.state.version,
+        })
         return
       }
       case 'route':
