@@ -73,7 +73,9 @@ export async function installation(options: InstallationOptions = {}): Promise<I
     )
   }
   const get = async (path: string): Promise<unknown> => {
-    const answer = await fetch(`${api}${path}`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) })
+    const ask = () => fetch(`${api}${path}`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) })
+    // A kept connection may just have been closed for being idle.
+    const answer = await ask().catch(ask)
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}`)
     return answer.json()
   }

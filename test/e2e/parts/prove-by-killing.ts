@@ -1,5 +1,6 @@
 // The whole proof: set up, load, kills, settling, and every check from outside.
 import { rmSync } from 'node:fs'
+import { askRouter } from './ask-router.ts'
 import { checkLog } from './check-log.ts'
 import { explainFailures, type RequestFigures } from './check-requests.ts'
 import { installation } from './installation.ts'
@@ -101,8 +102,8 @@ async function untilServed(port: number): Promise<void> {
   for (;;) {
     const served = await Promise.all(
       ['shop.localhost', 'staging.shop.localhost'].map((host) =>
-        fetch(`http://127.0.0.1:${port}/`, { headers: { host } }).then(
-          ({ ok }) => ok,
+        askRouter(port, host).then(
+          ({ status }) => status === 200,
           () => false,
         ),
       ),
