@@ -43,6 +43,7 @@ const seen: Record<EventType, true> = {
   'stage-pinned': true,
   'stage-unpinned': true,
   'entry-retried': true,
+  'settings-changed': true,
 }
 
 /** It takes twelve hours of a lock alone; a simulated story is shorter. */

@@ -132,6 +132,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'retry' as const,
         'pin' as const,
         'unpin' as const,
+        'set-settings' as const,
       ),
       stage: stageName,
       back,
@@ -285,6 +286,17 @@ function wish(story: Story, act: PersonCommand['type'], stage: string, release: 
       return { type: act, stage, reason }
     case 'unpin':
       return { type: act, stage, culprit: release % 3 === 0 ? release : undefined, reason }
+    case 'set-settings':
+      return {
+        type: act,
+        stage,
+        changes: [
+          release % 3 === 0
+            ? { name: 'TOKEN', setting: { kind: 'secret', secret: story.events.length } }
+            : { name: 'COLOUR', setting: release % 3 === 1 ? { kind: 'plain', value: `${release}` } : null },
+        ],
+        reason,
+      }
     case 'configure':
       return { type: act, definition: story.state.definition ?? service() }
   }

@@ -7,6 +7,7 @@ import { decideFinding } from './decide-finding.ts'
 import { decideLine } from './decide-line.ts'
 import { decideRollback } from './decide-rollback.ts'
 import { decideRollout } from './decide-rollout.ts'
+import { decideSettings } from './decide-settings.ts'
 import type { ServiceState } from './state.ts'
 
 export function decide(state: ServiceState, command: ServiceCommand): Decision {
@@ -57,6 +58,8 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'accept':
     case 'skip-bake':
       return decideFinding(state, command)
+    case 'set-settings':
+      return decideSettings(state, command)
   }
 }
 

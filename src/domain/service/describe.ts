@@ -1,6 +1,7 @@
 // Every event in one plain sentence: for the audit log, the release page and notices.
 import type { ReleaseNumber } from '../names.ts'
 import type { ServiceEvent } from './event.ts'
+import type { SettingChange } from './settings.ts'
 import type { ServiceState } from './state.ts'
 
 export function describe(event: ServiceEvent): string {
@@ -94,6 +95,8 @@ export function describe(event: ServiceEvent): string {
       return `${event.stage} pinned to what it runs: ${event.reason}`
     case 'stage-unpinned':
       return `${event.stage} unpinned: ${event.reason}`
+    case 'settings-changed':
+      return `settings of ${event.stage} changed: ${changesText(event.changes)}${event.reason === '' ? '' : ` (${event.reason})`}`
     case 'entry-retried':
       return `#${event.release} may enter ${event.stage} once more`
   }
@@ -101,6 +104,15 @@ export function describe(event: ServiceEvent): string {
 
 function names(releases: readonly ReleaseNumber[]): string {
   return releases.map((release) => `#${release}`).join(', ')
+}
+
+/** Never a value: what is plain may still be none of a channel's business. */
+function changesText(changes: readonly SettingChange[]): string {
+  return changes
+    .map(({ name, setting }) =>
+      setting === null ? `${name} taken away` : `${name} set${setting.kind === 'secret' ? ' (secret)' : ''}`,
+    )
+    .join(', ')
 }
 
 /** Events people outside are told of, under the name the notice has there; the others are only kept. */
@@ -122,6 +134,7 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
   'stage-unlocked': 'stage.unlocked',
   'stage-pinned': 'stage.pinned',
   'stage-unpinned': 'stage.unpinned',
+  'settings-changed': 'settings.changed',
 }
 
 export function noticeType(event: ServiceEvent): string | undefined {

@@ -3,6 +3,7 @@ import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
 import type { PlanInstance } from '../traffic/plan.ts'
+import type { SettingChange } from './settings.ts'
 import type { AcknowledgedArm, Lock } from './state.ts'
 
 type At = { readonly at: EpochMs; readonly by: Actor }
@@ -142,5 +143,11 @@ export type ServiceEvent =
   | (InStage & { readonly type: 'stage-pinned'; readonly reason: string })
   | (InStage & { readonly type: 'stage-unpinned'; readonly reason: string })
   | (OfRelease & { readonly type: 'entry-retried' })
+  // Settings.
+  | (InStage & {
+      readonly type: 'settings-changed'
+      readonly changes: readonly SettingChange[]
+      readonly reason: string
+    })
 
 export type EventType = ServiceEvent['type']

@@ -7,6 +7,7 @@ import { contains, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
 import { promisedEnd } from './lock-times.ts'
+import { needsReason } from './needs.ts'
 import { passedBefore } from './passing.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
 
@@ -165,6 +166,7 @@ export function ownReasons(
             until: null,
           },
     )
+  reasons.push(...needsReason(state, stage, release))
   reasons.push(...passedBefore(state, service, definition, release))
   return reasons
 }

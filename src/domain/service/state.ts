@@ -4,6 +4,7 @@ import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
 import type { PlanInstance } from '../traffic/plan.ts'
+import { noSettings, type StageSettings } from './settings.ts'
 
 export type ServiceState = {
   /** How many events this is the fold of: the version of the stream. */
@@ -120,6 +121,8 @@ export type StageState = {
   readonly answeredTick: number
   /** True when the live release got here by a machine's rollback that nothing has followed yet. */
   readonly machineWentBack: boolean
+  /** Variables and secrets, with versions. */
+  readonly settings: StageSettings
 }
 
 /** One release in one stage: how far it got, and whether its own change is cleared there. */
@@ -232,6 +235,7 @@ export function emptyStage(stage: StageName): StageState {
     ticksFrom: 0,
     answeredTick: 0,
     machineWentBack: false,
+    settings: noSettings,
   }
 }
 
