@@ -46,6 +46,7 @@ const seen: Record<EventType, true> = {
   'stage-unpinned': true,
   'entry-retried': true,
   'settings-changed': true,
+  'settings-rejected': true,
 }
 
 /** It takes twelve hours of a lock alone; a simulated story is shorter. */

@@ -197,6 +197,7 @@ export type MachineCommand = At &
     | { readonly type: 'warn-of-long-lock'; readonly stage: StageName }
     | { readonly type: 'retry-build'; readonly release: ReleaseNumber }
     | { readonly type: 'tell-of-hold'; readonly stage: StageName }
+    | { readonly type: 'give-settings'; readonly stage: StageName; readonly tick: number }
   )
 
 export type ServiceCommand = PersonCommand | ReportCommand | MachineCommand
