@@ -9,8 +9,8 @@ export default defineConfig({
       'simulation/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 150_000,
+    hookTimeout: 150_000,
     // Two cores: the suites that start real processes would otherwise starve each other.
     maxWorkers: 2,
   },

@@ -34,4 +34,10 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     seed: '20964',
     was: 'a rollout that began right after a restart passed on what an earlier one had been seen to do',
   },
+  {
+    seed: '31592',
+    was: 'what a person said of a commit that was lost was taken for said of the one that came back',
+  },
+  { seed: '31664', was: 'a lock did not end in time after the clock had been put forward' },
+  { seed: '32843', was: 'a rollout waited for ever for a check that the config had dropped meanwhile' },
 ]

@@ -92,3 +92,50 @@ test('an act whose answer was lost is known at once, for it may be in the log', 
   await expect(append).rejects.toThrow('no answer')
   expect(streams.get('shop').state.stages['staging']?.pin).toMatchObject({ reason: 'r' })
 })
+
+test('what is due at a time of day is done then, though the clock was put forward while nothing happened', async () => {
+  const story = new Story(service()).shipped({})
+  story.person({
+    type: 'lock',
+    stage: 'production',
+    id: 'l',
+    owner: 'anna',
+    reason: 'r',
+    forMs: 4 * 3_600_000,
+    incident: null,
+    suspect: null,
+  })
+  const eventLog = createMemoryEventLog()
+  await eventLog.append(
+    streamOf('shop'),
+    0,
+    story.events.map((event) => ({ type: event.type, data: event })),
+  )
+  const streams = createStreams(eventLog, 1_000)
+  await streams.recover()
+  let jumpedMs = 0
+  const sleeps: number[] = []
+  const clock = {
+    now: () => story.now + jumpedMs,
+    monotonicMs: () => 0,
+    sleep: async (ms: number) => {
+      sleeps.push(ms)
+      if (jumpedMs > 0) await new Promise(() => {})
+      jumpedMs = 4 * 3_600_000
+    },
+  }
+  const ports = { clock, log: quiet, eventLog, ticks: {} } as unknown as CoordinatorPorts
+  const work = createWork({
+    service: 'shop',
+    streams,
+    ports,
+    paces: defaultPaces,
+    tick: () => 0,
+    changed: () => {},
+  })
+  work.wake()
+  await expect
+    .poll(() => streams.get('shop').state.stages['production']?.locks[0]?.warned30)
+    .toBe(story.now + 4 * 3_600_000)
+  expect(Math.max(...sleeps)).toBeLessThanOrEqual(60_000)
+})

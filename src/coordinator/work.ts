@@ -35,6 +35,9 @@ export type WorkParts = {
   readonly changed: (outcome: Outcome) => void
 }
 
+/** How late something may be that is due at a time of day, after the clock was put forward. */
+const WALL_LOOK_MS = 60_000
+
 export function createWork(parts: WorkParts): Work {
   const { service, streams, ports, paces } = parts
   const { clock, log } = ports
@@ -164,10 +167,16 @@ export function createWork(parts: WorkParts): Work {
     wakeAt(now + backoffMs)
   }
 
+  /** By the clock on the wall, which may be put forward while we sleep. */
+  const sleepUntil = async (at: number): Promise<void> => {
+    while (clock.now() < at && !stopped.signal.aborted)
+      await clock.sleep(Math.min(at - clock.now(), WALL_LOOK_MS), stopped.signal)
+  }
+
   const wakeAt = (at: number): void => {
     if (wakes.has(at)) return
     wakes.add(at)
-    void clock.sleep(Math.max(0, at - clock.now()), stopped.signal).then(() => {
+    void sleepUntil(at).then(() => {
       wakes.delete(at)
       wake()
     })

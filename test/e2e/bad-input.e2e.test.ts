@@ -16,7 +16,7 @@ import { instances, strays } from './parts/processes.ts'
 
 const PIPELINE = `[{ stage: 'production', instances: 1, drain: '1s', watch: '0s',
   rollout: [{ step: 'all-at-once', soak: '0s' }] }]`
-const SLOW_MS = 60_000
+const SLOW_MS = 180_000
 
 const text = ({ stdout, stderr }: CliAnswer): string => `${stdout}${stderr}`
 
@@ -114,7 +114,7 @@ describe('services that misbehave harm nobody else', () => {
   )
 
   test(
-    'a build that prints a gigabyte keeps a log of bounded size and succeeds',
+    'a build that prints without end keeps a log of bounded size and succeeds',
     async () => {
       await until(
         'it is built',

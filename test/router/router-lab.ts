@@ -42,7 +42,7 @@ export const systemClock: Clock = {
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  limitMs = 10_000,
+  limitMs = 45_000,
 ): Promise<void> {
   const endMs = performance.now() + limitMs
   while (!(await holds())) {

@@ -62,7 +62,8 @@ function statements(state: ServiceState, outer: Release, inner: Release): boolea
   if (saysWord(outer)) return true
   return state.containers.some((number) => {
     const candidate = state.releases[number]
-    if (!candidate || !byAncestry(state, outer, candidate)) return false
+    // Under another name it has a message of its own; and what people said was said of this one.
+    if (!candidate || !isOnLineOf(state, outer, candidate)) return false
     const says = candidate.change.says
     return (
       saysWord(candidate) ||

@@ -169,7 +169,7 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
 }
 
 /** Moves a rollout on through phases whose conditions already hold. */
-function settle(definition: StageDefinition | undefined, stage: StageState, at?: number): StageState {
+export function settle(definition: StageDefinition | undefined, stage: StageState, at?: number): StageState {
   const { rollout } = stage
   if (!rollout || !definition) return stage
   const next = nextPhase(definition, stage, rollout)

@@ -1,8 +1,8 @@
 // The only way state changes. Total: it never refuses, and it decides nothing.
-import type { ReleaseNumber, StageName } from '../names.ts'
+import type { EpochMs, ReleaseNumber, StageName } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
-import { evolveStage } from './evolve-stage.ts'
+import { evolveStage, settle } from './evolve-stage.ts'
 import { emptyStage, type BuildState, type Release, type ServiceState, type StageState } from './state.ts'
 import { forgetOld } from './forget.ts'
 import { giveUpSurplus, missingFleets, sameArms, wantedArms } from './wanted.ts'
@@ -50,7 +50,7 @@ function unheardOf(
 function changed(state: ServiceState, event: ServiceEvent): ServiceState {
   switch (event.type) {
     case 'service-configured':
-      return configured(state, event.definition)
+      return configured(state, event.definition, event.at)
     case 'change-merged':
       return merged(state, event)
     case 'history-rewritten':
@@ -123,11 +123,13 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
   }
 }
 
-function configured(state: ServiceState, definition: ServiceDefinition): ServiceState {
+function configured(state: ServiceState, definition: ServiceDefinition, at: EpochMs): ServiceState {
   const stages: Record<StageName, StageState> = {}
-  for (const { stage, renamedFrom } of definition.stages) {
+  for (const stageDefinition of definition.stages) {
+    const { stage, renamedFrom } = stageDefinition
     const known = state.stages[stage] ?? (renamedFrom === null ? undefined : state.stages[renamedFrom])
-    stages[stage] = known ? { ...known, stage } : emptyStage(stage)
+    // A rollout may have waited for a check or for instances that are asked for no more.
+    stages[stage] = known ? settle(stageDefinition, { ...known, stage }, at) : emptyStage(stage)
   }
   return { ...state, definition, stages }
 }

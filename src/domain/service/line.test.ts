@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { change, PRODUCTION, service, sha, stage, STAGING, Story } from './testing/story.ts'
 import { contains, lacking } from './contains.ts'
+import { due } from './due.ts'
 import { entryReasons } from './gates.ts'
 import { isLifted } from './lifting.ts'
 
@@ -310,4 +311,42 @@ test('what came back after a rewrite does not stand for what was lost before it'
   })
   expect(lacking(story.state, 4, 3)).toEqual([])
   expect(story.settle().live('staging')).toBe(4)
+})
+
+test('what a person said of a commit that was lost is not said of the one that came back', () => {
+  const story = new Story().shipped({}).merge({}, {}, {})
+  story.report({
+    type: 'report-rewrite',
+    after: sha(4),
+    fork: sha(1),
+    fresh: [change(8)],
+    carried: [{ lost: sha(3), as: sha(8) }],
+  })
+  story.person({ type: 'accept-history', reason: 'squashed' })
+  story.person({
+    type: 'accept',
+    stage: 'staging',
+    release: 3,
+    contains: 4,
+    reason: 'it is in there',
+    tick: 0,
+  })
+  expect([contains(story.state, 3, 4), contains(story.state, 5, 4), contains(story.state, 5, 2)]).toEqual([
+    true,
+    false,
+    false,
+  ])
+})
+
+test('a rollout that waits for a check goes on when the check is asked for no more', () => {
+  const smoke = { check: 'smoke', when: 'entry', limitMs: 1, kind: 'command', command: 'true' } as const
+  const story = new Story(service([stage('staging', { checks: [smoke] })])).merge()
+  for (;;) {
+    const intent = due(story.state, story.now).find(({ do: kind }) => kind !== 'wake')
+    if (!intent || intent.do === 'check') break
+    story.carryOut(intent)
+  }
+  expect(story.stage('staging').rollout?.phase).toBe('checking')
+  story.person({ type: 'configure', definition: service([stage('staging')]) }).settle()
+  expect(story.live('staging')).toBe(1)
 })

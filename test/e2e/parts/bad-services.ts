@@ -25,7 +25,7 @@ type BadService = { readonly build?: string; readonly run?: string; readonly scr
 export const BAD_SERVICES = {
   'build-fails': { build: `{ command: 'echo it cannot be built; exit 3' }` },
   'build-hangs': { build: `{ command: 'sleep 1000', limit: '2s' }` },
-  'build-is-loud': { build: `{ command: 'head -c 1000000000 /dev/zero | tr "\\\\0" x', limit: '2m' }` },
+  'build-is-loud': { build: `{ command: 'head -c 300000000 /dev/zero | tr "\\\\0" x', limit: '2m' }` },
   'never-well': { run: `{ command: 'sleep 1000', health: { path: '/', wait: '2s' }, term: '1s' }` },
   crashes: { run: `{ command: 'echo no such thing >&2; exit 7', health: { path: '/', wait: '20s' } }` },
   late: { script: server({ lateMs: 2_000 }) },

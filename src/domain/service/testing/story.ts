@@ -105,7 +105,7 @@ export class Story {
     for (let turns = 0; turns < 200; turns += 1) {
       const intent = due(this.state, this.now).find(({ do: kind }) => kind !== 'wake')
       if (!intent) return this
-      this.#carryOut(intent)
+      this.carryOut(intent)
     }
     throw new Error(`the story does not settle: ${JSON.stringify(due(this.state, this.now))}`)
   }
@@ -114,7 +114,7 @@ export class Story {
   turn(which: number): this {
     const intents = due(this.state, this.now).filter(({ do: kind }) => kind !== 'wake')
     const intent = intents.find(({ do: kind }) => kind === 'decide') ?? intents[which % intents.length]
-    if (intent) this.#carryOut(intent)
+    if (intent) this.carryOut(intent)
     return this
   }
 
@@ -251,7 +251,7 @@ export class Story {
     return undefined
   }
 
-  #carryOut(intent: Intent): void {
+  carryOut(intent: Intent): void {
     switch (intent.do) {
       case 'decide': {
         const before = this.events.length
