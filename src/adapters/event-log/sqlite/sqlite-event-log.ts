@@ -3,12 +3,15 @@ import { dirname } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import type { AppendResult, EventLog, NewEvent, Snapshot } from '../../../ports/event-log.ts'
 import type { PortFailure } from '../../../ports/port-failure.ts'
+import { chainLine } from '../../../api/audit-chain.ts'
+import { checkStore, type StoreReport } from './check-store.ts'
 import { damageFailure } from './damage.ts'
 import { makeFolder, putInPlace } from './durable-files.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { jsonText } from './json-text.ts'
 import { openStore, type StoreOptions } from './open-store.ts'
 import { asStoreFailure, failure, isConstraint, isCorruption } from './sqlite-failure.ts'
+import { chainedRows, hashBefore } from './stored-chain.ts'
 import { createStoreReader } from './store-reader.ts'
 import { createStoreWriter } from './store-writer.ts'
 
@@ -18,6 +21,10 @@ export type SqliteEventLog = EventLog & {
    * under its name only when it is whole and synced; one that was there before is replaced.
    */
   backup(toFile: string): Promise<void>
+  /** Lines of the audit export: events with position > `after`, in order, at most `limit`, each chained to the one before. */
+  auditLines(after: number, limit: number): Promise<readonly string[]>
+  /** What is wrong with the whole store; reads all of it. */
+  check(): Promise<StoreReport>
 }
 
 /**
@@ -127,6 +134,20 @@ export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
     onAppend(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
+    },
+    async auditLines(after, limit) {
+      return read(() => {
+        let before = hashBefore(opened.store, after + 1)
+        return chainedRows(opened.store, after, limit).map(({ event, hash }) => {
+          const line = chainLine(event, before, hash)
+          before = hash
+          return line
+        })
+      })
+    },
+    async check() {
+      refuseWhenClosed()
+      return checkStore(opened.file)
     },
     async backup(toFile) {
       refuseWhenClosed()
