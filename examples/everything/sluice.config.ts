@@ -92,6 +92,8 @@ export default defineConfig({
   listen: { host: '127.0.0.1', port: 8080, suffix: 'localhost', api: 8088 },
 
   // Who is told what happens. The secret that signs notices stays where it is.
+  // Copies of the store, each read through after it is written. `false`: only with `sluice backup`.
+  backup: { every: '1d', keep: 7 },
   notify: {
     webhook: { url: 'https://example.com/hooks/sluice', secretFrom: { env: 'SLUICE_WEBHOOK_SECRET' } },
   },

@@ -7,6 +7,7 @@ import { abortCommand } from './commands/abort.ts'
 import { acceptCommand } from './commands/accept.ts'
 import { addCommand } from './commands/add.ts'
 import { auditCommand } from './commands/audit.ts'
+import { backupCommand } from './commands/backup.ts'
 import { boardCommand } from './commands/board.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
@@ -17,6 +18,7 @@ import { logsCommand } from './commands/logs.ts'
 import { pinCommand } from './commands/pin.ts'
 import { planCommand } from './commands/plan.ts'
 import { rejectCommand } from './commands/reject.ts'
+import { restoreCommand } from './commands/restore.ts'
 import { retryCommand } from './commands/retry.ts'
 import { rollbackCommand } from './commands/rollback.ts'
 import { secretCommand } from './commands/secret.ts'
@@ -73,6 +75,7 @@ export function createProgram(cli: Cli): Command {
         secretCommand(cli),
       ],
     ],
+    ['Care:', [backupCommand(cli), restoreCommand(cli)]],
     ['Set up:', [configCommand(cli), tokenCommand(cli), completionCommand(cli, () => program)]],
   ]
   for (const [group, commands] of groups)

@@ -13,6 +13,8 @@ import { createTokenStore } from '../server/tokens.ts'
 import { configCheck } from './local/config-check.ts'
 import { down } from './local/down.ts'
 import { init } from './local/init.ts'
+import { copyWhole, linesOf } from './local/files.ts'
+import { restore } from './local/restore.ts'
 import { up } from './local/up.ts'
 
 /** Where the tokens of this machine's server are kept. */
@@ -34,6 +36,9 @@ export function createCliWork(env: Readonly<Record<string, string | undefined>>)
     init: (request) => inWords(init(state, request)),
     up: (request) => inWords(up(state, request)),
     down: (request) => inWords(down(state, request)),
+    restore: (request) => inWords(restore(state, request)),
+    copyFile: copyWhole,
+    linesOf,
     configCheck,
     configExample: readExample,
     configSchema: () => Promise.resolve(configJsonSchema()),

@@ -14,6 +14,7 @@ import { forecast } from '../views/forecast.ts'
 import { whyNotIn } from '../views/why.ts'
 import { actCommand } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
+import type { Backups } from './backups.ts'
 import type { BuiltPorts } from './build-ports.ts'
 import { programMetrics } from './program-metrics.ts'
 import type { Repositories } from './repositories.ts'
@@ -22,6 +23,7 @@ export type ControlParts = {
   readonly coordinator: Coordinator
   readonly repositories: Repositories
   readonly ports: BuiltPorts
+  readonly backups: Pick<Backups, 'make' | 'list'>
   readonly addresses: AddressBook
   readonly version: string
   readonly isReady: () => boolean
@@ -128,6 +130,9 @@ export function createControl(parts: ControlParts): Control {
       return known ? forecast(known.state, known.definition, ports.clock.now()) : []
     },
     audit,
+    auditLines: (after, limit) => ports.eventLog.auditLines(after, limit),
+    backup: () => parts.backups.make(),
+    backups: () => parts.backups.list(),
     settings: async (service, stage) => settingsView(coordinator.state(service), stage, ports.clock.now()),
     buildLog: async (service, release, offset, limit) => {
       const build = coordinator.state(service).releases[release]?.build

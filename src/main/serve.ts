@@ -14,6 +14,8 @@ import { createServer } from '../server/create-server.ts'
 import { createTokenStore } from '../server/tokens.ts'
 import { removeServerRecord, writeServerRecord } from '../api/server-record.ts'
 import { buildPorts } from './build-ports.ts'
+import { createBackups } from './backups.ts'
+import { backupPlanOf } from './backup-plan.ts'
 import { createControl } from './create-control.ts'
 import { createNotifiers } from './notifiers.ts'
 import { placesIn } from './places.ts'
@@ -58,18 +60,23 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     ...(flags.judge === 'none' ? { judge: silentJudge } : {}),
   })
   const coordinator = createCoordinator(ports)
+  const backups = createBackups({ places, ports, coordinator })
   const repositories = createRepositories({
     eventLog: ports.eventLog,
     coordinator,
     clock: ports.clock,
     log,
-    changed: (configs) => notifiers.configure(configs),
+    changed: (configs) => {
+      backups.schedule(backupPlanOf(configs))
+      return notifiers.configure(configs)
+    },
   })
   let isReady = false
   const control = createControl({
     coordinator,
     repositories,
     ports,
+    backups,
     addresses: { suffix: flags.suffix, port: flags.routerPort },
     version,
     isReady: () => isReady,
@@ -90,6 +97,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     if (err) log.error({ error: err }, 'the server met a defect and ends; its keeper starts it again')
     await server.close()
     await repositories.stop()
+    await backups.stop()
     await coordinator.stop()
     await Promise.all([ports.target.close(), ports.ticks.close()])
     await ports.eventLog.close()

@@ -12,7 +12,11 @@ export type Config = {
   readonly services: readonly ServiceDefinition[]
   readonly listen: ListenSettings
   readonly webhooks: readonly WebhookSettings[]
+  /** Null: none by themselves. Undefined: nothing is said of it. */
+  readonly backup: BackupSettings | null | undefined
 }
+
+export type BackupSettings = { readonly everyMs: number; readonly keep: number }
 
 /** The API listens on loopback; `suffix` is what the host names of services end in. */
 export type ListenSettings = {
@@ -36,7 +40,15 @@ export function completeConfig(written: WrittenConfig, folder: string, problems:
     ),
     listen: completeListen(written.listen, problems),
     webhooks: completeWebhooks(written.notify, folder, problems),
+    backup: completeBackup(written.backup),
   }
+}
+
+function completeBackup(written: WrittenConfig['backup']): Config['backup'] {
+  if (written === undefined) return undefined
+  if (written === false) return null
+  const { everyMs, keep } = DEFAULTS.backup
+  return { everyMs: written.every ?? everyMs, keep: written.keep ?? keep }
 }
 
 function completeListen(written: WrittenConfig['listen'], problems: ProblemList): ListenSettings {

@@ -27,5 +27,6 @@ export const DEFAULTS = {
   passAfterMs: HOUR_MS,
   checkLimitMs: 10 * MINUTE_MS,
   checkStatus: 200,
+  backup: { everyMs: 24 * HOUR_MS, keep: 7 },
   listen: { host: '127.0.0.1', port: 8080, suffix: 'localhost', apiPort: 8088 },
 } as const

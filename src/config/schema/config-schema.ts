@@ -2,7 +2,7 @@
 // reference page are made from it. Unknown keys are errors.
 import { z } from 'zod'
 import { serviceSchema } from './service-schema.ts'
-import { nameSchema } from './text-schemas.ts'
+import { durationSchema, nameSchema } from './text-schemas.ts'
 
 const port = () =>
   z
@@ -78,6 +78,26 @@ const notify = z
   )
   .meta({ description: 'Who is told what happens. Default: the log.' })
 
+const backup = z
+  .union(
+    [
+      z.literal(false),
+      z.strictObject({
+        every: durationSchema({ minMs: 60_000 })
+          .optional()
+          .meta({ description: 'How often a backup of the store is made.', default: '1d' }),
+        keep: z
+          .int('must be a whole number of backups')
+          .min(1, 'must be at least 1')
+          .max(1_000, 'must be at most 1000')
+          .optional()
+          .meta({ description: 'How many of the newest are kept.', default: 7 }),
+      }),
+    ],
+    'must be { every, keep }, or false for none',
+  )
+  .meta({ description: 'Backups of the store, beside it. `false`: only with `sluice backup`.' })
+
 export const configSchema = z.strictObject(
   {
     services: z
@@ -86,6 +106,7 @@ export const configSchema = z.strictObject(
       .meta({ description: 'What is deployed, each with its own pipeline, by name.' }),
     listen: listen.optional(),
     notify: notify.optional(),
+    backup: backup.optional(),
   },
   'must be { services: { … } }',
 )

@@ -216,7 +216,9 @@ describe('backups', () => {
     truncateSync(file, 50_000)
     const { message } = whatOpeningSays(file)
     const newest = join(folder, 'backups', 'a-newer.sqlite')
-    expect(message).toContain(`copy ${newest} (good up to position ${EVENTS + 500}) in its place`)
+    expect(message).toContain(
+      `"sluice restore ${newest}" puts back a backup that is good up to position ${EVENTS + 500}`,
+    )
 
     rmSync(file)
     copyFileSync(newest, file)
