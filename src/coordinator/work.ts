@@ -4,6 +4,7 @@ import type { ServiceCommand } from '../domain/service/command.ts'
 import { due, type Intent } from '../domain/service/due.ts'
 import { asPortFailure } from '../ports/port-failure.ts'
 import { act, type OutsideIntent } from './acts/act.ts'
+import { GIVEN_UP } from './given-up.ts'
 import { handleCommand, type Outcome } from './handle-command.ts'
 import { intentKey } from './intent-key.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
@@ -98,7 +99,7 @@ export function createWork(parts: WorkParts): Work {
 
   /** What is no longer owed is let go of; its fence or key makes a late answer harmless. */
   const letGo = (owed: ReadonlySet<string>): void => {
-    for (const [key, deed] of running) if (!owed.has(key)) deed.off.abort()
+    for (const [key, deed] of running) if (!owed.has(key)) deed.off.abort(GIVEN_UP)
     for (const key of failing.keys()) if (!owed.has(key)) failing.delete(key)
   }
 
@@ -118,9 +119,8 @@ export function createWork(parts: WorkParts): Work {
     intent: OutsideIntent,
     key: string,
     fence: number,
-    off: AbortController,
+    { signal }: AbortController,
   ): Promise<void> => {
-    const signal = AbortSignal.any([off.signal, stopped.signal])
     try {
       const { state } = streams.get(service)
       const report = async (command: ServiceCommand): Promise<void> => void (await handle(command))
@@ -221,7 +221,8 @@ export function createWork(parts: WorkParts): Work {
     handle,
     troubles: () => [...failing.values()],
     stop: async () => {
-      stopped.abort()
+      stopped.abort(GIVEN_UP)
+      for (const { off } of running.values()) off.abort(GIVEN_UP)
       await Promise.all([...running.values()].map((deed) => deed.ended))
     },
   }
