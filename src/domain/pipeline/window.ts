@@ -14,7 +14,19 @@ export type WindowState = {
   readonly changesAt: EpochMs | null
 }
 
+type Spell = { readonly from: EpochMs; readonly until: EpochMs; readonly state: WindowState }
+const spells = new WeakMap<WindowDefinition, Spell>()
+
 export function windowAt(window: WindowDefinition, now: EpochMs): WindowState {
+  // What was found once is true until it changes.
+  const known = spells.get(window)
+  if (known && known.from <= now && now < known.until) return known.state
+  const state = lookedUp(window, now)
+  if (state.changesAt !== null) spells.set(window, { from: now, until: state.changesAt, state })
+  return state
+}
+
+function lookedUp(window: WindowDefinition, now: EpochMs): WindowState {
   const today = Math.floor((now + offsetMs(window.zone, now)) / DAY_MS)
   let openUntil: EpochMs | null = null
   for (let day = today - 1; day <= today + LOOK_AHEAD_DAYS; day += 1) {

@@ -2,6 +2,7 @@
 // rewrites that a person accepted, cherry-picks, trailers, and a person's word.
 import type { ReleaseNumber } from '../names.ts'
 import type { Release, ServiceState } from './state.ts'
+import { lineBook, pairAnswer } from './worked-out.ts'
 
 export function contains(state: ServiceState, outer: ReleaseNumber, inner: ReleaseNumber): boolean {
   if (outer === inner) return true
@@ -10,8 +11,13 @@ export function contains(state: ServiceState, outer: ReleaseNumber, inner: Relea
   // Releases that the state has let go are older than anything still live: whatever is newer contains them.
   if (!innerRelease) return inner < outer
   if (!outerRelease) return false
-  if (byAncestry(state, outerRelease, innerRelease)) return true
-  return statements(state, outerRelease, innerRelease)
+  if (outerRelease.line === innerRelease.line && inner < outer) return true
+  return pairAnswer(
+    lineBook(state).contained,
+    outer,
+    inner,
+    () => byAncestry(state, outerRelease, innerRelease) || statements(state, outerRelease, innerRelease),
+  )
 }
 
 /**
@@ -87,12 +93,9 @@ export function changesBetween(
   base: ReleaseNumber | null,
   outer: ReleaseNumber,
 ): readonly ReleaseNumber[] {
-  return Object.keys(state.releases)
-    .map(Number)
-    .filter(
-      (release) => contains(state, outer, release) && (base === null || !contains(state, base, release)),
-    )
-    .sort((a, b) => a - b)
+  return lineBook(state).numbers.filter(
+    (release) => contains(state, outer, release) && (base === null || !contains(state, base, release)),
+  )
 }
 
 /** A short or full object name against a full one; at least seven digits, as git abbreviates. */
