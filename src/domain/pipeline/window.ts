@@ -15,14 +15,17 @@ export type WindowState = {
 }
 
 type Spell = { readonly from: EpochMs; readonly until: EpochMs; readonly state: WindowState }
-const spells = new WeakMap<WindowDefinition, Spell>()
+const spells = new WeakMap<WindowDefinition, readonly Spell[]>()
+/** The present, and the openings that are looked ahead for. */
+const SPELLS_KEPT = 6
 
 export function windowAt(window: WindowDefinition, now: EpochMs): WindowState {
   // What was found once is true until it changes.
-  const known = spells.get(window)
-  if (known && known.from <= now && now < known.until) return known.state
+  const known = spells.get(window) ?? []
+  for (const { from, until, state } of known) if (from <= now && now < until) return state
   const state = lookedUp(window, now)
-  if (state.changesAt !== null) spells.set(window, { from: now, until: state.changesAt, state })
+  if (state.changesAt !== null)
+    spells.set(window, [{ from: now, until: state.changesAt, state }, ...known.slice(0, SPELLS_KEPT - 1)])
   return state
 }
 
