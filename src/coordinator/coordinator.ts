@@ -5,6 +5,7 @@ import type { ServiceCommand } from '../domain/service/command.ts'
 import { artifactsToKeep } from '../domain/service/forget.ts'
 import type { ServiceState } from '../domain/service/state.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
+import { GIVEN_UP } from './given-up.ts'
 import { handleCommand, type Outcome } from './handle-command.ts'
 import { watchSource, type SourceWatch } from './look-for-changes.ts'
 import { createObserver, type Observer } from './observe.ts'
@@ -127,7 +128,7 @@ export function createCoordinator(ports: CoordinatorPorts, paces: Paces = defaul
       housekeeping = keepHouse()
     },
     stop: async () => {
-      stopped.abort()
+      stopped.abort(GIVEN_UP)
       await Promise.all(
         [...running.values()].flatMap(({ work, observer, source }) => [
           work.stop(),
