@@ -29,6 +29,8 @@ export type Installation = {
   up(folder: string): Promise<CliAnswer>
   board(): Promise<Board>
   audit(limit: number): Promise<readonly AuditRow[]>
+  /** The whole build log that is kept. */
+  log(service: string, release: number): Promise<string>
   /** Rejects when no answer came: then nobody knows whether it happened. */
   act(act: ActName, body: Readonly<Record<string, unknown>>): Promise<ActAnswer>
   /** Stops everything, instances too, and removes the state. */
@@ -78,7 +80,20 @@ export async function installation(options: InstallationOptions = {}): Promise<I
     return answer.json()
   }
 
+  const log = async (service: string, release: number): Promise<string> => {
+    let text = ''
+    for (;;) {
+      const path = `/api/services/${service}/releases/${release}/log?offset=${text.length}`
+      const answer = await fetch(`${api}${path}`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) })
+      // One letter a byte, so that the length is the offset.
+      const more = Buffer.from(await answer.arrayBuffer()).toString('latin1')
+      if (!answer.ok || more === '') return text
+      text += more
+    }
+  }
+
   return {
+    log,
     state,
     apiPort,
     routerPort,

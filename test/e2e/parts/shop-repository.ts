@@ -20,6 +20,8 @@ server.listen(Number(process.env.PORT), '127.0.0.1')
 `
 
 export type ShopRepository = ScratchRepository & {
+  /** Text of the configuration, as every change carries it. */
+  readonly config: string
   /** Commits the next version and returns its commit. */
   change(): string
   commits(): readonly string[]
@@ -63,6 +65,7 @@ export function shopRepository({ apiPort, routerPort, pipeline }: ShopOptions): 
   }
   return {
     ...repository,
+    config,
     change,
     commits: () => commits,
     builds: () =>
