@@ -6,6 +6,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   'hands-free': () => import('./hands-free.ts'),
   rollback: () => import('./rollback.ts'),
   coordinator: () => import('./coordinator.ts'),
+  recover: () => import('./recover.ts'),
 }
 
 const { values, positionals } = parseArgs({

@@ -97,7 +97,8 @@ export function answersTo(state: ServiceState, intent: Intent, at: number): read
     case 'shrink': {
       const { stage, fleet } = intent
       const { release, count } = fleet
-      return [{ type: 'report-fleet', stage, release, count, instances: instancesOf(release, count), at, by }]
+      const instances = instancesOf(release, count)
+      return [{ type: 'report-fleet', stage, release, count, instances, askedAt: state.version, at, by }]
     }
     case 'route': {
       const { stage, generation, arms } = intent

@@ -15,6 +15,8 @@ export type Walk = {
   /** The last release stays in its bake. */
   readonly endsBaking?: boolean
   readonly startAt?: number
+  /** Asked after every command; a service of which it is true is left as it is. */
+  readonly isEnough?: (service: string) => boolean
   readonly sideBySide?: number
 }
 
@@ -36,15 +38,23 @@ export async function walkServices(walk: Walk): Promise<number> {
 }
 
 async function walkOne(
-  { streams, releases, definition = definitionOf, endsBaking = false, startAt = 1_700_000_000_000 }: Walk,
+  {
+    streams,
+    releases,
+    definition = definitionOf,
+    endsBaking = false,
+    startAt = 1_700_000_000_000,
+    isEnough = () => false,
+  }: Walk,
   service: string,
 ): Promise<number> {
   let at = startAt
   let handled = 0
-  const handle = async (command: Parameters<typeof handleCommand>[2]): Promise<void> => {
+  const handle = async (command: Parameters<typeof handleCommand>[2]): Promise<number> => {
     const outcome = await handleCommand(streams, service, command)
     if (!outcome.done) throw new Error(`${command.type} on ${service}: ${outcome.refusal.text}`)
     handled += 1
+    return outcome.events.length
   }
   const settle = async (): Promise<void> => {
     for (;;) {
@@ -53,7 +63,13 @@ async function walkOne(
       const next =
         intents.find((intent) => intent.do === 'decide') ?? intents.find(({ do: what }) => what !== 'wake')
       if (!next) return
-      for (const command of answersTo(state, next, at)) await handle(command)
+      let news = 0
+      for (const command of answersTo(state, next, at)) {
+        news += await handle(command)
+        if (isEnough(service)) return
+      }
+      if (news === 0)
+        throw new Error(`${service}: doing what is due changed nothing: ${JSON.stringify(next)}`)
       at += 10
     }
   }
@@ -62,9 +78,13 @@ async function walkOne(
     const after = release === 1 ? null : changeOf(service, release - 1).sha
     await handle({ type: 'report-changes', after, changes: [changeOf(service, release)], at, by })
     await settle()
-    if (endsBaking && release === releases) return handled
-    for (const command of bakeEnd(streams.get(service).state, at)) await handle(command)
+    if (isEnough(service) || (endsBaking && release === releases)) return handled
+    for (const command of bakeEnd(streams.get(service).state, at)) {
+      await handle(command)
+      if (isEnough(service)) return handled
+    }
     await settle()
+    if (isEnough(service)) return handled
     at += 60_000
   }
   return handled

@@ -81,6 +81,18 @@ describe('services that are bad in their own ways, in one repository', { timeout
     expect(await page('unwell')).not.toContain('v1')
   })
 
+  test('an instance that ends by itself fails its rollout with its exit code, and nobody is sent to it', async () => {
+    const why = await onBoard(at, 'the rollout failed', (board) => {
+      const reasons =
+        releaseOn(board, 'crashes', 1)
+          ?.standings[0]?.why.map(({ text }) => text)
+          .join('; ') ?? ''
+      return stageOn(board, 'crashes', 'production')?.rollout === null && /code 7/.test(reasons) && reasons
+    })
+    expect(why).toMatch(/no such thing/)
+    expect((await visit(at.routerPort, 'crashes.localhost')).status).toBeGreaterThanOrEqual(404)
+  })
+
   test('an instance that opens its port late gets its traffic once it is well', async () => {
     await live(at, 'late', 'production', 1)
     expect(await page('late')).toBe('v1')
@@ -105,25 +117,22 @@ describe('services that are bad in their own ways, in one repository', { timeout
     for (const service of ['scribbles', 'stubborn', 'forks']) await live(at, service, 'production', 2)
     for (const service of ['scribbles', 'stubborn', 'forks']) expect(await page(service)).toBe('v2')
     expect(instances(at.state).map(({ pid }) => pid)).not.toContain(stubborn)
-    expect(before).toBeDefined()
+    // The way back that is kept warm is #2; a rollback to #1 starts from what was built once more.
+    repository.change('v3')
+    for (const service of ['scribbles', 'forks']) await live(at, service, 'production', 3)
     const back = await at.cli(
       repository.folder,
-      'rollback',
-      'scribbles/production',
-      '-r',
-      'a look back',
-      '--yes',
+      ...['rollback', 'scribbles/production', '--to', '1', '-r', 'a look back', '--yes'],
     )
     expect(back, saidBy(back)).toMatchObject({ code: 0 })
     await live(at, 'scribbles', 'production', 1)
     expect(await page('scribbles')).toBe('v1')
-    for (const pid of instancesOf(at, 'scribbles')) process.kill(pid, 'SIGKILL')
-    await until('a new instance serves what was built', async () => (await page('scribbles')) === 'v1')
+    expect(instancesOf(at, 'scribbles')).not.toContain(before)
+    // What #1 and #2 of `forks` started, in sessions of their own too, went with them; what #3 started runs.
+    await until('only those are left', () => forkedBy(at, 'forks').length === 3)
   })
 
-  test('what an instance forked ends with it', async () => {
-    await live(at, 'well', 'production', 2)
-    expect(strays(at.state).filter((each) => each.includes('sleep 1000')).length).toBeGreaterThan(0)
+  test('"down --everything" leaves nothing running, whatever it forked', async () => {
     const down = await at.cli(repository.folder, 'down', '--everything', '--yes')
     expect(down, saidBy(down)).toMatchObject({ code: 0 })
     expect(strays(at.state)).toEqual([])
@@ -249,7 +258,7 @@ describe('a repository that begins empty', { timeout: MS_MAX }, () => {
       code: 1,
     },
   ]
-  test.for(words)(
+  test.concurrent.for(words)(
     '"sluice $typed" ends with $code and says what would be right',
     async ({ typed, says, code }) => {
       const answer = await at.cli(shop.folder, ...typed)
@@ -271,8 +280,25 @@ describe('a repository that begins empty', { timeout: MS_MAX }, () => {
 
 function instancesOf(at: Installation, service: string): readonly number[] {
   return instances(at.state)
-    .filter(({ pid }) => readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`ODD=${service}`))
+    .filter(({ pid }) => isOf(pid, service))
     .map(({ pid }) => pid)
+}
+
+/** What instances of a service started beside themselves. */
+function forkedBy(at: Installation, service: string): readonly number[] {
+  return strays(at.state)
+    .filter((each) => each.includes('sleep 1000'))
+    .map((each) => Number.parseInt(each, 10))
+    .filter((pid) => isOf(pid, service))
+}
+
+function isOf(pid: number, service: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`ODD=${service}\0`)
+  } catch {
+    // It ended between the two looks.
+    return false
+  }
 }
 
 /** Commands that run in the room of a build. */

@@ -1,6 +1,6 @@
 // `sluice up`: starts the keeper apart from this terminal, waits until the server is ready, and joins the repository.
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readSync, statfsSync, statSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -23,6 +23,7 @@ const READY_MS_MAX = 60_000
 const LOOK_MS = 100
 /** A start says little; a refusal is at its end. */
 const LOG_BYTES_MAX = 1024 * 1024
+const FREE_BYTES_MIN = 64 * 1024
 
 export async function up(state: string, request: UpRequest): Promise<UpResult> {
   const places = placesIn(state)
@@ -30,12 +31,12 @@ export async function up(state: string, request: UpRequest): Promise<UpResult> {
   const running = await runningServer(state)
   const isKept = keeperOf(places) !== undefined
   const told = logEnds(places)
-  if (!isKept) await startKeeper(places, config?.listen ?? DEFAULTS.listen, request)
+  const keeper = isKept ? undefined : startKeeper(places, config?.listen ?? DEFAULTS.listen, request)
   const alreadyRan = isKept && running !== undefined
   // A server without a keeper is replaced by one that has a keeper.
   const record = alreadyRan
     ? running
-    : await waitUntilReady(places, request, { told, replaced: isKept ? undefined : running?.pid })
+    : await waitUntilReady(places, request, { told, keeper, replaced: isKept ? undefined : running?.pid })
   const joined = config ? await join_(record, request.folder) : { services: [], problems: [] }
   const notes = [...joined.problems]
   if (!config)
@@ -68,11 +69,10 @@ export async function runningServer(state: string): Promise<ServerRecord | undef
   return answer?.ok ? record : undefined
 }
 
-async function startKeeper(
-  places: Places,
-  listen: ListenSettings,
-  { install, say }: UpRequest,
-): Promise<void> {
+/** Says how the keeper ended, once it has. */
+type Started = { readonly ended: () => string | undefined }
+
+function startKeeper(places: Places, listen: ListenSettings, { install, say }: UpRequest): Started {
   if (install)
     throw new CliFailure(
       EXIT.failed,
@@ -100,7 +100,12 @@ async function startKeeper(
     ],
     { detached: true, stdio: ['ignore', log, log], cwd: places.state },
   )
+  closeSync(log)
+  let end: string | undefined
+  child.once('exit', (code, signal) => (end = signal ?? `exit code ${code}`))
+  child.once('error', (error) => (end = error.message))
   child.unref()
+  return { ended: () => end }
 }
 
 /** The first thing written to the state: what is wrong with the place is found here. */
@@ -127,12 +132,16 @@ function openKeeperLog({ state, logs }: Places): number {
   }
 }
 
-type Waiting = { readonly told: LogEnds; readonly replaced: number | undefined }
+type Waiting = {
+  readonly told: LogEnds
+  readonly replaced: number | undefined
+  readonly keeper: Started | undefined
+}
 
 async function waitUntilReady(
   places: Places,
   { signal, say }: UpRequest,
-  { told, replaced }: Waiting,
+  { told, replaced, keeper }: Waiting,
 ): Promise<ServerRecord> {
   const until = performance.now() + READY_MS_MAX
   let hasSaid = false
@@ -144,7 +153,8 @@ async function waitUntilReady(
       if (!hasSaid) say('recovering what happened before')
       hasSaid = true
     }
-    const refused = refusalSince(places, told)
+    const end = keeper?.ended()
+    const refused = refusalSince(places, told) ?? (end === undefined ? undefined : silentEnd(places, end))
     if (refused !== undefined) throw new CliFailure(EXIT.failed, 'up/refused', refused)
     await sleep(LOOK_MS)
   }
@@ -153,6 +163,14 @@ async function waitUntilReady(
     'up/not-ready',
     `the server was not ready after ${READY_MS_MAX / 1000} s; its log is ${join(places.logs, 'server.log')}`,
   )
+}
+
+/** A full disk takes no log either. */
+function silentEnd(places: Places, end: string): string {
+  const { bavail, bsize } = statfsSync(places.state)
+  return bavail * bsize < FREE_BYTES_MIN
+    ? `the disk of ${places.state} is full: make room there, then run "sluice up" again`
+    : `the keeper ended at once (${end}); look at ${join(places.logs, 'keeper.log')}`
 }
 
 const LOGS = ['keeper', 'server', 'router-1', 'router-2'] as const

@@ -21,6 +21,10 @@ const server = createServer((request, response) => {
   if (odd === 'unwell' && request.url === '/healthz') response.statusCode = 500
   response.end(version)
 })
+if (odd === 'crashes') {
+  console.error('no such thing')
+  process.exit(7)
+}
 setTimeout(() => server.listen(Number(process.env.PORT), '127.0.0.1'), odd === 'late' ? 3000 : 0)
 `
 
@@ -32,8 +36,9 @@ const odds: Readonly<Record<string, Odd>> = {
   hangs: { build: 'echo asking the registry; sleep 1000', limit: '2s' },
   floods: { build: 'head -c 200000000 /dev/zero | tr "\\\\0" x; echo; echo the last line' },
   unwell: {},
+  crashes: {},
   late: {},
-  forks: {},
+  forks: { rollout: 'replace' },
   stubborn: { rollout: 'replace' },
   scribbles: {},
 }

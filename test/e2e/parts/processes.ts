@@ -5,8 +5,11 @@ export type Role = 'server' | 'router' | 'keeper'
 export type InstanceProcess = {
   readonly pid: number
   readonly id: string
+  readonly service: string
   readonly stage: string
   readonly release: number
+  /** Where it runs. */
+  readonly folder: string
 }
 
 export function programs(role: Role, state: string): readonly number[] {
@@ -36,8 +39,10 @@ export function instances(state: string): readonly InstanceProcess[] {
           {
             pid,
             id,
+            service: variables.get('SLUICE_SERVICE') ?? '',
             stage: variables.get('SLUICE_STAGE') ?? '',
             release: Number(variables.get('SLUICE_RELEASE')),
+            folder: folderOf(pid),
           },
         ]
   })

@@ -193,7 +193,7 @@ test('a pid that now belongs to another process is not adopted and not signalled
   expect(isStillRunning({ pid: stranger.pid!, startTicks: readStat(stranger.pid!)!.startTicks })).toBe(true)
 })
 
-test('after a reboot nothing counts as alive, everything starts again on its port, and no instance is blamed', async () => {
+test('after a reboot nothing counts as alive, everything starts again, and no instance is blamed', async () => {
   await scaled(undefined, 2)
   const before = await stage.ready(2)
   const pids = await Promise.all(before.map(pidOf))
@@ -201,8 +201,9 @@ test('after a reboot nothing counts as alive, everything starts again on its por
   for (const pid of pids) await killed(pid)
   await stage.open({ bootId: 'another boot' })
   const after = await stage.ready(2)
-  expect(after.map(({ id, port, restarts, lastWords }) => ({ id, port, restarts, lastWords }))).toEqual(
-    before.map(({ id, port }) => ({ id, port, restarts: 0, lastWords: null })),
+  // On its old port, if nobody took it meanwhile: other programs on the machine may.
+  expect(after.map(({ id, restarts, lastWords }) => ({ id, restarts, lastWords }))).toEqual(
+    before.map(({ id }) => ({ id, restarts: 0, lastWords: null })),
   )
 })
 

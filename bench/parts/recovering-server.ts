@@ -1,0 +1,76 @@
+// The production server over a store with a long history and an easy outside: it says when it is ready and when it
+// asked the outside for the first thing that is due. `node recovering-server.ts STATE-FOLDER`
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { createSystemClock } from '../../src/adapters/clock/system/system-clock.ts'
+import { createSqliteEventLog } from '../../src/adapters/event-log/sqlite/sqlite-event-log.ts'
+import { createRandomIds } from '../../src/adapters/ids/random/random-ids.ts'
+import { createThresholdJudge } from '../../src/adapters/judge/thresholds/threshold-judge.ts'
+import { createFolderTickStore } from '../../src/adapters/tick-store/folder/folder-tick-store.ts'
+import { createCoordinator } from '../../src/coordinator/coordinator.ts'
+import { createControl } from '../../src/main/create-control.ts'
+import { createRepositories } from '../../src/main/repositories.ts'
+import { readVersion } from '../../src/main/version.ts'
+import { createServer } from '../../src/server/create-server.ts'
+import { createTokenStore } from '../../src/server/tokens.ts'
+import { easyPorts } from './easy-ports.ts'
+
+const [folder = '', port = '0'] = process.argv.slice(2)
+const clock = createSystemClock()
+const eventLog = createSqliteEventLog({ file: join(folder, 'events.sqlite') })
+const easy = easyPorts(clock)
+let hasActed = false
+/** What the coordinator owes the outside: the first of it is told. */
+function noted<Args extends readonly unknown[], Answer>(
+  act: (...args: Args) => Answer,
+): (...args: Args) => Answer {
+  return (...args) => {
+    if (!hasActed) console.log(`acted ${Date.now()}`)
+    hasActed = true
+    return act(...args)
+  }
+}
+const ports = {
+  ...easy,
+  clock,
+  eventLog,
+  ids: createRandomIds(),
+  judge: createThresholdJudge(),
+  ticks: createFolderTickStore({ folder: join(folder, 'ticks') }),
+  builder: { ...easy.builder, start: noted(easy.builder.start) },
+  target: { ...easy.target, scale: noted(easy.target.scale) },
+  router: { ...easy.router, apply: noted(easy.router.apply) },
+}
+const coordinator = createCoordinator(ports)
+const repositories = createRepositories({
+  eventLog,
+  coordinator,
+  clock,
+  log: ports.log,
+  changed: async () => {},
+})
+let isReady = false
+const version = readVersion()
+const control = createControl({
+  coordinator,
+  repositories,
+  ports,
+  addresses: { suffix: 'localhost', port: 8080 },
+  version,
+  isReady: () => isReady,
+})
+await createServer({
+  control,
+  tokens: createTokenStore({ file: join(folder, 'tokens.json'), clock }),
+  webRoot: null,
+  listen: { host: '127.0.0.1', port: Number(port) },
+  user: userInfo().username,
+  version,
+  clock,
+  ids: ports.ids,
+  log: ports.log,
+})
+await coordinator.start()
+await repositories.recover()
+isReady = true
+console.log(`recovered ${Date.now()}`)
