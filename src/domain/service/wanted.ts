@@ -73,7 +73,9 @@ export function warmReleases(stage: StageState): readonly ReleaseNumber[] {
       (stage.marks[release]?.against ?? null) === null &&
       (stage.marks[release]?.takenOut ?? null) === null,
   )
-  return stage.watch || stage.rollout ? candidates.slice(0, 2) : candidates.slice(0, 1)
+  const kept = stage.watch || stage.rollout ? candidates.slice(0, 2) : candidates.slice(0, 1)
+  // Memory was short; but what a rollback would go to stays, whatever it was before.
+  return kept.filter((release, index) => index === 0 || stage.warmCut?.[release] === undefined)
 }
 
 /**

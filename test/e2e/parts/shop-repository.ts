@@ -34,14 +34,22 @@ export type ShopOptions = {
   readonly routerPort: number
   /** The pipeline, as it is written in the configuration. */
   readonly pipeline: string
+  /** What may be taken of the machine, as it is written there. */
+  readonly limits?: string
 }
 
-export function shopRepository({ apiPort, routerPort, pipeline }: ShopOptions): ShopRepository {
+export function shopRepository({
+  apiPort,
+  routerPort,
+  pipeline,
+  limits = '{}',
+}: ShopOptions): ShopRepository {
   const repository = scratchRepository()
   const trace = join(repository.folder, '.git', 'builds.txt')
   const commits: string[] = []
   const config = `export default {
   listen: { port: ${routerPort}, api: ${apiPort} },
+  limits: ${limits},
   services: {
     shop: {
       source: { git: '.', branch: 'main', poll: '1s' },

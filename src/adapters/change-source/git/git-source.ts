@@ -6,6 +6,7 @@ import type { Log } from '../../../ports/log.ts'
 import { PortFailure } from '../../../ports/port-failure.ts'
 import { checkOutCommit } from './check-out.ts'
 import { inTurns } from './in-turns.ts'
+import { createMirrorUse } from './mirror-use.ts'
 import { nearestFirst } from './nearest-first.ts'
 import { postReceiveHook } from './post-receive-hook.ts'
 import { readRewrite } from './read-rewrite.ts'
@@ -33,12 +34,14 @@ export function createGitSource(options: GitSourceOptions): GitSource {
   const { stateDir } = options
   // Two fetches into one mirror would only get into each other's way.
   const takeTurn = inTurns()
+  const mirrors = createMirrorUse(stateDir)
 
   async function withRepository<T>(
     git: string,
     signal: AbortSignal | undefined,
     work: (repository: Repository) => Promise<T>,
   ): Promise<T> {
+    using _ = mirrors.use(git)
     try {
       return await work(await takeTurn(git, () => openRepository(git, stateDir, signal)))
     } catch (error) {
@@ -62,9 +65,21 @@ export function createGitSource(options: GitSourceOptions): GitSource {
     checkOut: ({ git, branch, sha, folder, signal }) =>
       withRepository(git, signal, async (repository) => {
         await takeTurn(git, () => needCommit(repository, { branch, sha }, signal))
-        const open = (url: string) => takeTurn(url, () => openRepository(url, stateDir, signal))
+        using submodules = new DisposableStack()
+        const open = (url: string) => {
+          submodules.use(mirrors.use(url))
+          return takeTurn(url, () => openRepository(url, stateDir, signal))
+        }
         await checkOutCommit({ repository, sha, folder, signal, open })
       }),
+
+    retain: async (rule) => {
+      try {
+        return await mirrors.retain(rule)
+      } catch (error) {
+        throw sourceFailure(error, stateDir)
+      }
+    },
 
     hook: (git) => postReceiveHook(hintFile(stateDir, git)),
   }
