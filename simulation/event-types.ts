@@ -36,6 +36,8 @@ const seen: Record<EventType, true> = {
   'hold-ended': true,
   'suspects-named': true,
   'stage-stuck': true,
+  'warm-cut': true,
+  'warm-over-limit': true,
   'stage-locked': true,
   'lock-edited': true,
   'lock-warned': true,

@@ -143,6 +143,14 @@ export type ReportCommand = At &
         readonly arms: readonly AcknowledgedArm[]
       }
     | {
+        /** Warm releases of a host together hold more than they may, and this one is the next to go. */
+        readonly type: 'report-warm-memory'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly usedBytes: number
+        readonly limitBytes: number
+      }
+    | {
         readonly type: 'report-finding'
         readonly stage: StageName
         readonly finding: Finding

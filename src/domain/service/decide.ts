@@ -8,6 +8,7 @@ import { decideLine } from './decide-line.ts'
 import { decideRollback } from './decide-rollback.ts'
 import { decideRollout } from './decide-rollout.ts'
 import type { ServiceState } from './state.ts'
+import { decideWarmMemory } from './warm-memory.ts'
 
 export function decide(state: ServiceState, command: ServiceCommand): Decision {
   if (state.definition === null && command.type !== 'configure')
@@ -54,6 +55,8 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'rollback':
     case 'abort':
       return decideRollback(state, command)
+    case 'report-warm-memory':
+      return decideWarmMemory(state, command)
     case 'report-finding':
     case 'accept':
     case 'skip-bake':

@@ -2,6 +2,7 @@
 import type { ReleaseNumber } from '../names.ts'
 import type { ServiceEvent } from './event.ts'
 import type { ServiceState } from './state.ts'
+import { memoryText } from './warm-memory.ts'
 import { releaseName } from '../release-number.ts'
 
 export function describe(event: ServiceEvent): string {
@@ -83,6 +84,10 @@ export function describe(event: ServiceEvent): string {
       return `one of ${names(event.suspects)} broke ${event.stage}; its gate holds until a person names it, or a release reverts or fixes them`
     case 'stage-stuck':
       return event.reason
+    case 'warm-cut':
+      return `${releaseName(event.release)} is not kept warm in ${event.stage} any more: warm releases held ${memoryText(event.usedBytes)} of memory where ${memoryText(event.limitBytes)} are allowed; a rollback to it starts it anew`
+    case 'warm-over-limit':
+      return `warm releases hold ${memoryText(event.usedBytes)} of memory where ${memoryText(event.limitBytes)} are allowed; ${releaseName(event.release)} stays warm in ${event.stage}, because a rollback would go to it. Give the machine more memory, or allow more with limits.warmMemory`
     case 'stage-locked':
       return `${event.stage} locked by ${event.lock.owner}: ${event.lock.reason}`
     case 'lock-edited':
@@ -123,6 +128,8 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
   'hold-told': 'stage.on-hold',
   'suspects-named': 'stage.suspects',
   'stage-stuck': 'stage.stuck',
+  'warm-cut': 'release.not-warm',
+  'warm-over-limit': 'stage.memory-short',
   'stage-locked': 'stage.locked',
   'lock-warned': 'lock.expiring',
   'lock-overstayed': 'lock.forgotten',

@@ -142,6 +142,12 @@ export type ServiceEvent =
   | (InStage & { readonly type: 'hold-ended' })
   | (InStage & { readonly type: 'suspects-named'; readonly suspects: readonly ReleaseNumber[] })
   | (InStage & { readonly type: 'stage-stuck'; readonly reason: string })
+  /** Warm releases held too much memory: this one is let go of, or is what a rollback would go to and only told of. */
+  | (OfRelease & {
+      readonly type: 'warm-cut' | 'warm-over-limit'
+      readonly usedBytes: number
+      readonly limitBytes: number
+    })
   // Gates.
   | (InStage & { readonly type: 'stage-locked'; readonly lock: Lock })
   | (InStage & { readonly type: 'lock-edited'; readonly lock: Lock })

@@ -2,6 +2,7 @@ import type { ReleaseNumber } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
 import { markOf, type Rollout, type ServiceState, type StageMark, type StageState } from './state.ts'
+import { withoutCut } from './warm-memory.ts'
 import { candidateCount, isRouted } from './wanted.ts'
 
 export function evolveStage(
@@ -12,7 +13,7 @@ export function evolveStage(
 ): StageState {
   switch (event.type) {
     case 'rollout-started':
-      return settle(definition, startRollout(stage, event))
+      return settle(definition, withoutCut(startRollout(stage, event), event.release))
     case 'fleet-changed':
       return settle(definition, { ...stage, ...withFleet(stage, event) })
     case 'check-passed':
@@ -79,6 +80,12 @@ export function evolveStage(
       return { ...stage, suspects: event.suspects }
     case 'stage-stuck':
       return { ...stage, stuck: { reason: event.reason, at: event.at } }
+    case 'warm-cut': {
+      const { release, at, usedBytes, limitBytes } = event
+      return { ...stage, warmCut: { ...stage.warmCut, [release]: { at, usedBytes, limitBytes } } }
+    }
+    case 'warm-over-limit':
+      return { ...stage, warmTold: event.release }
     case 'stage-locked':
       return { ...stage, locks: [...stage.locks, event.lock] }
     case 'lock-edited':

@@ -127,6 +127,10 @@ export type StageState = {
   readonly watch: { readonly release: ReleaseNumber; readonly since: EpochMs } | null
   /** Instances the target confirmed, by release. */
   readonly fleets: Readonly<Record<ReleaseNumber, Fleet>>
+  /** Releases that are not kept warm here, because memory was short when they were. Absent: none ever was. */
+  readonly warmCut?: Readonly<Record<ReleaseNumber, WarmCut>>
+  /** What a rollback would go to, when people were told that it holds more memory than is allowed. */
+  readonly warmTold?: ReleaseNumber
   /** Instances that were asked for and are no longer wanted, by release: they may be there though nobody heard. */
   readonly unheard: Readonly<Record<ReleaseNumber, number>>
   /** Version at which the target was asked for what it confirmed last, by release: older answers are late ones. */
@@ -190,6 +194,8 @@ export type Rollout = {
 }
 
 export type Fleet = { readonly count: number; readonly instances: readonly PlanInstance[] }
+
+export type WarmCut = { readonly at: EpochMs; readonly usedBytes: number; readonly limitBytes: number }
 
 /** The traffic plan that every router acknowledged last; its generation is the version it was asked for at. */
 export type AcknowledgedPlan = {
