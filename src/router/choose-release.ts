@@ -1,12 +1,14 @@
 // Where one request goes: decided once, at its head, from the plans in force at that moment.
 import { PASS_HEADER, readReleasePass } from '../api/router-admin/release-pass.ts'
 import type { Environment, ReleaseNumber } from '../domain/names.ts'
+import type { LookupTables } from '../domain/traffic/request-facts.ts'
 import { armAt, splitPoint } from '../domain/traffic/sticky-split.ts'
 import type { RequestHead } from './http1/request-head.ts'
 import type { HostTable } from './host-table.ts'
 import { NOTHING_RUNS } from './own-page.ts'
 import type { OwnPage } from './own-page.ts'
 import type { PlanTable, ServedArm, ServedPlan } from './plan-table.ts'
+import { requestFacts } from './request-facts.ts'
 import { splitSubject } from './split-subject.ts'
 
 const PASS_HEADER_NAME = PASS_HEADER.toLowerCase()
@@ -21,6 +23,8 @@ export type Choice = ({ readonly found: 'arm' } & Chosen) | { readonly found: 'p
 
 export type Choosing = {
   readonly hosts: HostTable
+  /** Lookup tables of a service, for its rules. */
+  readonly lookups: (service: string) => LookupTables
   readonly passSecret: Buffer
   readonly randomHex: (bytes: number) => string
   readonly now: () => number
@@ -37,10 +41,25 @@ export function chooseRelease(head: RequestHead, localPort: number, choosing: Ch
   const passed = pass && readReleasePass(passSecret, served.plan.environment, pass, now())
   if (typeof passed === 'number') return namedRelease(served, passed)
   const { subject, setCookie } = splitSubject(head, served.plan.userKey, randomHex)
-  const arm = armAt(served.split, splitPoint(served.plan.salt, subject))
+  const arm = armFor(served, head, subject, choosing)
   if (arm !== undefined && arm.upstreams.length > 0) return { found: 'arm', served, arm, setCookie }
   const other = heaviestWithInstances(served)
   return other === undefined ? page(NOTHING_RUNS) : { found: 'arm', served, arm: other, setCookie }
+}
+
+/** Which release, of all that a plan has: its rules first, and who none of them speaks of gets a share of `stable`. */
+export function armFor(
+  served: ServedPlan,
+  head: RequestHead,
+  subject: string,
+  { lookups, now }: Pick<Choosing, 'lookups' | 'now'>,
+): ServedArm | undefined {
+  const { plan, routes } = served
+  const routed =
+    routes === null
+      ? undefined
+      : routes.choose(requestFacts(head, plan, subject), lookups(plan.environment.service), now())
+  return armAt(routed?.split ?? served.split, splitPoint(plan.salt, subject))
 }
 
 /** For a door: exactly this release, by the plan in force now. */

@@ -1,4 +1,5 @@
 // A router process: serves the plans it has, from its own disk at first and from the admin socket later.
+import { createLookupFolder } from '../api/router-admin/lookup-folder.ts'
 import { createPlanFolder } from '../api/router-admin/plan-folder.ts'
 import { readPassSecret } from '../api/router-admin/release-pass.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -13,6 +14,7 @@ import { Timekeeper } from './http1/timekeeper.ts'
 import { ROUTER_LIMITS } from './limits.ts'
 import type { RequestHead } from './http1/request-head.ts'
 import type { RouterLimits } from './limits.ts'
+import { createLookupShelf } from './lookup-shelf.ts'
 import { PlanTable } from './plan-table.ts'
 import { takePort } from './traffic-port.ts'
 import { createTrafficServer } from './traffic-server.ts'
@@ -63,13 +65,20 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   }
   const doors = createDoors(plans, tools, time)
   const incarnation = randomHex(8)
-  const admin = createAdminServer({ plans, doors, incarnation, pid, state: () => state })
+  const lookups = createLookupShelf(
+    createLookupFolder(stateDir, (file, error) =>
+      log.error({ file, error: String(error) }, 'a lookup table cannot be read; the one before it is used'),
+    ),
+  )
+  const admin = createAdminServer({ plans, lookups, doors, incarnation, pid, state: () => state })
   const adminSocket = await listenForAdmin(admin, stateDir, `${pid}-${incarnation.slice(0, 8)}`)
   const servers: TrafficServer[] = []
   try {
     const passSecret = await readPassSecret(stateDir)
+    await lookups.reloadAll()
     await loadPlans(stateDir, plans, log)
-    const choosing = { hosts: new HostTable(plans, hosts), passSecret, randomHex, now: () => clock.now() }
+    const table = new HostTable(plans, hosts)
+    const choosing = { hosts: table, lookups: lookups.of, passSecret, randomHex, now: () => clock.now() }
     const choose = (head: RequestHead, localPort: number) => chooseRelease(head, localPort, choosing)
     const ports: number[] = []
     for (const port of options.ports) {

@@ -26,15 +26,18 @@ export class HeaderSet {
     this.fields = fields
   }
 
-  /** The first value under a name, written small; undefined when there is none. */
+  /** The first value under a name, written small; undefined when there is none. Cookies may come in several lines. */
   header(name: string): string | undefined {
     const { fields, text } = this
+    let cookies: string | undefined
     for (let at = 0; at < fields.length; at += FIELD_NUMBERS) {
       const from = fields[at + 1]!
       if (fields[at + 2]! - from !== name.length) continue
-      if (text.slice(from, from + name.length).toLowerCase() === name) return this.valueAt(at)
+      if (text.slice(from, from + name.length).toLowerCase() !== name) continue
+      if (name !== 'cookie') return this.valueAt(at)
+      cookies = cookies === undefined ? this.valueAt(at) : `${cookies}; ${this.valueAt(at)}`
     }
-    return undefined
+    return cookies
   }
 
   /** Values under a name of FIELD, in order; several lines are one list (RFC 9110, 5.3). */
