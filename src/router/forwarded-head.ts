@@ -22,7 +22,8 @@ export const LAST_CHUNK = '0\r\n'
 export function forwardedRequest(head: RequestHead, forwarding: Forwarding): ForwardedRequest {
   const { trustForwarded, isUpgrade } = forwarding
   const named = namedByConnection(head.connection)
-  const host = head.host === '' ? '' : `Host: ${head.host}\r\n`
+  // Empty where none was named: what goes on is HTTP/1.1, which must have one (RFC 9110, 7.2).
+  const host = `Host: ${head.host}\r\n`
   const passing = runs(head, (id, at) => {
     if (id === FIELD.other || id === FIELD.traceparent || id === FIELD.contentType || id === FIELD.date)
       return named === undefined || !named.has(foldedName(head, at))

@@ -1,9 +1,10 @@
 // Where a body ends, found while its bytes go by. Nothing is kept but a number or two, and only bytes that were
 // understood are handed on: those of the body itself, without the framing of chunks.
-import { INCOMPLETE, readFields } from './header-fields.ts'
+import { FIELD } from './field-names.ts'
+import { FIELD_NUMBERS, INCOMPLETE, readFields } from './header-fields.ts'
 import { HeaderSet } from './message-head.ts'
 import type { Framing } from './message-head.ts'
-import { CR, HEX, LF, SEMICOLON, VALUE } from './octets.ts'
+import { CR, EQUALS, HEX, LF, SEMICOLON, TOKEN } from './octets.ts'
 
 export interface BodySink {
   /** Bytes of the body. They are only lent: what must stay is copied. */
@@ -30,6 +31,7 @@ export class BodyReader {
   #place: ChunkPlace = 'size'
   #digits = 0
   #extensionBytes = 0
+  #lastOfExtension = 0
   /** The beginning of trailers whose end has not come. */
   #trailers: Buffer | undefined
   hasEnded = false
@@ -98,10 +100,7 @@ export class BodyReader {
       case 'size':
         return this.#followSize(byte)
       case 'extension':
-        // Nobody uses them and readers disagree about them: they end here.
-        if (byte === CR) this.#place = 'size-lf'
-        else if (VALUE[byte] !== 1 || (this.#extensionBytes += 1) > EXTENSION_BYTES_MAX) return false
-        return true
+        return this.#followExtension(byte)
       case 'size-lf':
         this.#place = this.#left === 0 ? 'trailers' : 'data'
         return byte === LF
@@ -118,10 +117,24 @@ export class BodyReader {
     }
   }
 
+  /** Nobody uses extensions and readers disagree about them: only plain ones are taken, and they end here. */
+  #followExtension(byte: number): boolean {
+    const before = this.#lastOfExtension
+    this.#lastOfExtension = byte
+    if (byte === CR) {
+      this.#place = 'size-lf'
+      return before !== SEMICOLON
+    }
+    this.#extensionBytes += 1
+    if (this.#extensionBytes > EXTENSION_BYTES_MAX) return false
+    return TOKEN[byte] === 1 || (before !== SEMICOLON && (byte === SEMICOLON || byte === EQUALS))
+  }
+
   #followSize(byte: number): boolean {
     const digit = HEX[byte]!
     if (digit === 255) {
       this.#place = byte === CR ? 'size-lf' : 'extension'
+      this.#lastOfExtension = byte
       return this.#digits > 0 && (byte === CR || byte === SEMICOLON)
     }
     this.#digits += 1
@@ -146,6 +159,7 @@ export class BodyReader {
       this.#trailers = Buffer.from(all)
       return to
     }
+    if (saysHowLong(fields)) return BROKEN
     this.#end(fields.length === 0 ? undefined : new HeaderSet(all.toString('latin1', 0, end), fields))
     return from + end - kept
   }
@@ -154,4 +168,12 @@ export class BodyReader {
     this.hasEnded = true
     this.#sink.onBodyEnd(trailers)
   }
+}
+
+/** How long a body is must be said before it. */
+function saysHowLong(fields: readonly number[]): boolean {
+  for (let at = 0; at < fields.length; at += FIELD_NUMBERS) {
+    if (fields[at] === FIELD.contentLength || fields[at] === FIELD.transferEncoding) return true
+  }
+  return false
 }

@@ -24,6 +24,8 @@ export const FIELD = {
   date: 14,
   contentType: 15,
   traceparent: 16,
+  /** `Content_Length` and the like: some would take it for the name with a dash, and then the body ends elsewhere. */
+  twoWays: 17,
 } as const
 
 const KNOWN: Readonly<Record<string, number>> = {
@@ -53,6 +55,7 @@ const PREFIXES: readonly (readonly [prefix: Uint8Array, id: number])[] = [
   [bytesOf('x-sluice-'), FIELD.own],
   [bytesOf('x-forwarded-'), FIELD.forwarded],
 ]
+const UNDERSCORE = 0x5f
 const SLOTS = 1024
 const names: (Uint8Array | undefined)[] = Array.from({ length: SLOTS })
 const ids = new Uint8Array(SLOTS)
@@ -73,7 +76,11 @@ export function addToHash(hash: number, folded: number): number {
 export function fieldId(bytes: Uint8Array, from: number, to: number, hash: number): number {
   const slot = hash & (SLOTS - 1)
   const name = names[slot]
-  if (name !== undefined && name.length === to - from && startsWith(bytes, from, name)) return ids[slot]!
+  if (name !== undefined && name.length === to - from && startsWith(bytes, from, name)) {
+    const id = ids[slot]!
+    const decides = id === FIELD.host || id === FIELD.contentLength || id === FIELD.transferEncoding
+    return decides && bytes.subarray(from, to).includes(UNDERSCORE) ? FIELD.twoWays : id
+  }
   if (FOLDED[bytes[from]!] !== 0x78 || to - from < 9) return FIELD.other
   for (const [prefix, id] of PREFIXES) {
     if (to - from >= prefix.length && startsWith(bytes, from, prefix)) return id

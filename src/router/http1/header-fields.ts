@@ -1,6 +1,6 @@
 // The lines of a head (or of trailers) up to the empty one, read strictly: CR LF ends a line and nothing else does, a
 // name is a token, no line is folded. What is found is noted as numbers; no string is made here.
-import { addToHash, fieldId } from './field-names.ts'
+import { addToHash, FIELD, fieldId } from './field-names.ts'
 import { COLON, CR, FOLDED, HTAB, LF, SPACE, TOKEN, VALUE } from './octets.ts'
 
 /** Per header: one of FIELD, where its name starts and ends, where its value starts and ends. */
@@ -54,6 +54,7 @@ export function readFields(
     count += 1
     if (count > countMax) return TOO_MANY
     const id = fieldId(bytes, nameAt, nameEnd, hash)
+    if (id === FIELD.twoWays) return MALFORMED
     fields.push(id, nameAt - base, nameEnd - base, valueAt - base, valueEnd - base)
     at += 2
   }

@@ -9,6 +9,7 @@ export const ASTERISK = 0x2a
 export const SLASH = 0x2f
 export const COLON = 0x3a
 export const SEMICOLON = 0x3b
+export const EQUALS = 0x3d
 
 /** 1 for what a method or a header's name is made of. */
 export const TOKEN = marked((byte) => /[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(String.fromCharCode(byte)))

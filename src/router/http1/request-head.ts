@@ -124,7 +124,6 @@ function understand(
   for (let at = 0; at < fields.length; at += FIELD_NUMBERS) {
     const id = fields[at]
     if (id === FIELD.host) {
-      // A name with `_` is taken for it as well: some servers would.
       if (host !== undefined) return 400
       host = headers.valueAt(at)
     } else if (id === FIELD.connection) {
