@@ -2,7 +2,9 @@
 // not wanted goes only after the router acknowledged a plan that no longer needs it.
 import type { ReleaseNumber } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
+import type { PlanTrack } from '../traffic/plan.ts'
 import type { AcknowledgedArm, Rollout, StageState } from './state.ts'
+import { sameTracks, trackWants, wantedTracks } from './track-plan.ts'
 
 export type Role = 'live' | 'candidate' | 'warm'
 export type WantedFleet = { readonly release: ReleaseNumber; readonly count: number; readonly role: Role }
@@ -47,6 +49,7 @@ export const wantedFleets = once((definition, stage): readonly WantedFleet[] => 
   if (isExclusive(definition, rollout)) return exclusiveFleet(definition, stage)
   if (live) want(live.release, definition.instances, 'live')
   if (rollout) want(rollout.release, candidateCount(definition, rollout), 'candidate')
+  for (const { release, count, role } of trackWants(stage)) want(release, count, role)
   // A failed candidate keeps its instances until the router has let go of them; `surplus` takes them down.
   for (const [index, release] of warmReleases(stage).entries())
     want(release, index === 0 ? definition.instances : 1, 'warm')
@@ -109,7 +112,8 @@ export const wantedArms = once((definition, stage): readonly AcknowledgedArm[] =
     if (live && live.release !== rollout.release && !isReplaced) weights.set(live.release, 100 - percent)
   } else if (live && !isReplaced) weights.set(live.release, 100)
   if (!exclusive)
-    for (const release of warmReleases(stage)) if (!weights.has(release)) weights.set(release, 0)
+    for (const release of [...warmReleases(stage), ...trackWants(stage).map((want) => want.release)])
+      if (!weights.has(release)) weights.set(release, 0)
   const fleets = new Map(wantedFleets(definition, stage).map((fleet) => [fleet.release, fleet]))
   return [...weights]
     .filter(([release]) => (stage.fleets[release]?.instances.length ?? 0) > 0)
@@ -127,7 +131,34 @@ export const wantedArms = once((definition, stage): readonly AcknowledgedArm[] =
 
 /** Whether the routers are known to do what is wanted: what they acknowledged is that, and nothing older can still land. */
 export function isRouted(definition: StageDefinition, stage: StageState): boolean {
-  return stage.plan.generation >= stage.wishedAt && sameArms(stage.plan.arms, wantedArms(definition, stage))
+  return (
+    stage.plan.generation >= stage.wishedAt &&
+    sameRoutes(
+      { arms: stage.plan.arms, tracks: stage.plan.tracks ?? [], rulesAt: stage.plan.rulesAt ?? 0 },
+      wantedRoutes(definition, stage),
+    )
+  )
+}
+
+/** All that a plan says of who gets what; rules by the version at which they changed last. */
+export type WantedRoutes = {
+  readonly arms: readonly AcknowledgedArm[]
+  readonly tracks: readonly PlanTrack[]
+  readonly rulesAt: number
+}
+
+export const wantedRoutes = once(
+  (definition, stage): WantedRoutes => ({
+    arms: wantedArms(definition, stage),
+    tracks: isExclusive(definition, stage.rollout) ? [] : wantedTracks(stage),
+    rulesAt: stage.routes.rulesAt,
+  }),
+)
+
+export function sameRoutes(left: WantedRoutes, right: WantedRoutes): boolean {
+  return (
+    left.rulesAt === right.rulesAt && sameTracks(left.tracks, right.tracks) && sameArms(left.arms, right.arms)
+  )
 }
 
 export function sameArms(left: readonly AcknowledgedArm[], right: readonly AcknowledgedArm[]): boolean {
