@@ -2,6 +2,7 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import { STABLE } from '../traffic/route-rule.ts'
+import { inOrder, releaseName } from '../release-number.ts'
 import type { ServiceCommand } from './command.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
 import type { ServiceEvent } from './event.ts'
@@ -56,10 +57,10 @@ function setTrack(state: ServiceState, stage: StageState, command: Of<'set-track
   if (percent < 100 && (old === undefined || (old.release === release && old.from === null)))
     return refuse(
       'track/nothing-to-share-with',
-      `the track ${track} leads nowhere else, so #${release} cannot have ${percent}% of it; set it to all`,
+      `the track ${track} leads nowhere else, so ${releaseName(release)} cannot have ${percent}% of it; set it to all`,
     )
   if (old?.release === release && old.percent === percent && old.instances === instances)
-    return refuse('track/already', `the track ${track} leads to #${release} already`)
+    return refuse('track/already', `the track ${track} leads to ${releaseName(release)} already`)
   return accept({ type: 'track-set', stage: stage.stage, track, release, percent, instances, reason, at, by })
 }
 
@@ -144,7 +145,7 @@ function moveTrack(
     release,
     percent: 100,
     instances: track.instances,
-    reason: `#${release} passed ${track.follows}`,
+    reason: `${releaseName(release)} passed ${track.follows}`,
     at,
     by,
   })
@@ -160,12 +161,8 @@ export function nextForTrack(
   const release = newestPassed(state, track.follows)
   if (release === undefined || release === track.release) return undefined
   // Whoever was on something newer is not taken back by an older one that passed.
-  const isForward = release > track.release || !isOfLine(state, track.release)
+  const isForward = inOrder(release, track.release) > 0
   return isForward && !mayNotRun(state, stage, release) ? release : undefined
-}
-
-function isOfLine(state: ServiceState, release: ReleaseNumber): boolean {
-  return release <= state.head
 }
 
 function coolRelease(stage: StageState, { release, at, by }: Of<'cool-release'>): Decision {
@@ -243,10 +240,13 @@ export function mayNotRun(
 ): Decision | undefined {
   const release = state.releases[number]
   if (!release)
-    return refuse('release/unknown', `there is no #${number}, or not any more; the newest is #${state.head}`)
+    return refuse(
+      'release/unknown',
+      `there is no ${releaseName(number)}, or not any more; the newest is ${releaseName(state.head)}`,
+    )
   if (release.build.state === 'done') return undefined
   const why = release.build.state === 'failed' ? 'its build failed' : 'it is not built yet'
-  return refuse('track/not-built', `#${number} cannot run in ${stage.stage}: ${why}`)
+  return refuse('track/not-built', `${releaseName(number)} cannot run in ${stage.stage}: ${why}`)
 }
 
 function isStable(): Decision {

@@ -1,5 +1,6 @@
 // Which release has passed a stage: it was there, and everything in it is cleared.
 import type { ReleaseNumber, StageName } from '../names.ts'
+import { inOrder } from '../release-number.ts'
 import { isSpokenFor } from './passing.ts'
 import { unclearedIn } from './lifting.ts'
 import { markOf, stageOf, type ServiceState } from './state.ts'
@@ -9,7 +10,7 @@ export function newestPassed(state: ServiceState, name: StageName): ReleaseNumbe
   const stage = stageOf(state, name)
   return Object.keys(stage.marks)
     .map(Number)
-    .toSorted((left, right) => right - left)
+    .toSorted((left, right) => inOrder(right, left))
     .find((release) => hasPassed(state, name, release))
 }
 

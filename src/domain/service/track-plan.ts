@@ -10,8 +10,19 @@ export type TrackWant = {
   readonly role: 'live' | 'warm'
 }
 
+const NO_WANTS: readonly TrackWant[] = []
+const NO_TRACKS: readonly PlanTrack[] = []
+
+/** Most stages have neither tracks nor rules, and are asked several times for every event that is folded. */
+function isPlain({ tracks, rules, cooling }: StageState['routes']): boolean {
+  if (rules.length > 0 || cooling.length > 0) return false
+  for (const _ in tracks) return false
+  return true
+}
+
 /** Instances by release: what is led to is live, what was let go of is warm until it has cooled. */
 export function trackWants(stage: StageState): readonly TrackWant[] {
+  if (isPlain(stage.routes)) return NO_WANTS
   const { tracks, rules, cooling } = stage.routes
   const live = Object.values(tracks).flatMap((track): TrackWant[] =>
     ofTrack(track).map((release) => ({ release, count: track.instances, role: 'live' })),
@@ -36,6 +47,7 @@ function ofTrack({ release, percent, from }: TrackState): readonly ReleaseNumber
 
 /** The tracks as routers should have them. */
 export function wantedTracks(stage: StageState): readonly PlanTrack[] {
+  if (isPlain(stage.routes)) return NO_TRACKS
   return Object.values(stage.routes.tracks)
     .map((track) => ({ track: track.track, shares: sharesOf(stage, track) }))
     .toSorted((left, right) => (left.track < right.track ? -1 : 1))
