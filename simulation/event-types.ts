@@ -57,6 +57,7 @@ const seen: Record<EventType, true> = {
   'release-cooled': true,
   'deploy-awaited': true,
   'deploy-ended': true,
+  'settings-changed': true,
 }
 
 /** It takes twelve hours of a lock alone; a simulated story is shorter. */

@@ -145,6 +145,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'unpin' as const,
         ...ROUTE_ACTS,
         ...ROUTE_ACTS,
+        'set-settings' as const,
       ),
       stage: stageName,
       back,
@@ -299,6 +300,17 @@ function wish(story: Story, act: PersonCommand['type'], stage: string, release: 
       return { type: act, stage, reason }
     case 'unpin':
       return { type: act, stage, culprit: release % 3 === 0 ? release : undefined, reason }
+    case 'set-settings':
+      return {
+        type: act,
+        stage,
+        changes: [
+          release % 3 === 0
+            ? { name: 'TOKEN', setting: { kind: 'secret', secret: story.events.length } }
+            : { name: 'COLOUR', setting: release % 3 === 1 ? { kind: 'plain', value: `${release}` } : null },
+        ],
+        reason,
+      }
     case 'configure':
       return { type: act, definition: story.state.definition ?? service() }
     case 'set-track':

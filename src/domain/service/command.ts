@@ -5,13 +5,22 @@ import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '..
 import type { RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { Finding } from './finding.ts'
+import type { SettingChange } from './settings.ts'
 import type { AcknowledgedArm } from './state.ts'
 import type { MachineRouteCommand, PersonRouteCommand, ReportRouteCommand } from './track-command.ts'
 
 type At = { readonly at: EpochMs; readonly by: Actor }
 
+export type SettingsCommand = At & {
+  readonly type: 'set-settings'
+  readonly stage: StageName
+  readonly changes: readonly SettingChange[]
+  readonly reason: string
+}
+
 export type PersonCommand = At &
   (
+    | Omit<SettingsCommand, keyof At>
     | {
         readonly type: 'lock'
         readonly stage: StageName

@@ -9,6 +9,7 @@ import { decideRollback } from './decide-rollback.ts'
 import { decideRollout } from './decide-rollout.ts'
 import { decideRoute } from './decide-route.ts'
 import { decideTrack } from './decide-track.ts'
+import { decideSettings } from './decide-settings.ts'
 import type { ServiceState } from './state.ts'
 import { decideWarmMemory } from './warm-memory.ts'
 
@@ -77,6 +78,8 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'remove-route':
     case 'expire-route':
       return decideRoute(state, command)
+    case 'set-settings':
+      return decideSettings(state, command)
   }
 }
 

@@ -2,6 +2,7 @@
 import type { ReleaseNumber } from '../names.ts'
 import { ruleText } from '../traffic/route-rule.ts'
 import type { ServiceEvent } from './event.ts'
+import type { SettingChange } from './settings.ts'
 import type { ServiceState } from './state.ts'
 import { memoryText } from './warm-memory.ts'
 import { releaseName } from '../release-number.ts'
@@ -129,6 +130,8 @@ export function describe(event: ServiceEvent): string {
       return `${event.stage} pinned to what it runs: ${event.reason}`
     case 'stage-unpinned':
       return `${event.stage} unpinned: ${event.reason}`
+    case 'settings-changed':
+      return `settings of ${event.stage} changed: ${changesText(event.changes)}${event.reason === '' ? '' : ` (${event.reason})`}`
     case 'entry-retried':
       return `${releaseName(event.release)} may enter ${event.stage} once more`
   }
@@ -136,6 +139,15 @@ export function describe(event: ServiceEvent): string {
 
 function names(releases: readonly ReleaseNumber[]): string {
   return releases.map((release) => releaseName(release)).join(', ')
+}
+
+/** Never a value: what is plain may still be none of a channel's business. */
+function changesText(changes: readonly SettingChange[]): string {
+  return changes
+    .map(({ name, setting }) =>
+      setting === null ? `${name} taken away` : `${name} set${setting.kind === 'secret' ? ' (secret)' : ''}`,
+    )
+    .join(', ')
 }
 
 /** Events people outside are told of, under the name the notice has there; the others are only kept. */
@@ -159,6 +171,7 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
   'stage-unlocked': 'stage.unlocked',
   'stage-pinned': 'stage.pinned',
   'stage-unpinned': 'stage.unpinned',
+  'settings-changed': 'settings.changed',
 }
 
 export function noticeType(event: ServiceEvent): string | undefined {

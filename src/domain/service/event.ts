@@ -5,6 +5,7 @@ import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/defi
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { AcknowledgedArm, Lock, Origin } from './state.ts'
 import type { RouteEvent } from './track-event.ts'
+import type { SettingChange } from './settings.ts'
 
 type At = { readonly at: EpochMs; readonly by: Actor }
 type InStage = At & { readonly stage: StageName }
@@ -168,5 +169,11 @@ export type ServiceEvent =
   | (OfRelease & { readonly type: 'entry-retried' })
   // Tracks and rules.
   | RouteEvent
+  // Settings.
+  | (InStage & {
+      readonly type: 'settings-changed'
+      readonly changes: readonly SettingChange[]
+      readonly reason: string
+    })
 
 export type EventType = ServiceEvent['type']

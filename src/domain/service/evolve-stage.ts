@@ -3,6 +3,7 @@ import type { StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
 import { evolveRoutes, recovered } from './evolve-track.ts'
 import { isRouteEvent } from './track-event.ts'
+import { settingsInForce, withChanges } from './settings.ts'
 import { markOf, type Rollout, type ServiceState, type StageMark, type StageState } from './state.ts'
 import { withoutCut } from './warm-memory.ts'
 import { candidateCount, isRouted } from './wanted.ts'
@@ -120,6 +121,8 @@ export function evolveStage(
         ...withMark(stage, event.release, { again: true, against: null, takenOut: null }),
         stuck: null,
       }
+    case 'settings-changed':
+      return { ...stage, settings: withChanges(stage.settings, event.changes, event) }
     case 'check-failed':
     case 'service-configured':
     case 'change-merged':
@@ -168,7 +171,14 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
     sinceTick: event.sinceTick,
     unproven: false,
   }
-  const started = { ...stage, rollout, rolloutCount: event.rollout, asked: null, stuck: null }
+  const started = {
+    ...stage,
+    rollout,
+    rolloutCount: event.rollout,
+    asked: null,
+    stuck: null,
+    settings: withGiven(stage, event),
+  }
   if (event.direction === 'forward')
     return {
       ...withMark(started, event.release, { entered: true, again: false, takenOut: null }),
@@ -188,6 +198,13 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
       }),
     { ...started, watch: null, hold: null },
   )
+}
+
+/** A release gets the settings in force when it enters, and keeps them: what goes back is what was there. */
+function withGiven({ settings }: StageState, { release, direction }: Of<'rollout-started'>) {
+  const isKnown = direction === 'back' && settings.of[release] !== undefined
+  if (isKnown) return settings
+  return { ...settings, of: { ...settings.of, [release]: settingsInForce(settings).version } }
 }
 
 /** Moves a rollout on through phases whose conditions already hold. */

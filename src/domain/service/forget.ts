@@ -48,6 +48,7 @@ export function forgetOld(state: ServiceState): ServiceState {
           ...stage,
           marks: filtered<StageMark>(stage.marks, isKept),
           askedAt: filtered<number>(stage.askedAt, isKept),
+          settings: { ...stage.settings, of: filtered<number>(stage.settings.of, isKept) },
         },
       ]),
     ),

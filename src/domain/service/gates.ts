@@ -7,6 +7,7 @@ import { contains, covers, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
 import { promisedEnd } from './lock-times.ts'
+import { needsReason } from './needs.ts'
 import { passedBefore } from './passing.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
 import { releaseName } from '../release-number.ts'
@@ -190,6 +191,7 @@ function findOwnReasons(
             until: null,
           },
     )
+  reasons.push(...needsReason(state, stage, release))
   reasons.push(...passedBefore(state, service, definition, release))
   return reasons
 }

@@ -5,6 +5,7 @@ import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '..
 import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import { noRoutes, type RoutesState } from './track-state.ts'
+import { noSettings, type StageSettings } from './settings.ts'
 
 export type ServiceState = {
   /** How many events this is the fold of: the version of the stream. */
@@ -150,6 +151,8 @@ export type StageState = {
   readonly machineWentBack: boolean
   /** Tracks beside `stable`, and the rules that lead people to them. */
   readonly routes: RoutesState
+  /** Variables and secrets, with versions. */
+  readonly settings: StageSettings
 }
 
 /** One release in one stage: how far it got, and whether its own change is cleared there. */
@@ -273,6 +276,7 @@ export function emptyStage(stage: StageName): StageState {
     answeredTick: 0,
     machineWentBack: false,
     routes: noRoutes,
+    settings: noSettings,
   }
 }
 
