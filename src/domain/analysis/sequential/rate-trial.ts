@@ -38,10 +38,10 @@ export type RateLook = {
 }
 
 const STEADY_TIMES = [1.25, 1.5, 2, 3, 5, 10, 30, 100] as const
-const STEADY_WEIGHTS = [0.08, 0.16, 0.24, 0.14, 0.12, 0.1, 0.08, 0.08] as const
+const STEADY_WEIGHTS = [0.04, 0.2, 0.32, 0.14, 0.1, 0.08, 0.06, 0.06] as const
 const ACUTE_TIMES = [1.5, 3, 10, 30] as const
 const ACUTE_TOLERATED_TIMES = 3
-const ACUTE_SHARE = 0.25
+const ACUTE_SHARE = 0.2
 export const BLOCK_MS = 5_000
 export const CAP_NATS = 1.5
 
@@ -115,6 +115,6 @@ function acuteShape({ warmUp, plannedMs }: RateSettings): MixtureShape {
 /** Most regressions are there from the first request; some are hidden by the warm-up; some come later. */
 export function onsetOf(warmUp: WarmUp, plannedMs: number): Onset {
   return warmUp === NO_WARM_UP || warmUp.length === 0
-    ? { atStart: 0.6, later: null, evenlyToMs: plannedMs }
+    ? { atStart: 0.7, later: null, evenlyToMs: plannedMs }
     : { atStart: 0.25, later: { atMs: warmUpOverMs(warmUp), share: 0.4 }, evenlyToMs: plannedMs }
 }
