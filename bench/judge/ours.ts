@@ -2,8 +2,8 @@
 import {
   beginRate,
   rateEvidence,
+  rateSetup,
   withRate,
-  type RateSettings,
 } from '../../src/domain/analysis/sequential/rate-trial.ts'
 import { nothingSeen, spreadOf, withBoxes } from '../../src/domain/analysis/sequential/spread.ts'
 import {
@@ -25,16 +25,16 @@ export type OursOptions = {
 /** The second after which it was against the release; null for never. */
 export function judgeOurs(bake: Counted, { tolerated, warmUp, alpha }: OursOptions): number | null {
   const spread = spreadOf(bake.history.reduce((seen, minute) => withBoxes(seen, minute, 60_000), nothingSeen))
-  const settings: RateSettings = {
+  const setup = rateSetup({
     tolerated,
     spread,
     warmUp: warmUpOf(bake, warmUp),
     plannedMs: SECONDS * 1_000,
-  }
-  let trial = beginRate(settings)
+  })
+  let trial = beginRate(setup)
   for (let second = 0; second < SECONDS; second += 1) {
     if (bake.unseen(second)) continue
-    trial = withRate(settings, trial, {
+    trial = withRate(setup, trial, {
       spanMs: 1_000,
       candidate: { requests: bake.candidate[second] ?? 0, hits: bake.candidateErrors[second] ?? 0 },
       candidateBoxes: 1,
@@ -43,7 +43,7 @@ export function judgeOurs(bake: Counted, { tolerated, warmUp, alpha }: OursOptio
       baselineBoxes: BASELINE_BOXES,
       usual: null,
     })
-    if (isAgainst(rateEvidence(settings, trial), alpha)) return second + 1
+    if (isAgainst(rateEvidence(setup, trial), alpha)) return second + 1
   }
   return null
 }
@@ -57,12 +57,10 @@ function warmUpOf(bake: Counted, warmUp: OursOptions['warmUp']): WarmUp {
 function isAgainst(errors: number, alpha: number): boolean {
   return (
     combined(
-      Object.entries(METRIC_WEIGHTS).map(([metric, weight]) => ({
-        metric,
-        weight,
-        evidence: metric === 'errors' ? errors : 1,
-      })),
+      METRICS.map(([metric, weight]) => ({ metric, weight, evidence: metric === 'errors' ? errors : 1 })),
     ) >=
     1 / alpha
   )
 }
+
+const METRICS = Object.entries(METRIC_WEIGHTS)
