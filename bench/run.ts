@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   coordinator: () => import('./coordinator.ts'),
   recover: () => import('./recover.ts'),
   judge: () => import('./judge.ts'),
+  router: () => import('./router.ts'),
 }
 
 const { values, positionals } = parseArgs({
