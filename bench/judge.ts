@@ -2,8 +2,8 @@
 // Parameters were chosen on other seeds than those reported here.
 import { atMost, type Bench, type Figure, rounded } from './parts/figure.ts'
 import { makeBake, NO_REGRESSION, SECONDS } from './judge/bake.ts'
-import { FAMILIES, PLAIN } from './judge/families.ts'
-import { healthyFigures, inPercent, judgeHealthy, TOLERANCES, type Healthy } from './judge/healthy.ts'
+import { PLAIN } from './judge/families.ts'
+import { healthyFigures, inPercent, judgeFamilies, TOLERANCES, type Healthy } from './judge/healthy.ts'
 import { measureLatency } from './judge/latency.ts'
 import { matchPeers, type Matched } from './judge/matched.ts'
 import { judgeOurs } from './judge/ours.ts'
@@ -37,11 +37,10 @@ const OTHERS = [
 
 export const bench: Bench = async (say, { isQuick }) => {
   const runs = isQuick ? QUICK : FULL
-  const healthy: Healthy[] = []
-  for (const family of FAMILIES) {
-    healthy.push(judgeHealthy(family, { ours: runs.healthy, ...runs }, PEERS))
-    say(healthyWords(healthy.at(-1)!))
-  }
+  const healthy = await judgeFamilies(
+    { ours: runs.healthy, peers: runs.peers, slowPeers: runs.slowPeers },
+    (family) => say(healthyWords(family)),
+  )
   say('peers are tuned, on the tuning seeds')
   const matched = matchPeers(runs.matching)
   const bad = REGRESSIONS.map((each) => exposed(each, runs.bad))

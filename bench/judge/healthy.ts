@@ -1,4 +1,6 @@
 // False alarms on healthy bakes: ours on every run, the peers on the first of them.
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
 import { rateAtLeast } from '../../src/domain/analysis/numbers/beta-tail.ts'
 import { rounded, type Figure } from '../parts/figure.ts'
 import { makeBake, NO_REGRESSION, type Family } from './bake.ts'
@@ -51,6 +53,34 @@ export function judgeHealthy(family: Family, runs: HealthyRuns, peers: readonly 
       ]),
     ),
   }
+}
+
+/** Every family, as many at a time as there are processors; in their order. */
+export async function judgeFamilies(
+  runs: HealthyRuns,
+  say: (healthy: Healthy) => void,
+): Promise<readonly Healthy[]> {
+  const results: Healthy[] = []
+  const left = [...FAMILIES.keys()]
+  const work = async (): Promise<void> => {
+    for (let place = left.shift(); place !== undefined; place = left.shift()) {
+      const family = FAMILIES[place]
+      if (!family) continue
+      const healthy = { family, runs: runs.ours, ...(await inThread(place, runs)) }
+      results[place] = healthy
+      say(healthy)
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, work))
+  return results
+}
+
+function inThread(place: number, runs: HealthyRuns): Promise<Pick<Healthy, 'ours' | 'peers'>> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./family-worker.ts', import.meta.url), { workerData: { place, runs } })
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })
 }
 
 export function healthyFigures({ family, runs, ours }: Healthy): readonly Figure[] {

@@ -43,7 +43,9 @@ export function judgeOurs(bake: Counted, { tolerated, warmUp, alpha }: OursOptio
       baselineBoxes: BASELINE_BOXES,
       usual: null,
     })
-    if (isAgainst(rateEvidence(setup, trial), alpha)) return second + 1
+    // Without a failure of the candidate the evidence only falls.
+    if ((bake.candidateErrors[second] ?? 0) > 0 && isAgainst(rateEvidence(setup, trial), alpha))
+      return second + 1
   }
   return null
 }
