@@ -1,5 +1,6 @@
 // Rejected changes and what frees a release of them (behaviour 2.7): a revert or fix that is itself in force.
 import type { ReleaseNumber, StageName } from '../names.ts'
+import { isOfLine } from '../release-number.ts'
 import { changesBetween, contains, namesCommit, namesRelease } from './contains.ts'
 import { stageOf, type Release, type ServiceState } from './state.ts'
 import { lineBook, pairAnswer, type Lifts } from './worked-out.ts'
@@ -34,6 +35,7 @@ function withTwins(state: ServiceState, changes: readonly ReleaseNumber[]): read
       if (found.has(lost)) found.add(as)
       if (found.has(as)) found.add(lost)
     }
+    for (const { release, by } of state.takenIn) if (found.has(by)) found.add(release)
   }
   return [...found].sort((a, b) => a - b)
 }
@@ -62,6 +64,11 @@ function readLifted(
   return [...new Set([...reverted, ...fixed.map((other) => other.release)])].sort((a, b) => a - b)
 }
 
+/** Who names a commit off the line comes after it; on the line the numbers say who came first. */
+function isLater(lifter: ReleaseNumber, change: ReleaseNumber): boolean {
+  return lifter !== change && (lifter > change || !isOfLine(lifter) || !isOfLine(change))
+}
+
 function liftersOf(state: ServiceState): readonly Release[] {
   return state.lifters.flatMap((release) => state.releases[release] ?? [])
 }
@@ -70,7 +77,7 @@ function liftersOf(state: ServiceState): readonly Release[] {
 function inForce(state: ServiceState, change: ReleaseNumber, outer: ReleaseNumber): boolean {
   return !liftersOf(state).some(
     (other) =>
-      other.release > change &&
+      isLater(other.release, change) &&
       contains(state, outer, other.release) &&
       revertedBy(state, other).includes(change) &&
       inForce(state, other.release, outer),
@@ -83,7 +90,7 @@ export function isLifted(state: ServiceState, change: ReleaseNumber, outer: Rele
   return pairAnswer(lineBook(state).lifted, outer, change, () =>
     liftersOf(state).some(
       (other) =>
-        other.release > change &&
+        isLater(other.release, change) &&
         contains(state, outer, other.release) &&
         liftedBy(state, other).includes(change) &&
         inForce(state, other.release, outer),

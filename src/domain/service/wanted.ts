@@ -38,20 +38,33 @@ function once<Result>(
 }
 
 export const wantedFleets = once((definition, stage): readonly WantedFleet[] => {
-  const wanted = new Map<ReleaseNumber, WantedFleet>()
-  const want = (release: ReleaseNumber, count: number, role: Role): void => {
-    const already = wanted.get(release)
-    if (count > (already?.count ?? 0)) wanted.set(release, { release, count, role: already?.role ?? role })
-  }
   const { live, rollout } = stage
   if (isExclusive(definition, rollout)) return exclusiveFleet(definition, stage)
-  if (live) want(live.release, definition.instances, 'live')
-  if (rollout) want(rollout.release, candidateCount(definition, rollout), 'candidate')
+  const wanted: WantedFleet[] = []
+  if (live) want(wanted, live.release, definition.instances, 'live')
+  if (rollout) want(wanted, rollout.release, candidateCount(definition, rollout), 'candidate')
   // A failed candidate keeps its instances until the router has let go of them; `surplus` takes them down.
-  for (const [index, release] of warmReleases(stage).entries())
-    want(release, index === 0 ? definition.instances : 1, 'warm')
-  return [...wanted.values()]
+  let count = definition.instances
+  for (const release of warmReleases(stage)) {
+    want(wanted, release, count, 'warm')
+    count = 1
+  }
+  return wanted
 })
+
+/** A release that is wanted for two reasons is wanted as often as the stronger asks, in the first one's role. */
+function want(wanted: WantedFleet[], release: ReleaseNumber, count: number, role: Role): void {
+  const known = fleetOf(wanted, release)
+  if (count <= (known?.count ?? 0)) return
+  if (known) wanted[wanted.indexOf(known)] = { release, count, role: known.role }
+  else wanted.push({ release, count, role })
+}
+
+/** A loop because it is asked several times for every event that is folded. */
+function fleetOf(fleets: readonly WantedFleet[], release: ReleaseNumber): WantedFleet | undefined {
+  for (const fleet of fleets) if (fleet.release === release) return fleet
+  return undefined
+}
 
 /** What may not run twice: one release at a time, which grows only when nothing else is there any more. */
 function exclusiveFleet(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
@@ -66,14 +79,19 @@ function exclusiveFleet(definition: StageDefinition, stage: StageState): readonl
 
 /** The release a rollback would go to, kept whole while the newest is watched, and one instance of the one before. */
 export function warmReleases(stage: StageState): readonly ReleaseNumber[] {
-  const candidates = stage.before.filter(
-    (release) =>
-      release !== stage.live?.release &&
-      release !== stage.rollout?.release &&
-      (stage.marks[release]?.against ?? null) === null &&
-      (stage.marks[release]?.takenOut ?? null) === null,
-  )
-  return stage.watch || stage.rollout ? candidates.slice(0, 2) : candidates.slice(0, 1)
+  const most = stage.watch || stage.rollout ? 2 : 1
+  const warm: ReleaseNumber[] = []
+  for (const release of stage.before) {
+    if (warm.length === most) break
+    if (isWorthKeeping(stage, release)) warm.push(release)
+  }
+  return warm
+}
+
+function isWorthKeeping(stage: StageState, release: ReleaseNumber): boolean {
+  if (release === stage.live?.release || release === stage.rollout?.release) return false
+  const mark = stage.marks[release]
+  return mark === undefined || (mark.against === null && mark.takenOut === null)
 }
 
 /**
@@ -99,31 +117,36 @@ function candidatePercent(rollout: Rollout): number {
 
 /** Arms the router should have, weights summing to 100, or all 0 where nothing may be served. */
 export const wantedArms = once((definition, stage): readonly AcknowledgedArm[] => {
+  const fleets = wantedFleets(definition, stage)
+  const arms: AcknowledgedArm[] = []
+  for (const { release, weightPercent } of wantedWeights(definition, stage)) {
+    const there = stage.fleets[release]?.instances ?? []
+    if (there.length === 0) continue
+    // Surplus instances leave the plan first, and only then the host.
+    const count = Math.max(1, fleetOf(fleets, release)?.count ?? 1)
+    arms.push({ release, weightPercent, instances: count < there.length ? there.slice(0, count) : there })
+  }
+  return arms.length < 2 ? arms : arms.sort((left, right) => left.release - right.release)
+})
+
+type Weight = { readonly release: ReleaseNumber; readonly weightPercent: number }
+
+/** Each release once, also without instances. */
+function wantedWeights(definition: StageDefinition, stage: StageState): readonly Weight[] {
   const { live, rollout } = stage
-  const weights = new Map<ReleaseNumber, number>()
   const exclusive = isExclusive(definition, rollout)
   const isReplaced = exclusive && rollout !== null && rollout.release !== live?.release
+  const weights: Weight[] = []
   if (rollout && (rollout.phase !== 'preparing' || rollout.step > 0)) {
     const percent = isReplaced && rollout.phase === 'preparing' ? 0 : candidatePercent(rollout)
-    weights.set(rollout.release, percent)
-    if (live && live.release !== rollout.release && !isReplaced) weights.set(live.release, 100 - percent)
-  } else if (live && !isReplaced) weights.set(live.release, 100)
-  if (!exclusive)
-    for (const release of warmReleases(stage)) if (!weights.has(release)) weights.set(release, 0)
-  const fleets = new Map(wantedFleets(definition, stage).map((fleet) => [fleet.release, fleet]))
-  return [...weights]
-    .filter(([release]) => (stage.fleets[release]?.instances.length ?? 0) > 0)
-    .sort(([left], [right]) => left - right)
-    .map(([release, weightPercent]) => ({
-      release,
-      weightPercent,
-      // Surplus instances leave the plan first, and only then the host.
-      instances: (stage.fleets[release]?.instances ?? []).slice(
-        0,
-        Math.max(1, fleets.get(release)?.count ?? 1),
-      ),
-    }))
-})
+    weights.push({ release: rollout.release, weightPercent: percent })
+    if (live && live.release !== rollout.release && !isReplaced)
+      weights.push({ release: live.release, weightPercent: 100 - percent })
+  } else if (live && !isReplaced) weights.push({ release: live.release, weightPercent: 100 })
+  // What is warm is neither live nor on its way.
+  if (!exclusive) for (const release of warmReleases(stage)) weights.push({ release, weightPercent: 0 })
+  return weights
+}
 
 /** Whether the routers are known to do what is wanted: what they acknowledged is that, and nothing older can still land. */
 export function isRouted(definition: StageDefinition, stage: StageState): boolean {
@@ -151,15 +174,23 @@ export function sameArms(left: readonly AcknowledgedArm[], right: readonly Ackno
 
 /** Fleets larger than wanted whose surplus the acknowledged plan sends nothing to: they may be drained and stopped. */
 export function surplusFleets(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
-  const wanted = new Map(wantedFleets(definition, stage).map((fleet) => [fleet.release, fleet]))
   if (!isRouted(definition, stage)) return []
-  const releases = new Set([...Object.keys(stage.fleets), ...Object.keys(stage.unheard)].map(Number))
-  return [...releases].flatMap((release) => {
+  const wanted = wantedFleets(definition, stage)
+  const surplus: WantedFleet[] = []
+  for (const release of releasesThere(stage)) {
     const there = Math.max(stage.fleets[release]?.count ?? 0, stage.unheard[release] ?? 0)
-    const want = wanted.get(release)
-    if (there <= (want?.count ?? 0)) return []
-    return [{ release, count: want?.count ?? 0, role: want?.role ?? 'warm' }]
-  })
+    const known = fleetOf(wanted, release)
+    const count = known?.count ?? 0
+    if (there > count) surplus.push({ release, count, role: known?.role ?? 'warm' })
+  }
+  return surplus
+}
+
+/** Releases with instances that are known of, then others that may have some. */
+function releasesThere({ fleets, unheard }: StageState): readonly ReleaseNumber[] {
+  const there = Object.keys(fleets).map(Number)
+  for (const release of Object.keys(unheard)) if (!(release in fleets)) there.push(Number(release))
+  return there
 }
 
 /**

@@ -1,6 +1,8 @@
 // A state never changes, so what follows from one is worked out once: the rules ask the same again and again, also at
 // instants at which nothing has happened. Only the last few are kept, whatever the number of services.
 import type { ReleaseNumber } from '../names.ts'
+import { inOrder } from '../release-number.ts'
+import { isOwnChange } from './off-line.ts'
 import type { Release, ServiceState } from './state.ts'
 
 /** A state before an event and the one after it, in each of a few stages. */
@@ -31,8 +33,9 @@ type Pairs = Map<ReleaseNumber, Map<ReleaseNumber, boolean>>
 
 /** What follows from the releases there are and the lines they lie on, whatever happens in stages. */
 export type LineBook = {
-  /** Numbers of the releases there are, oldest first. */
+  /** Numbers of the releases there are, oldest first, and of those that are a change of their own. */
   readonly numbers: readonly ReleaseNumber[]
+  readonly changes: readonly ReleaseNumber[]
   readonly rejected: readonly Release[]
   readonly contained: Pairs
   readonly lifted: Pairs
@@ -48,10 +51,12 @@ const bookOf = workedOut(
     _lines: ServiceState['lines'],
     _lifters: ServiceState['lifters'],
     _containers: ServiceState['containers'],
+    _takenIn: ServiceState['takenIn'],
   ): LineBook => {
-    const all = Object.values(releases)
+    const all = Object.values(releases).sort((left, right) => inOrder(left.release, right.release))
     return {
-      numbers: all.map(({ release }) => release).sort((left, right) => left - right),
+      numbers: all.map(({ release }) => release),
+      changes: all.filter(({ origin }) => isOwnChange(origin)).map(({ release }) => release),
       rejected: all.filter(({ rejected }) => rejected !== null),
       contained: new Map(),
       lifted: new Map(),
@@ -60,8 +65,8 @@ const bookOf = workedOut(
   },
 )
 
-export function lineBook({ releases, lines, lifters, containers }: ServiceState): LineBook {
-  return bookOf(releases, lines, lifters, containers)
+export function lineBook(state: ServiceState): LineBook {
+  return bookOf(state.releases, state.lines, state.lifters, state.containers, state.takenIn)
 }
 
 export function pairAnswer(
