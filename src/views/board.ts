@@ -4,7 +4,7 @@ import { spellsAlone, watchedMs, type Evidence } from '../domain/analysis/eviden
 import type { ReleaseNumber } from '../domain/names.ts'
 import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../domain/pipeline/window.ts'
-import { carriedBy, soakedMsOf } from '../domain/service/assess.ts'
+import { carriedBy, soakedMsOf, watchSpentMs } from '../domain/service/assess.ts'
 import { couldGoBackTo } from '../domain/service/go-back.ts'
 import { liftedBy, unclearedIn } from '../domain/service/lifting.ts'
 import { candidates } from '../domain/service/queue.ts'
@@ -149,7 +149,7 @@ function stageView(
     watch: stage.watch
       ? {
           release: stage.watch.release,
-          watchedMs: watchedMs(spellsAlone(evidence, stage.watch.release, 0)),
+          watchedMs: watchSpentMs(stage, evidence),
           forMs: definition.watchMs,
         }
       : null,
