@@ -62,7 +62,12 @@ export type Client = {
   releases(service: string, query?: { before?: number; limit?: number }): Promise<readonly ReleaseRow[]>
   release(service: string, release: number): Promise<ReleaseView>
   plan(service: string): Promise<Plan>
-  audit(query: { service?: string; before?: number; limit?: number }): Promise<readonly AuditRow[]>
+  audit(query: {
+    service?: string
+    release?: number
+    before?: number
+    limit?: number
+  }): Promise<readonly AuditRow[]>
   buildLog(
     service: string,
     release: number,

@@ -22,8 +22,10 @@ export interface Control {
   plan(
     service: string,
   ): Promise<readonly { readonly stage: string; readonly text: string; readonly at: number | null }[]>
+  /** `release` is a number of `service`; rows that speak of it, alone or among others. */
   audit(query: {
     readonly service: string | null
+    readonly release: number | null
     readonly before: number | null
     readonly limit: number
   }): Promise<readonly AuditRow[]>
