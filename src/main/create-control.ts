@@ -2,6 +2,7 @@
 import type { ActOutcome } from '../api/acts.ts'
 import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
+import { settingsView } from '../views/settings.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
 import { inOrder } from '../domain/release-number.ts'
 import { decide } from '../domain/service/decide.ts'
@@ -88,27 +89,26 @@ export function createControl(parts: ControlParts): Control {
         }),
     }),
     act: async ({ act, service, body, person, dryRun }) => {
-      // The two belong together: the caller's types say so, the union cannot.
-      const command = actCommand({ act, body } as Parameters<typeof actCommand>[0], {
-        person,
-        at: ports.clock.now(),
-        newId: (prefix) => ports.ids.next(prefix),
-        tick: (stage) => coordinator.tick(service, stage),
-      })
-      if (dryRun) {
-        const decision = decide(coordinator.state(service), command)
+      const commandWith = (secret: number) =>
+        // The two belong together: the caller's types say so, the union cannot.
+        actCommand({ act, body } as Parameters<typeof actCommand>[0], {
+          person,
+          at: ports.clock.now(),
+          newId: (prefix) => ports.ids.next(prefix),
+          tick: (stage) => coordinator.tick(service, stage),
+          secret,
+        })
+      // What is refused keeps no secret either.
+      if (dryRun || act === 'set-secret') {
+        const decision = decide(coordinator.state(service), commandWith(0))
         if ('refusal' in decision) return refused(decision.refusal)
-        return { done: false, refusal: null, position: null, lock: null, text: sentence(decision.events) }
+        if (dryRun) return done(null, null, decision.events)
       }
-      const outcome = await coordinator.handle(service, command)
+      const secret =
+        'value' in body ? await ports.secrets.put({ service, stage: body.stage }, body.name, body.value) : 0
+      const outcome = await coordinator.handle(service, commandWith(secret))
       if (!outcome.done) return refused(outcome.refusal)
-      return {
-        done: true,
-        refusal: null,
-        position,
-        lock: lockIn(outcome.events),
-        text: sentence(outcome.events),
-      }
+      return done(position, lockIn(outcome.events), outcome.events)
     },
     releases: async (service, before, limit) => {
       const known = defined(service)
@@ -133,6 +133,7 @@ export function createControl(parts: ControlParts): Control {
       return known ? forecast(known.state, known.definition, ports.clock.now()) : []
     },
     audit,
+    settings: async (service, stage) => settingsView(coordinator.state(service), stage),
     buildLog: async (service, release, offset, limit) => {
       const build = coordinator.state(service).releases[release]?.build
       const key = `${service}/build/${release}/${build?.attempt ?? 1}`
@@ -163,6 +164,10 @@ export function createControl(parts: ControlParts): Control {
 
 function refused(refusal: Refusal): ActOutcome {
   return { done: false, refusal, position: null, lock: null, text: refusal.text }
+}
+
+function done(position: number | null, lock: string | null, events: readonly ServiceEvent[]): ActOutcome {
+  return { done: true, refusal: null, position, lock, text: sentence(events) }
 }
 
 /** The lock that an act was about. */

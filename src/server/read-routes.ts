@@ -1,6 +1,7 @@
 // What can be looked at. Nothing here changes anything.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { auditRowSchema, boardSchema, releaseRowSchema } from '../api/board.ts'
+import { settingsSchema } from '../api/settings.ts'
 import { meSchema, outputSchema, planSchema, releaseViewSchema } from '../api/wire.ts'
 import type { Control } from './control.ts'
 import type { EventHub } from './events.ts'
@@ -41,6 +42,7 @@ export function addReadRoutes(
   addLogRoute(app, control)
   addOutputRoute(app, control)
   addPlanAndAuditRoutes(app, control)
+  addSettingsRoute(app, control)
   addEventRoute(app, parts.hub)
 }
 
@@ -85,6 +87,24 @@ function addPlanAndAuditRoutes(app: OpenAPIHono<ServerEnv>, control: Control): v
         )
       const query = { service: asked, release: release ?? null, before: before ?? null, limit }
       return c.json([...(await control.audit(query))], 200)
+    },
+  )
+}
+
+function addSettingsRoute(app: OpenAPIHono<ServerEnv>, control: Control): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/services/{service}/stages/{stage}/settings',
+      summary: 'Variables and secrets of a stage with their history; never a secret value',
+      request: { params: z.object({ service: serviceParam, stage: stageParam }) },
+      responses: answers('Settings in force, and every version that is kept', settingsSchema),
+    }),
+    async (c) => {
+      const { service: name, stage } = c.req.valid('param')
+      const service = await knownService(control, name)
+      knownStage(service, stage)
+      return c.json(await control.settings(service.service, stage), 200)
     },
   )
 }

@@ -2,8 +2,10 @@
 import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
-import type { PlanInstance } from '../traffic/plan.ts'
+import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { AcknowledgedArm, Lock, Origin } from './state.ts'
+import type { RouteEvent } from './track-event.ts'
+import type { SettingChange } from './settings.ts'
 
 type At = { readonly at: EpochMs; readonly by: Actor }
 type InStage = At & { readonly stage: StageName }
@@ -109,6 +111,8 @@ export type ServiceEvent =
       readonly type: 'traffic-shifted'
       readonly generation: number
       readonly arms: readonly AcknowledgedArm[]
+      readonly tracks?: readonly PlanTrack[] | undefined
+      readonly rulesAt?: number | undefined
     })
   | (OfRollout & { readonly type: 'step-passed'; readonly step: number; readonly unproven: boolean })
   | (OfRollout & {
@@ -167,5 +171,13 @@ export type ServiceEvent =
   | (InStage & { readonly type: 'stage-pinned'; readonly reason: string })
   | (InStage & { readonly type: 'stage-unpinned'; readonly reason: string })
   | (OfRelease & { readonly type: 'entry-retried' })
+  // Tracks and rules.
+  | RouteEvent
+  // Settings.
+  | (InStage & {
+      readonly type: 'settings-changed'
+      readonly changes: readonly SettingChange[]
+      readonly reason: string
+    })
 
 export type EventType = ServiceEvent['type']

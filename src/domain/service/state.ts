@@ -3,7 +3,9 @@
 import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
-import type { PlanInstance } from '../traffic/plan.ts'
+import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
+import { noRoutes, type RoutesState } from './track-state.ts'
+import { noSettings, type StageSettings } from './settings.ts'
 
 export type ServiceState = {
   /** How many events this is the fold of: the version of the stream. */
@@ -152,6 +154,10 @@ export type StageState = {
   readonly answeredTick: number
   /** True when the live release got here by a machine's rollback that nothing has followed yet. */
   readonly machineWentBack: boolean
+  /** Tracks beside `stable`, and the rules that lead people to them. */
+  readonly routes: RoutesState
+  /** Variables and secrets, with versions. */
+  readonly settings: StageSettings
 }
 
 /** One release in one stage: how far it got, and whether its own change is cleared there. */
@@ -207,6 +213,10 @@ export type AcknowledgedPlan = {
   readonly generation: number
   readonly at: EpochMs
   readonly arms: readonly AcknowledgedArm[]
+  /** Absent: none. */
+  readonly tracks?: readonly PlanTrack[] | undefined
+  /** Version at which its rules were the newest. Absent: it had none. */
+  readonly rulesAt?: number | undefined
 }
 export type AcknowledgedArm = {
   readonly release: ReleaseNumber
@@ -225,6 +235,8 @@ export type Lock = {
   /** When each warning was given. */
   readonly warned30: EpochMs | null
   readonly warned5: EpochMs | null
+  /** Nobody is moved between tracks either. Absent: only `stable` is guarded. */
+  readonly allTracks?: boolean | undefined
 }
 
 export type Pin = { readonly by: Actor; readonly reason: string; readonly since: EpochMs }
@@ -268,6 +280,8 @@ export function emptyStage(stage: StageName): StageState {
     ticksFrom: 0,
     answeredTick: 0,
     machineWentBack: false,
+    routes: noRoutes,
+    settings: noSettings,
   }
 }
 
