@@ -115,7 +115,11 @@ export type ServiceEvent =
       readonly rulesAt?: number | undefined
     })
   | (OfRollout & { readonly type: 'step-passed'; readonly step: number; readonly unproven: boolean })
-  | (OfRollout & { readonly type: 'rollout-completed' })
+  | (OfRollout & {
+      readonly type: 'rollout-completed'
+      /** The last tick of the rollout: its watch counts from the next one. Left out in older streams. */
+      readonly tick?: number | undefined
+    })
   | (OfRollout & {
       readonly type: 'rollout-failed'
       readonly cause: RolloutCause

@@ -306,7 +306,9 @@ function completed(
     before,
     rollout: null,
     watch:
-      forward && definition && definition.watchMs > 0 ? { release: rollout.release, since: event.at } : null,
+      forward && definition && definition.watchMs > 0
+        ? { release: rollout.release, since: event.at, sinceTick: event.tick }
+        : null,
     hold: null,
     machineWentBack: forward ? false : rollout.by.kind === 'machine',
   }

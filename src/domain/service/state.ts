@@ -138,7 +138,12 @@ export type StageState = {
   readonly asked: { readonly release: ReleaseNumber; readonly since: EpochMs } | null
   /** A release that skips its bake and goes into the next stage first. */
   readonly jump: ReleaseNumber | null
-  readonly watch: { readonly release: ReleaseNumber; readonly since: EpochMs } | null
+  readonly watch: {
+    readonly release: ReleaseNumber
+    readonly since: EpochMs
+    /** Last tick before it began: what its rollout was watched for is not counted twice. Absent in older states. */
+    readonly sinceTick?: number | undefined
+  } | null
   /** Instances the target confirmed, by release. */
   readonly fleets: Readonly<Record<ReleaseNumber, Fleet>>
   /** Releases that are not kept warm here, because memory was short when they were. Absent: none ever was. */
