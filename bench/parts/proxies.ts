@@ -84,10 +84,14 @@ async function startOurs(at: Parameters<Proxy['start']>[0]): Promise<Running> {
     { key: 'bench', fence: 1, signal: AbortSignal.timeout(5_000) },
   )
   const route = join(import.meta.dirname, '../../src/main/route.ts')
-  return started(process.execPath, [route, '--state', state, '--port', String(at.port)], {
-    ...at,
-    name: 'ours',
-  })
+  return started(
+    process.execPath,
+    [route, '--state', state, '--port', String(at.port), '--access-log', join(at.folder, 'access.log')],
+    {
+      ...at,
+      name: 'ours',
+    },
+  )
 }
 
 function startHaproxy({ folder, upstream, port }: Parameters<Proxy['start']>[0]): Promise<Running> {
