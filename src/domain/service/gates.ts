@@ -7,9 +7,11 @@ import { contains, covers, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
 import { promisedEnd } from './lock-times.ts'
+import { needsReason } from './needs.ts'
 import { passedBefore } from './passing.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
 import { releaseName } from '../release-number.ts'
+import { workedOut } from './worked-out.ts'
 
 /** Lock, window and history: what stops an entry and every further step alike. */
 export function closedGate(
@@ -118,8 +120,25 @@ export function entryReasons(
   return reasons
 }
 
+const ownKnown = workedOut(
+  (_state: ServiceState, _service: ServiceDefinition, _definition: StageDefinition) =>
+    new Map<ReleaseNumber, readonly GateReason[]>(),
+)
+
 /** Reasons that lie in the release itself: its build, its past, what it contains, the stage before. */
 export function ownReasons(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  release: ReleaseNumber,
+): readonly GateReason[] {
+  const known = ownKnown(state, service, definition)
+  const reasons = known.get(release) ?? findOwnReasons(state, service, definition, release)
+  known.set(release, reasons)
+  return reasons
+}
+
+function findOwnReasons(
   state: ServiceState,
   service: ServiceDefinition,
   definition: StageDefinition,
@@ -172,6 +191,7 @@ export function ownReasons(
             until: null,
           },
     )
+  reasons.push(...needsReason(state, stage, release))
   reasons.push(...passedBefore(state, service, definition, release))
   return reasons
 }
