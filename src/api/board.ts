@@ -75,6 +75,11 @@ export const lockSchema = z
     reason: z.string(),
     since: epochMs,
     expiresAt: epochMs,
+    opensAt: epochMs
+      .nullable()
+      .describe(
+        'When it opens by itself: after its expiry, its warnings and until working hours; null while its incident is open',
+      ),
     incident: z.string().nullable(),
     suspect: z.number().int().nullable(),
   })

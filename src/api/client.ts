@@ -69,7 +69,12 @@ export type Client = {
   backups(): Promise<readonly BackupRow[]>
   /** JSON lines, as they come. */
   auditExport(after: number): Promise<AsyncIterable<Uint8Array>>
-  audit(query: { service?: string; before?: number; limit?: number }): Promise<readonly AuditRow[]>
+  audit(query: {
+    service?: string
+    release?: number
+    before?: number
+    limit?: number
+  }): Promise<readonly AuditRow[]>
   buildLog(
     service: string,
     release: number,

@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../kit/until.ts'
-import { askRouter } from './parts/ask-router.ts'
+import { visit } from './parts/visit.ts'
 import { type Installation, installation } from './parts/installation.ts'
 import { type ShopRepository, shopRepository } from './parts/shop-repository.ts'
 
@@ -29,8 +29,8 @@ const served = (version: string) =>
   until(
     `${version} served`,
     async () => {
-      const answer = await askRouter(running.routerPort, 'shop.localhost').catch(() => undefined)
-      return answer?.body === version
+      const answer = await visit(running.routerPort, 'shop.localhost')
+      return answer.body === version
     },
     120_000,
   )

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { StageView } from '../../src/api/board.ts'
 import { type ScratchRepository, scratchRepository } from '../kit/scratch-repository.ts'
 import { until } from '../kit/until.ts'
-import { askRouter } from './parts/ask-router.ts'
 import { type Installation, installation } from './parts/installation.ts'
+import { visit } from './parts/visit.ts'
 
 const FIRST = 'swordfish-1f8c2e'
 const SECOND = 'halibut-77ab31'
@@ -57,7 +57,7 @@ async function production(): Promise<StageView> {
 }
 
 async function served(): Promise<string> {
-  return (await askRouter(running.routerPort, 'shop.localhost')).body
+  return (await visit(running.routerPort, 'shop.localhost')).body
 }
 
 async function sluice(...words: readonly string[]) {

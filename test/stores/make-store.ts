@@ -3,9 +3,9 @@
 // one that is there already is never made again.
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { askRouter } from '../e2e/parts/ask-router.ts'
 import { installation } from '../e2e/parts/installation.ts'
 import { shopRepository } from '../e2e/parts/shop-repository.ts'
+import { visit } from '../e2e/parts/visit.ts'
 import { until } from '../kit/until.ts'
 
 const REQUESTS = 40
@@ -44,7 +44,7 @@ try {
     forMs: 3_600_000,
     suspect: null,
   })
-  for (let sent = 0; sent < REQUESTS; sent += 1) await askRouter(routerPort, 'staging.shop.localhost')
+  for (let sent = 0; sent < REQUESTS; sent += 1) await visit(routerPort, 'staging.shop.localhost')
   repository.change()
   await until('#3 built', async () =>
     (await running.board()).services[0]?.releases.some(

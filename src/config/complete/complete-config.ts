@@ -1,6 +1,7 @@
 // The whole config with every default filled in.
 import { resolve } from 'node:path'
 import type { ServiceDefinition } from '../../domain/pipeline/definition.ts'
+import type { MemoryLimit } from '../../domain/service/warm-memory.ts'
 import type { ConfigPath } from '../config-mistake.ts'
 import type { WrittenConfig } from '../schema/config-schema.ts'
 import { completeService } from './complete-service.ts'
@@ -14,6 +15,14 @@ export type Config = {
   readonly webhooks: readonly WebhookSettings[]
   /** Null: none by themselves. Undefined: nothing is said of it. */
   readonly backup: BackupSettings | null | undefined
+  readonly limits: LimitSettings
+}
+
+/** What may be taken of the machine; sizes in bytes. */
+export type LimitSettings = {
+  readonly warmMemory: MemoryLimit
+  readonly buildCacheBytes: number
+  readonly mirrorBytes: number
 }
 
 export type BackupSettings = { readonly everyMs: number; readonly keep: number }
@@ -41,6 +50,11 @@ export function completeConfig(written: WrittenConfig, folder: string, problems:
     listen: completeListen(written.listen, problems),
     webhooks: completeWebhooks(written.notify, folder, problems),
     backup: completeBackup(written.backup),
+    limits: {
+      warmMemory: written.limits?.warmMemory ?? DEFAULTS.limits.warmMemory,
+      buildCacheBytes: written.limits?.buildCache ?? DEFAULTS.limits.buildCacheBytes,
+      mirrorBytes: written.limits?.mirrors ?? DEFAULTS.limits.mirrorBytes,
+    },
   }
 }
 

@@ -94,7 +94,10 @@ async function fitRouters(places: Places, states: ReadonlyMap<string, ServiceSta
   const plans = createPlanFolder(places.router)
   for (const [service, state] of states)
     for (const { stage, plan } of Object.values(state.stages)) {
-      const made = plan.generation === 0 ? undefined : planOf(state, service, { stage, ...plan })
+      const made =
+        plan.generation === 0
+          ? undefined
+          : planOf(state, service, { stage, ...plan, tracks: plan.tracks ?? [] })
       if (made) await plans.put({ plan: made, fence: plan.generation })
     }
 }
