@@ -32,6 +32,7 @@ export function referenceParts(): CliParts {
       up: unused,
       down: unused,
       restore: unused,
+      doctor: unused,
       copyFile: unused,
       linesOf: unused,
       configCheck: unused,

@@ -60,6 +60,16 @@ export type CliWork = {
     readonly missingArtifacts: readonly string[]
     readonly notes: readonly string[]
   }>
+  /** Looks at this machine and its state folder; changes nothing. */
+  doctor(request: { readonly folder: string }): Promise<
+    readonly {
+      readonly check: string
+      readonly state: 'fine' | 'warn' | 'bad'
+      readonly text: string
+      /** What to do; null where all is fine. */
+      readonly advice: string | null
+    }[]
+  >
   /** Copies a file of this machine, whole or not at all; only its owner may read it. */
   copyFile(from: string, to: string): Promise<void>
   /** Lines of a text file, as they are read. */

@@ -11,6 +11,7 @@ import { backupCommand } from './commands/backup.ts'
 import { boardCommand } from './commands/board.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { downCommand } from './commands/down.ts'
 import { initCommand } from './commands/init.ts'
 import { lockCommand } from './commands/lock.ts'
@@ -44,6 +45,8 @@ export function createProgram(cli: Cli): Command {
     )
     .version(parts.version, '-V, --version', 'print the version')
     .helpCommand('help [command]', 'show help for a command')
+    // A command with verbs of its own leaves them their options.
+    .enablePositionalOptions()
   const groups: readonly (readonly [string, readonly Command[]])[] = [
     ['Start:', [initCommand(cli), upCommand(cli), downCommand(cli), addCommand(cli)]],
     [
@@ -75,7 +78,7 @@ export function createProgram(cli: Cli): Command {
         secretCommand(cli),
       ],
     ],
-    ['Care:', [backupCommand(cli), restoreCommand(cli)]],
+    ['Care:', [doctorCommand(cli), backupCommand(cli), restoreCommand(cli)]],
     ['Set up:', [configCommand(cli), tokenCommand(cli), completionCommand(cli, () => program)]],
   ]
   for (const [group, commands] of groups)

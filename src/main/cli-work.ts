@@ -10,6 +10,7 @@ import { readExample } from '../config/example.ts'
 import { configJsonSchema } from '../config/json-schema.ts'
 import { PortFailure } from '../ports/port-failure.ts'
 import { createTokenStore } from '../server/tokens.ts'
+import { doctor } from './doctor/doctor.ts'
 import { configCheck } from './local/config-check.ts'
 import { down } from './local/down.ts'
 import { init } from './local/init.ts'
@@ -37,6 +38,7 @@ export function createCliWork(env: Readonly<Record<string, string | undefined>>)
     up: (request) => inWords(up(state, request)),
     down: (request) => inWords(down(state, request)),
     restore: (request) => inWords(restore(state, request)),
+    doctor: ({ folder }) => inWords(doctor({ state, folder, env, now: Date.now() })),
     copyFile: copyWhole,
     linesOf,
     configCheck,
