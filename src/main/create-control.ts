@@ -2,6 +2,7 @@
 import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
+import { keepPicked, prepareRound, type Prepared } from '../coordinator/prepare-round.ts'
 import { inOrder } from '../domain/release-number.ts'
 import { decide } from '../domain/service/decide.ts'
 import { describe } from '../domain/service/describe.ts'
@@ -11,7 +12,7 @@ import { auditRow } from '../views/audit.ts'
 import { releaseRow, serviceView, type ServiceSeen } from '../views/board.ts'
 import { forecast } from '../views/forecast.ts'
 import { whyNotIn } from '../views/why.ts'
-import { actCommand } from './act-command.ts'
+import { actCommand, roundWish, type ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
 import type { BuiltPorts } from './build-ports.ts'
 import { programMetrics } from './program-metrics.ts'
@@ -27,6 +28,8 @@ export type ControlParts = {
 }
 
 const AUDIT_PAGE = 500
+/** Commits may have to be fetched before anything can be said of a hotfix. */
+const PREPARE_MS = 60_000
 
 export function createControl(parts: ControlParts): Control {
   const { coordinator, repositories, ports } = parts
@@ -63,6 +66,17 @@ export function createControl(parts: ControlParts): Control {
     }
     return rows
   }
+  const commandOf = async (
+    { act, service, body }: Pick<Parameters<Control['act']>[0], 'act' | 'service' | 'body'>,
+    context: ActContext,
+  ): Promise<Prepared> => {
+    // Act and body belong together: the caller's types say so, the union cannot.
+    if (act !== 'hotfix' && act !== 'emergency')
+      return { command: actCommand({ act, body } as Parameters<typeof actCommand>[0], context) }
+    const wish = roundWish({ act, body } as Parameters<typeof roundWish>[0], context)
+    const signal = AbortSignal.timeout(PREPARE_MS)
+    return prepareRound({ source: ports.source, state: coordinator.state(service), signal }, wish)
+  }
   ports.eventLog.onAppend((newest) => {
     position = newest
   })
@@ -81,13 +95,17 @@ export function createControl(parts: ControlParts): Control {
         }),
     }),
     act: async ({ act, service, body, person, dryRun }) => {
-      // The two belong together: the caller's types say so, the union cannot.
-      const command = actCommand({ act, body } as Parameters<typeof actCommand>[0], {
+      const context: ActContext = {
         person,
         at: ports.clock.now(),
         newId: (prefix) => ports.ids.next(prefix),
         tick: (stage) => coordinator.tick(service, stage),
-      })
+      }
+      const prepared = await commandOf({ act, service, body }, context)
+      if ('refusal' in prepared)
+        return { done: false, refusal: prepared.refusal, position: null, text: prepared.refusal.text }
+      const { command } = prepared
+      if (!dryRun) await keepPicked(ports.source, coordinator.state(service), command)
       if (dryRun) {
         const decision = decide(coordinator.state(service), command)
         if ('refusal' in decision)

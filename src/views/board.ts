@@ -19,6 +19,7 @@ import {
 import { warmReleases } from '../domain/service/wanted.ts'
 import { armsSeen } from './arms-seen.ts'
 import { standingOf } from './standing.ts'
+import { roundReasons } from '../domain/service/way-round.ts'
 import { whyNotIn, whyRollout, type Seen } from './why.ts'
 import { baseOf, inOrder, isOfLine, releaseName } from '../domain/release-number.ts'
 
@@ -153,7 +154,7 @@ function stageView(
           forMs: definition.watchMs,
         }
       : null,
-    locks: stage.locks.map(({ id, owner, reason, since, expiresAt, incident, suspect }) => ({
+    locks: stage.locks.map(({ id, owner, reason, since, expiresAt, incident, suspect, hard }) => ({
       id,
       owner,
       reason,
@@ -161,7 +162,11 @@ function stageView(
       expiresAt,
       incident,
       suspect,
+      hard: hard ?? false,
     })),
+    wayRound: wayRoundView(state, definition, stage),
+    beside: stage.beside ? { ...stage.beside, passed: [...stage.beside.passed] } : null,
+    lane: stage.live ? markOf(stage, stage.live.release).lane : 'normal',
     pin: stage.pin
       ? {
           release: stage.live?.release ?? null,
@@ -179,6 +184,17 @@ function stageView(
   }
 }
 
+function wayRoundView(
+  state: ServiceState,
+  definition: StageDefinition,
+  { wayRound }: StageState,
+): StageView['wayRound'] {
+  if (!wayRound) return null
+  const { lane, release, by, reason, since, locks, rejected } = wayRound
+  const why = [...roundReasons(state, definition, wayRound)]
+  return { lane, release, by, reason, since, locks: [...locks], rejected: [...rejected], why }
+}
+
 function rolloutView(
   state: ServiceState,
   definition: StageDefinition,
@@ -193,6 +209,7 @@ function rolloutView(
     release: rollout.release,
     from: rollout.from,
     direction: rollout.direction,
+    lane: rollout.lane,
     startedAt: rollout.startedAt,
     by: rollout.by,
     step: rollout.step + 1,

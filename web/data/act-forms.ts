@@ -43,6 +43,10 @@ export function formOfAct(act: ActName, place: Place): ActForm {
       return { title: `Roll ${where} back`, choice: waysBack(place), reason: hurriedReason }
     case 'abort':
       return { title: `Go back now in ${where}`, choice: null, reason: hurriedReason }
+    case 'hotfix':
+      return { title: `Hotfix into ${where}`, choice: waitingFor(place), reason: '' }
+    case 'emergency':
+      return { title: `Emergency into ${where}`, choice: waitingFor(place), reason: '' }
     case 'accept':
       return { title: `Accept${about} in ${where}`, choice: null, reason: '' }
     case 'accept-history':
@@ -86,6 +90,10 @@ export function bodyOfAct(act: ActName, place: Place, answers: Answers): Partial
     case 'abort':
     case 'pin':
       return { stage, reason }
+    case 'hotfix':
+      return { stage, changes: [nameRelease(release)], reason }
+    case 'emergency':
+      return { stage, changes: chosen === null ? [] : [nameRelease(release)], reason }
     case 'accept':
       return { stage, release, reason }
     case 'accept-history':
@@ -133,6 +141,16 @@ function waysBack({ service, stage }: Place): Choice {
         label: nameWithSubject(service, release),
       })),
     ],
+  }
+}
+
+function waitingFor({ service, stage }: Place): Choice {
+  return {
+    label: 'Which change goes',
+    options: (stage?.waiting ?? []).toReversed().map(({ release }) => ({
+      value: String(release),
+      label: nameWithSubject(service, release),
+    })),
   }
 }
 

@@ -97,6 +97,7 @@ export async function createFixtureServer(options: {
           expiresAt: now() + 4 * hourMs,
           incident: null,
           suspect: seen?.rollout?.release ?? seen?.live?.release ?? null,
+          hard: false,
         },
       ])
     if (name === 'unlock')

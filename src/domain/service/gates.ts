@@ -3,12 +3,13 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition, WindowDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
+import { backFillOf } from './back-fill.ts'
 import { contains, covers, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
 import { promisedEnd } from './lock-times.ts'
 import { passedBefore } from './passing.ts'
-import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
+import { markOf, stageOf, type Lane, type ServiceState, type StageState } from './state.ts'
 import { releaseName } from '../release-number.ts'
 
 /** Lock, window and history: what stops an entry and every further step alike. */
@@ -20,12 +21,16 @@ export function closedGate(
 ): readonly GateReason[] {
   const stage = stageOf(state, definition.stage)
   const reasons: GateReason[] = []
-  for (const lock of stage.locks)
+  // What goes round the queue passes the locks that were named, and no other.
+  const named = kind === 'step' && stage.rollout?.lane !== 'normal' ? (stage.wayRound?.locks ?? []) : []
+  for (const lock of stage.locks.filter(({ id }) => !named.includes(id)))
     reasons.push({
       code: 'gate/locked',
       text: `${definition.stage} is locked by ${lock.owner}: ${lock.reason}`,
       until: promisedEnd(lock, definition, state.definition?.zone ?? 'UTC', now),
     })
+  if (kind === 'step' && stage.rollout && stage.rollout.lane !== 'normal')
+    return [...reasons, ...holdReason(stage, stage.rollout.lane)]
   if (stage.locks.length > 0 && stage.lockAlone?.warned)
     reasons.push({
       code: 'gate/locked-long',
@@ -43,6 +48,12 @@ export function closedGate(
   if (stage.pin && kind === 'step') reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
   reasons.push(...windowReason(state, definition, stage, now, kind))
   return reasons
+}
+
+/** A hotfix is watched like anything else; an emergency goes on, and people look. */
+function holdReason(stage: StageState, lane: Lane): readonly GateReason[] {
+  if (!stage.hold || lane === 'emergency') return []
+  return [{ code: 'gate/hold', text: `on hold: ${stage.hold.reason}`, until: null }]
 }
 
 function pinText(stage: StageState): string {
@@ -134,13 +145,14 @@ export function ownReasons(
   else if (record.build.state !== 'done')
     reasons.push({ code: 'build/not-done', text: 'it is being built', until: null })
   const head = state.releases[state.head]
-  if (record.line < 0)
+  const isFilling = backFillOf(state, service, definition) === release
+  if (record.line < 0 && !isFilling)
     reasons.push({
       code: 'gate/off-line',
       text: 'it is not of the line, and enters nothing by itself',
       until: null,
     })
-  else if (head && !isOnLineOf(state, head, record))
+  else if (record.line >= 0 && head && !isOnLineOf(state, head, record))
     reasons.push({
       code: 'gate/lost',
       text: 'its commit is no longer on the branch',
@@ -172,7 +184,7 @@ export function ownReasons(
             until: null,
           },
     )
-  reasons.push(...passedBefore(state, service, definition, release))
+  if (!isFilling) reasons.push(...passedBefore(state, service, definition, release))
   return reasons
 }
 
@@ -205,6 +217,12 @@ export function stageReasons(
 ): readonly GateReason[] {
   const reasons: GateReason[] = []
   if (stage.pin) reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
+  if (stage.wayRound && stage.rollout?.release !== stage.wayRound.release)
+    reasons.push({
+      code: 'gate/way-round',
+      text: `${stage.wayRound.lane === 'hotfix' ? 'the hotfix' : 'the emergency'} ${releaseName(stage.wayRound.release)} goes first`,
+      until: null,
+    })
   if (stage.rollout)
     reasons.push({
       code: 'gate/rollout-under-way',

@@ -47,6 +47,7 @@ export const wantedFleets = once((definition, stage): readonly WantedFleet[] => 
   if (isExclusive(definition, rollout)) return exclusiveFleet(definition, stage)
   if (live) want(live.release, definition.instances, 'live')
   if (rollout) want(rollout.release, candidateCount(definition, rollout), 'candidate')
+  if (stage.beside) want(stage.beside.release, 1, 'candidate')
   // A failed candidate keeps its instances until the router has let go of them; `surplus` takes them down.
   for (const [index, release] of warmReleases(stage).entries())
     want(release, index === 0 ? definition.instances : 1, 'warm')
@@ -108,6 +109,7 @@ export const wantedArms = once((definition, stage): readonly AcknowledgedArm[] =
     weights.set(rollout.release, percent)
     if (live && live.release !== rollout.release && !isReplaced) weights.set(live.release, 100 - percent)
   } else if (live && !isReplaced) weights.set(live.release, 100)
+  if (!exclusive && stage.beside && !weights.has(stage.beside.release)) weights.set(stage.beside.release, 0)
   if (!exclusive)
     for (const release of warmReleases(stage)) if (!weights.has(release)) weights.set(release, 0)
   const fleets = new Map(wantedFleets(definition, stage).map((fleet) => [fleet.release, fleet]))
