@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { scratchFolder } from '../test/kit/scratch-repository.ts'
 import { freePort } from '../test/e2e/parts/installation.ts'
+import { defaultPaces } from '../src/coordinator/ports.ts'
 import { SNAPSHOT_SHAPE } from '../src/coordinator/streams.ts'
 import { atMost, type Bench, quantile, rounded } from './parts/figure.ts'
 
@@ -58,7 +59,8 @@ export const bench: Bench = async (say) => {
 
 /** Made once and kept in the temporary folder: it takes minutes. */
 async function historyOf(say: (sentence: string) => void): Promise<string> {
-  const kept = join(tmpdir(), `sluice-bench-history-${SERVICES}-${EVENTS}-shape-${SNAPSHOT_SHAPE}`)
+  const shape = `${SNAPSHOT_SHAPE}-${defaultPaces.snapshotEvery}`
+  const kept = join(tmpdir(), `sluice-bench-history-${SERVICES}-${EVENTS}-${shape}`)
   if (existsSync(join(kept, 'acknowledged.json'))) return kept
   say('the history is made first; this takes minutes, and is kept for the next time')
   const draft = `${kept}.${process.pid}`

@@ -50,7 +50,7 @@ export const defaultPaces: Paces = {
   tickMs: 1_000,
   calmTickMs: 10_000,
   movedMs: 60_000,
-  snapshotEvery: 200,
+  snapshotEvery: 100,
   retryMs: 500,
   retryMsMax: 60_000,
   lookMsMin: 25,

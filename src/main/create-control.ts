@@ -11,7 +11,7 @@ import type { Control } from '../server/control.ts'
 import { auditRow } from '../views/audit.ts'
 import { releaseRow, serviceView, type ServiceSeen } from '../views/board.ts'
 import { forecast } from '../views/forecast.ts'
-import { whyNotIn } from '../views/why.ts'
+import { whyStanding } from '../views/why.ts'
 import { actCommand, roundWish, type ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
 import type { BuiltPorts } from './build-ports.ts'
@@ -132,7 +132,7 @@ export function createControl(parts: ControlParts): Control {
       if (!known) return []
       return known.definition.stages.map((definition) => ({
         stage: definition.stage,
-        why: [...whyNotIn(known.state, known.definition, definition, release, seenOf(service))],
+        why: [...whyStanding(known.state, known.definition, definition, release, seenOf(service))],
       }))
     },
     plan: async (service) => {

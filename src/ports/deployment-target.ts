@@ -41,6 +41,8 @@ export type InstanceLook = {
   readonly use: InstanceUse
 }
 
+export type HostMemory = { readonly host: string; readonly bytes: number }
+
 /** Cumulative where it can be (cpu, I/O), else as of now. Zeroes where the host cannot tell. */
 export type InstanceUse = {
   readonly cpuMs: number
@@ -63,6 +65,11 @@ export interface DeploymentTarget {
   look(environment: Environment): Promise<readonly FleetLook[]>
   /** All environments with at least one instance, for finding what an empty store does not know. */
   environments(): Promise<readonly Environment[]>
+  /**
+   * Memory of each host that runs instances, by the names that instances give their hosts; what limits the program on a
+   * host counts as its memory. Left out where nobody can tell: then no warm release is ever cut for memory.
+   */
+  memory?(): Promise<readonly HostMemory[]>
   /**
    * Stops everything in an environment and resolves when it is gone: a person's word, while no server runs. The fence
    * stays. A server that starts later finds its instances missing and starts them again.

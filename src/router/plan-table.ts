@@ -4,9 +4,12 @@ import type { FencedPlan, PlanAnswer } from '../api/router-admin/wire.ts'
 import { environmentKey } from '../domain/names.ts'
 import type { Environment, ReleaseNumber } from '../domain/names.ts'
 import type { EnvironmentPlan, PlanArm } from '../domain/traffic/plan.ts'
+import { compileRoutes, type Routes } from '../domain/traffic/compile-routes.ts'
+import { STABLE, type TrackName } from '../domain/traffic/route-rule.ts'
 import { splitOrder } from '../domain/traffic/sticky-split.ts'
 import type { RouterLimits } from './limits.ts'
 import { ReleaseTraffic } from './release-traffic.ts'
+import type { Timekeeper } from './http1/timekeeper.ts'
 import { Upstream } from './upstream.ts'
 
 export type ServedArm = PlanArm & {
@@ -20,16 +23,23 @@ export type ServedPlan = {
   readonly arms: readonly ServedArm[]
   /** Arms with weight, in the order of the split. */
   readonly split: readonly ServedArm[]
+  /** Null: no rule is there to be asked. */
+  readonly routes: Routes<ServedArm> | null
 }
 
 export class PlanTable {
   readonly #limits: RouterLimits
+  readonly #time: Timekeeper
   readonly #plans = new Map<string, ServedPlan>()
   readonly #upstreams = new Map<string, Map<string, Upstream>>()
-  readonly #traffic = new Map<string, Map<ReleaseNumber, ReleaseTraffic>>()
+  readonly #traffic = new Map<string, Map<string, ReleaseTraffic>>()
 
-  constructor(limits: RouterLimits) {
+  /** Grows with every plan that comes into force: what was derived from older ones is stale. */
+  changes = 0
+
+  constructor(limits: RouterLimits, time: Timekeeper) {
     this.#limits = limits
+    this.#time = time
   }
 
   /** Synchronous: when it returns, no request that comes in follows an older plan of this environment. */
@@ -38,7 +48,10 @@ export class PlanTable {
     const known = this.#plans.get(key)
     const stale = staleness(known, asked)
     if (stale !== undefined) return stale
-    if (known?.plan.generation !== asked.plan.generation) this.#plans.set(key, this.#serve(key, asked))
+    if (known?.plan.generation !== asked.plan.generation) {
+      this.#plans.set(key, this.#serve(key, asked))
+      this.changes += 1
+    }
     return { state: 'in-force', generation: asked.plan.generation }
   }
 
@@ -50,7 +63,7 @@ export class PlanTable {
     return this.#plans.values()
   }
 
-  /** All releases of an environment that anything is known of, also those that left the plan. */
+  /** One per release and track of an environment that anything is known of, also those that left the plan. */
   traffic(environment: Environment): readonly ReleaseTraffic[] {
     return [...(this.#traffic.get(environmentKey(environment))?.values() ?? [])]
   }
@@ -70,33 +83,40 @@ export class PlanTable {
     const arms = plan.arms.map((arm): ServedArm => {
       const own = arm.instances.map((instance) => {
         const name = `${key}/${arm.release}/${instance.id}@${instance.host}:${instance.port}`
-        const upstream = before?.get(name) ?? new Upstream(name, instance, this.#limits)
+        const upstream = before?.get(name) ?? new Upstream(name, instance, this.#limits, this.#time)
         upstreams.set(name, upstream)
         return upstream
       })
-      return { ...arm, upstreams: own, traffic: this.#trafficOf(key, arm.release) }
+      return { ...arm, upstreams: own, traffic: this.#trafficOf(key, arm.release, STABLE) }
     })
     for (const [name, upstream] of before ?? []) if (!upstreams.has(name)) upstream.retire()
     this.#upstreams.set(key, upstreams)
+    const routes = compileRoutes(plan, ({ release, weightPercent }, track): ServedArm | undefined => {
+      const arm = arms.find((each) => each.release === release && each.upstreams.length > 0)
+      if (arm === undefined || track === STABLE) return arm
+      return { ...arm, weightPercent, traffic: this.#trafficOf(key, release, track) }
+    })
     this.#forget(key, plan)
-    return { fence, plan, arms, split: splitOrder(arms) }
+    return { fence, plan, arms, split: splitOrder(arms), routes }
   }
 
-  #trafficOf(key: string, release: ReleaseNumber): ReleaseTraffic {
-    const releases = this.#traffic.get(key) ?? new Map<ReleaseNumber, ReleaseTraffic>()
-    this.#traffic.set(key, releases)
-    const traffic = releases.get(release) ?? new ReleaseTraffic(release)
-    releases.set(release, traffic)
+  #trafficOf(key: string, release: ReleaseNumber, track: TrackName | null): ReleaseTraffic {
+    const known = this.#traffic.get(key) ?? new Map<string, ReleaseTraffic>()
+    this.#traffic.set(key, known)
+    const name = `${release}/${track ?? ''}`
+    const traffic = known.get(name) ?? new ReleaseTraffic(release, track)
+    known.set(name, traffic)
     return traffic
   }
 
   /** Oldest first, among releases that are neither in the plan nor under way. */
   #forget(key: string, plan: EnvironmentPlan): void {
-    const releases = this.#traffic.get(key)
+    const known = this.#traffic.get(key)
     const planned = new Set(plan.arms.map((arm) => arm.release))
-    for (const traffic of [...(releases?.values() ?? [])]) {
-      if ((releases?.size ?? 0) <= planned.size + this.#limits.releasesRemembered) return
-      if (!planned.has(traffic.release) && traffic.isIdle) releases?.delete(traffic.release)
+    const kept = planned.size + (plan.tracks?.length ?? 0) + this.#limits.releasesRemembered
+    for (const [name, traffic] of [...(known?.entries() ?? [])]) {
+      if ((known?.size ?? 0) <= kept) return
+      if (!planned.has(traffic.release) && traffic.isIdle) known?.delete(name)
     }
   }
 }

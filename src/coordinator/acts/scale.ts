@@ -14,6 +14,20 @@ export async function scale(intent: Scale, deed: Deed): Promise<ServiceCommand |
   if (!wish) return undefined
   await call(deed, deed.fence, (bounded) => target.scale(wish, bounded))
   const by = machine('target')
+  let isTold = false
+  /** It goes on being tried: nobody waits for it but the track that should lead there. */
+  const tellOnce = async (message: string, at: number): Promise<void> => {
+    if (isTold) return
+    isTold = true
+    await deed.report({
+      type: 'report-track-fleet',
+      stage: intent.stage,
+      release: wish.release,
+      message,
+      at,
+      by,
+    })
+  }
   return lookUntil<ServiceCommand>(deed, async () => {
     const look = (await target.look(wish.environment)).find((fleet) => fleet.release === wish.release)
     const at = clock.now()
@@ -42,7 +56,11 @@ export async function scale(intent: Scale, deed: Deed): Promise<ServiceCommand |
         at,
         by,
       }
-    if (!broken || intent.rollout === null) return undefined
+    if (!broken) return undefined
+    if (intent.rollout === null) {
+      await tellOnce(lastWords(broken), at)
+      return undefined
+    }
     return {
       type: 'report-fleet-failed',
       stage: intent.stage,

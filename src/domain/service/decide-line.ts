@@ -63,6 +63,7 @@ function configure(state: ServiceState, { definition, at, by }: Of<'configure'>)
       stage.rollout ||
       stage.locks.length > 0 ||
       stage.pin ||
+      Object.keys(stage.routes.tracks).length > 0 ||
       Object.keys(stage.fleets).length > 0 ||
       Object.keys(stage.unheard).length > 0
     )

@@ -1,7 +1,10 @@
 import type { ReleaseNumber } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
+import { evolveRoutes, recovered } from './evolve-track.ts'
+import { isRouteEvent } from './track-event.ts'
 import { markOf, type Rollout, type ServiceState, type StageMark, type StageState } from './state.ts'
+import { withoutCut } from './warm-memory.ts'
 import { candidateCount, isRouted } from './wanted.ts'
 
 export function evolveStage(
@@ -10,11 +13,16 @@ export function evolveStage(
   stage: StageState,
   event: ServiceEvent,
 ): StageState {
+  if (isRouteEvent(event)) return settle(definition, evolveRoutes(stage, event, state.version + 1))
   switch (event.type) {
     case 'rollout-started':
-      return settle(definition, startRollout(stage, event))
+      return settle(definition, withoutCut(startRollout(stage, event), event.release))
     case 'fleet-changed':
-      return settle(definition, { ...stage, ...withFleet(stage, event) })
+      return settle(definition, {
+        ...stage,
+        ...withFleet(stage, event),
+        routes: recovered(stage.routes, event.release),
+      })
     case 'check-passed':
       return settle(
         definition,
@@ -33,11 +41,7 @@ export function evolveStage(
         })),
       )
     case 'traffic-shifted':
-      return settle(
-        definition,
-        { ...stage, plan: { generation: event.generation, at: event.at, arms: event.arms } },
-        event.at,
-      )
+      return settle(definition, { ...stage, plan: acknowledged(event) }, event.at)
     case 'step-passed':
       return settle(definition, stepPassed(stage, event))
     case 'rollout-completed':
@@ -79,6 +83,12 @@ export function evolveStage(
       return { ...stage, suspects: event.suspects }
     case 'stage-stuck':
       return { ...stage, stuck: { reason: event.reason, at: event.at } }
+    case 'warm-cut': {
+      const { release, at, usedBytes, limitBytes } = event
+      return { ...stage, warmCut: { ...stage.warmCut, [release]: { at, usedBytes, limitBytes } } }
+    }
+    case 'warm-over-limit':
+      return { ...stage, warmTold: event.release }
     case 'stage-locked':
       return { ...stage, locks: [...stage.locks, event.lock] }
     case 'lock-edited':
@@ -157,6 +167,16 @@ export function evolveStage(
 }
 
 type Of<Type extends ServiceEvent['type']> = Extract<ServiceEvent, { type: Type }>
+
+function acknowledged({ generation, at, arms, tracks, rulesAt }: Of<'traffic-shifted'>): StageState['plan'] {
+  return {
+    generation,
+    at,
+    arms,
+    ...(tracks === undefined ? {} : { tracks }),
+    ...(rulesAt === undefined ? {} : { rulesAt }),
+  }
+}
 
 function startRollout(stage: StageState, event: Of<'rollout-started'>): StageState {
   const rollout: Rollout = {

@@ -7,11 +7,13 @@ import { evolveStage, settle } from './evolve-stage.ts'
 import { emptyStage, type BuildState, type Release, type ServiceState, type StageState } from './state.ts'
 import { forgetOld } from './forget.ts'
 import { isOwnChange } from './off-line.ts'
-import { giveUpSurplus, missingFleets, sameArms, wantedArms } from './wanted.ts'
+import { giveUpSurplus, missingFleets, sameRoutes, wantedRoutes } from './wanted.ts'
 
 export function evolve(state: ServiceState, event: ServiceEvent): ServiceState {
   return withWishes(state, { ...changed(state, event), version: state.version + 1 })
 }
+
+const NOTHING_WANTED = { arms: [], tracks: [], rulesAt: 0 } as const
 
 /** Notes in which stages the event made another plan wanted, and which instances are or are not to be counted on. */
 function withWishes(before: ServiceState, after: ServiceState): ServiceState {
@@ -21,8 +23,8 @@ function withWishes(before: ServiceState, after: ServiceState): ServiceState {
     const old = before.stages[definition.stage]
     if (!stage || (stage === old && before.definition === after.definition)) continue
     const oldDefinition = before.definition?.stages.find(({ stage: name }) => name === definition.stage)
-    const oldArms = old && oldDefinition ? wantedArms(oldDefinition, old) : []
-    const wishedAt = sameArms(oldArms, wantedArms(definition, stage)) ? stage.wishedAt : after.version
+    const oldRoutes = old && oldDefinition ? wantedRoutes(oldDefinition, old) : NOTHING_WANTED
+    const wishedAt = sameRoutes(oldRoutes, wantedRoutes(definition, stage)) ? stage.wishedAt : after.version
     const unheard = old && oldDefinition ? unheardOf(oldDefinition, old, definition, stage) : stage.unheard
     const noted =
       wishedAt === stage.wishedAt && unheard === stage.unheard ? stage : { ...stage, wishedAt, unheard }

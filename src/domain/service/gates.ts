@@ -11,6 +11,7 @@ import { promisedEnd } from './lock-times.ts'
 import { passedBefore } from './passing.ts'
 import { markOf, stageOf, type Lane, type ServiceState, type StageState } from './state.ts'
 import { releaseName } from '../release-number.ts'
+import { workedOut } from './worked-out.ts'
 
 /** Lock, window and history: what stops an entry and every further step alike. */
 export function closedGate(
@@ -129,8 +130,25 @@ export function entryReasons(
   return reasons
 }
 
+const ownKnown = workedOut(
+  (_state: ServiceState, _service: ServiceDefinition, _definition: StageDefinition) =>
+    new Map<ReleaseNumber, readonly GateReason[]>(),
+)
+
 /** Reasons that lie in the release itself: its build, its past, what it contains, the stage before. */
 export function ownReasons(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  release: ReleaseNumber,
+): readonly GateReason[] {
+  const known = ownKnown(state, service, definition)
+  const reasons = known.get(release) ?? findOwnReasons(state, service, definition, release)
+  known.set(release, reasons)
+  return reasons
+}
+
+function findOwnReasons(
   state: ServiceState,
   service: ServiceDefinition,
   definition: StageDefinition,

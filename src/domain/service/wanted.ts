@@ -2,7 +2,9 @@
 // not wanted goes only after the router acknowledged a plan that no longer needs it.
 import type { ReleaseNumber } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
+import type { PlanTrack } from '../traffic/plan.ts'
 import type { AcknowledgedArm, Rollout, StageState } from './state.ts'
+import { sameTracks, trackWants, wantedTracks } from './track-plan.ts'
 
 export type Role = 'live' | 'candidate' | 'warm'
 export type WantedFleet = { readonly release: ReleaseNumber; readonly count: number; readonly role: Role }
@@ -38,21 +40,35 @@ function once<Result>(
 }
 
 export const wantedFleets = once((definition, stage): readonly WantedFleet[] => {
-  const wanted = new Map<ReleaseNumber, WantedFleet>()
-  const want = (release: ReleaseNumber, count: number, role: Role): void => {
-    const already = wanted.get(release)
-    if (count > (already?.count ?? 0)) wanted.set(release, { release, count, role: already?.role ?? role })
-  }
   const { live, rollout } = stage
   if (isExclusive(definition, rollout)) return exclusiveFleet(definition, stage)
-  if (live) want(live.release, definition.instances, 'live')
-  if (rollout) want(rollout.release, candidateCount(definition, rollout), 'candidate')
-  if (stage.beside) want(stage.beside.release, 1, 'candidate')
+  const wanted: WantedFleet[] = []
+  if (live) want(wanted, live.release, definition.instances, 'live')
+  if (rollout) want(wanted, rollout.release, candidateCount(definition, rollout), 'candidate')
+  if (stage.beside) want(wanted, stage.beside.release, 1, 'candidate')
+  for (const { release, count, role } of trackWants(stage)) want(wanted, release, count, role)
   // A failed candidate keeps its instances until the router has let go of them; `surplus` takes them down.
-  for (const [index, release] of warmReleases(stage).entries())
-    want(release, index === 0 ? definition.instances : 1, 'warm')
-  return [...wanted.values()]
+  let count = definition.instances
+  for (const release of warmReleases(stage)) {
+    want(wanted, release, count, 'warm')
+    count = 1
+  }
+  return wanted
 })
+
+/** A release that is wanted for two reasons is wanted as often as the stronger asks, in the first one's role. */
+function want(wanted: WantedFleet[], release: ReleaseNumber, count: number, role: Role): void {
+  const known = fleetOf(wanted, release)
+  if (count <= (known?.count ?? 0)) return
+  if (known) wanted[wanted.indexOf(known)] = { release, count, role: known.role }
+  else wanted.push({ release, count, role })
+}
+
+/** A loop because it is asked several times for every event that is folded. */
+function fleetOf(fleets: readonly WantedFleet[], release: ReleaseNumber): WantedFleet | undefined {
+  for (const fleet of fleets) if (fleet.release === release) return fleet
+  return undefined
+}
 
 /** What may not run twice: one release at a time, which grows only when nothing else is there any more. */
 function exclusiveFleet(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
@@ -67,14 +83,22 @@ function exclusiveFleet(definition: StageDefinition, stage: StageState): readonl
 
 /** The release a rollback would go to, kept whole while the newest is watched, and one instance of the one before. */
 export function warmReleases(stage: StageState): readonly ReleaseNumber[] {
-  const candidates = stage.before.filter(
-    (release) =>
-      release !== stage.live?.release &&
-      release !== stage.rollout?.release &&
-      (stage.marks[release]?.against ?? null) === null &&
-      (stage.marks[release]?.takenOut ?? null) === null,
-  )
-  return stage.watch || stage.rollout ? candidates.slice(0, 2) : candidates.slice(0, 1)
+  const most = stage.watch || stage.rollout ? 2 : 1
+  const warm: ReleaseNumber[] = []
+  for (const release of stage.before) {
+    if (warm.length === most) break
+    if (isWorthKeeping(stage, release)) warm.push(release)
+  }
+  // Memory was short; but what a rollback would go to stays, whatever it was before.
+  return stage.warmCut === undefined
+    ? warm
+    : warm.filter((release, index) => index === 0 || stage.warmCut?.[release] === undefined)
+}
+
+function isWorthKeeping(stage: StageState, release: ReleaseNumber): boolean {
+  if (release === stage.live?.release || release === stage.rollout?.release) return false
+  const mark = stage.marks[release]
+  return mark === undefined || (mark.against === null && mark.takenOut === null)
 }
 
 /**
@@ -100,36 +124,70 @@ function candidatePercent(rollout: Rollout): number {
 
 /** Arms the router should have, weights summing to 100, or all 0 where nothing may be served. */
 export const wantedArms = once((definition, stage): readonly AcknowledgedArm[] => {
+  const fleets = wantedFleets(definition, stage)
+  const arms: AcknowledgedArm[] = []
+  for (const { release, weightPercent } of wantedWeights(definition, stage)) {
+    const there = stage.fleets[release]?.instances ?? []
+    if (there.length === 0) continue
+    // Surplus instances leave the plan first, and only then the host.
+    const count = Math.max(1, fleetOf(fleets, release)?.count ?? 1)
+    arms.push({ release, weightPercent, instances: count < there.length ? there.slice(0, count) : there })
+  }
+  return arms.length < 2 ? arms : arms.sort((left, right) => left.release - right.release)
+})
+
+type Weight = { readonly release: ReleaseNumber; readonly weightPercent: number }
+
+/** Each release once, also without instances. */
+function wantedWeights(definition: StageDefinition, stage: StageState): readonly Weight[] {
   const { live, rollout } = stage
-  const weights = new Map<ReleaseNumber, number>()
   const exclusive = isExclusive(definition, rollout)
   const isReplaced = exclusive && rollout !== null && rollout.release !== live?.release
+  const weights: Weight[] = []
   if (rollout && (rollout.phase !== 'preparing' || rollout.step > 0)) {
     const percent = isReplaced && rollout.phase === 'preparing' ? 0 : candidatePercent(rollout)
-    weights.set(rollout.release, percent)
-    if (live && live.release !== rollout.release && !isReplaced) weights.set(live.release, 100 - percent)
-  } else if (live && !isReplaced) weights.set(live.release, 100)
-  if (!exclusive && stage.beside && !weights.has(stage.beside.release)) weights.set(stage.beside.release, 0)
+    weights.push({ release: rollout.release, weightPercent: percent })
+    if (live && live.release !== rollout.release && !isReplaced)
+      weights.push({ release: live.release, weightPercent: 100 - percent })
+  } else if (live && !isReplaced) weights.push({ release: live.release, weightPercent: 100 })
+  // What is warm is neither live nor on its way.
+  if (!exclusive) for (const release of warmReleases(stage)) weights.push({ release, weightPercent: 0 })
   if (!exclusive)
-    for (const release of warmReleases(stage)) if (!weights.has(release)) weights.set(release, 0)
-  const fleets = new Map(wantedFleets(definition, stage).map((fleet) => [fleet.release, fleet]))
-  return [...weights]
-    .filter(([release]) => (stage.fleets[release]?.instances.length ?? 0) > 0)
-    .sort(([left], [right]) => left - right)
-    .map(([release, weightPercent]) => ({
-      release,
-      weightPercent,
-      // Surplus instances leave the plan first, and only then the host.
-      instances: (stage.fleets[release]?.instances ?? []).slice(
-        0,
-        Math.max(1, fleets.get(release)?.count ?? 1),
-      ),
-    }))
-})
+    for (const { release } of [...(stage.beside ? [stage.beside] : []), ...trackWants(stage)])
+      if (!weights.some((weight) => weight.release === release)) weights.push({ release, weightPercent: 0 })
+  return weights
+}
 
 /** Whether the routers are known to do what is wanted: what they acknowledged is that, and nothing older can still land. */
 export function isRouted(definition: StageDefinition, stage: StageState): boolean {
-  return stage.plan.generation >= stage.wishedAt && sameArms(stage.plan.arms, wantedArms(definition, stage))
+  return (
+    stage.plan.generation >= stage.wishedAt &&
+    sameRoutes(
+      { arms: stage.plan.arms, tracks: stage.plan.tracks ?? [], rulesAt: stage.plan.rulesAt ?? 0 },
+      wantedRoutes(definition, stage),
+    )
+  )
+}
+
+/** All that a plan says of who gets what; rules by the version at which they changed last. */
+export type WantedRoutes = {
+  readonly arms: readonly AcknowledgedArm[]
+  readonly tracks: readonly PlanTrack[]
+  readonly rulesAt: number
+}
+
+export const wantedRoutes = once(
+  (definition, stage): WantedRoutes => ({
+    arms: wantedArms(definition, stage),
+    tracks: isExclusive(definition, stage.rollout) ? [] : wantedTracks(stage),
+    rulesAt: stage.routes.rulesAt,
+  }),
+)
+
+export function sameRoutes(left: WantedRoutes, right: WantedRoutes): boolean {
+  return (
+    left.rulesAt === right.rulesAt && sameTracks(left.tracks, right.tracks) && sameArms(left.arms, right.arms)
+  )
 }
 
 export function sameArms(left: readonly AcknowledgedArm[], right: readonly AcknowledgedArm[]): boolean {
@@ -153,15 +211,23 @@ export function sameArms(left: readonly AcknowledgedArm[], right: readonly Ackno
 
 /** Fleets larger than wanted whose surplus the acknowledged plan sends nothing to: they may be drained and stopped. */
 export function surplusFleets(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
-  const wanted = new Map(wantedFleets(definition, stage).map((fleet) => [fleet.release, fleet]))
   if (!isRouted(definition, stage)) return []
-  const releases = new Set([...Object.keys(stage.fleets), ...Object.keys(stage.unheard)].map(Number))
-  return [...releases].flatMap((release) => {
+  const wanted = wantedFleets(definition, stage)
+  const surplus: WantedFleet[] = []
+  for (const release of releasesThere(stage)) {
     const there = Math.max(stage.fleets[release]?.count ?? 0, stage.unheard[release] ?? 0)
-    const want = wanted.get(release)
-    if (there <= (want?.count ?? 0)) return []
-    return [{ release, count: want?.count ?? 0, role: want?.role ?? 'warm' }]
-  })
+    const known = fleetOf(wanted, release)
+    const count = known?.count ?? 0
+    if (there > count) surplus.push({ release, count, role: known?.role ?? 'warm' })
+  }
+  return surplus
+}
+
+/** Releases with instances that are known of, then others that may have some. */
+function releasesThere({ fleets, unheard }: StageState): readonly ReleaseNumber[] {
+  const there = Object.keys(fleets).map(Number)
+  for (const release of Object.keys(unheard)) if (!(release in fleets)) there.push(Number(release))
+  return there
 }
 
 /**

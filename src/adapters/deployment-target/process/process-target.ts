@@ -1,17 +1,19 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createHash } from 'node:crypto'
+import { totalmem } from 'node:os'
+import { constrainedMemory } from 'node:process'
 import { type Environment, environmentKey } from '../../../domain/names.ts'
 import type { ArtifactStore } from '../../../ports/artifact-store.ts'
 import type { Call } from '../../../ports/call.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import type { DeploymentTarget, FleetLook, FleetWish } from '../../../ports/deployment-target.ts'
+import type { DeploymentTarget, FleetLook, FleetWish, HostMemory } from '../../../ports/deployment-target.ts'
 import type { Ids } from '../../../ports/ids.ts'
 import { asPortFailure, PortFailure, staleFence } from '../../../ports/port-failure.ts'
 import { readIfThere, writeDurably } from './durable-file.ts'
 import { type FleetRecord, fleetRecordPath, parseFleetRecord } from './fleet-record.ts'
 import { createHostUse } from './host-use.ts'
-import { Instance, type InstanceSurroundings } from './instance.ts'
+import { host, Instance, type InstanceSurroundings } from './instance.ts'
 import type { CallerEnvironment } from './instance-environment.ts'
 import { type InstanceRecord, parseRecord } from './instance-record.ts'
 import { type OutputLimits, outputLimitsDefault } from './output-file.ts'
@@ -200,6 +202,12 @@ class ProcessTarget implements DeploymentTarget {
     this.#refuseWhenClosed()
     const found = this.#all().map(({ record }) => record.environment)
     return [...new Map(found.map((environment) => [environmentKey(environment), environment])).values()]
+  }
+
+  async memory(): Promise<readonly HostMemory[]> {
+    // A container may be allowed less than the machine has.
+    const allowed = constrainedMemory()
+    return [{ host, bytes: allowed > 0 ? Math.min(allowed, totalmem()) : totalmem() }]
   }
 
   async output(instance: string, limit: number): Promise<string> {
