@@ -2,6 +2,7 @@
 import type { PersonCommand } from '../src/domain/service/command.ts'
 import type { ServiceState, StageState } from '../src/domain/service/state.ts'
 import { redraw } from './draw-definition.ts'
+import { drawTrackAct } from './draw-track-act.ts'
 import type { Random } from './random.ts'
 
 const MINUTE_MS = 60_000
@@ -30,6 +31,9 @@ export function drawAct(pressing: Pressing): PersonCommand | undefined {
 
 function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   const { random, state } = pressing
+  // Of a stream of their own: acts that came later leave the others as they were.
+  const tracks = random.fork(`tracks-${pressing.name}`)
+  if (tracks.chance(0.25)) return drawTrackAct(tracks, state, stage)
   const roll = random.int(0, 99)
   if (roll < 30) return drawLockAct(pressing, stage)
   if (roll < 60) return drawStageAct(pressing, stage)
@@ -54,6 +58,7 @@ function drawLockAct({ random, state, name }: Pressing, stage: StageState): Wish
       forMs: random.pick([2, 6, 20, 45, 240]) * MINUTE_MS,
       incident: random.chance(0.15) ? 'INC-1' : null,
       suspect: random.pick([null, null, undefined, release]),
+      allTracks: release % 4 === 0,
     }
   if (roll < 0.35)
     return {

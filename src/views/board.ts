@@ -19,7 +19,7 @@ import {
 import { warmReleases } from '../domain/service/wanted.ts'
 import { armsSeen } from './arms-seen.ts'
 import { standingOf } from './standing.ts'
-import { whyNotIn, whyRollout, type Seen } from './why.ts'
+import { whyNotIn, whyRollout, whyStanding, type Seen } from './why.ts'
 import { baseOf, inOrder, isOfLine, releaseName } from '../domain/release-number.ts'
 
 export type ServiceSeen = Seen & {
@@ -81,7 +81,7 @@ export function releaseRow(
     standings: service.stages.map((definition) => ({
       stage: definition.stage,
       standing: standingOf(state, stageOf(state, definition.stage), number),
-      why: [...whyNotIn(state, service, definition, number, seen)],
+      why: [...whyStanding(state, service, definition, number, seen)],
     })),
     artifact: build.state === 'done' ? build.artifact : null,
     address: releaseAddress(state, service, number, seen),

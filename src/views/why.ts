@@ -9,6 +9,7 @@ import { closedGate, entryReasons, list } from '../domain/service/gates.ts'
 import { unclearedIn } from '../domain/service/lifting.ts'
 import { nextUp } from '../domain/service/queue.ts'
 import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from '../domain/service/state.ts'
+import { warmMemoryText } from '../domain/service/warm-memory.ts'
 import { releaseName } from '../domain/release-number.ts'
 
 export type Seen = { readonly now: EpochMs; readonly evidence: (stage: string) => Evidence }
@@ -162,6 +163,25 @@ function openChecks(definition: StageDefinition, rollout: Rollout): string {
       .filter((check) => !rollout.passed.includes(check))
       .join(', ') || 'done'
   )
+}
+
+/** Why `release` stands as it does in a stage: why it is not in, and what short memory did to it. */
+export function whyStanding(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  release: ReleaseNumber,
+  seen: Seen,
+): readonly Reason[] {
+  return [
+    ...whyNotIn(state, service, definition, release, seen),
+    ...whyWarm(stageOf(state, definition.stage), release),
+  ]
+}
+
+function whyWarm(stage: StageState, release: ReleaseNumber): readonly Reason[] {
+  const text = warmMemoryText(stage, release)
+  return text === undefined ? [] : [{ code: 'warm/memory', text, until: null }]
 }
 
 export function suspectsText(stage: StageState): string {

@@ -140,7 +140,7 @@ export function changesBetween(
   base: ReleaseNumber | null,
   outer: ReleaseNumber,
 ): readonly ReleaseNumber[] {
-  return lineBook(state).changes.filter(
+  return lineBook(state).ownChanges.filter(
     (release) => contains(state, outer, release) && (base === null || !contains(state, base, release)),
   )
 }

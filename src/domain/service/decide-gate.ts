@@ -90,7 +90,7 @@ function definitionOf(state: ServiceState, stage: StageState): StageDefinition |
 }
 
 function lock(state: ServiceState, stage: StageState, command: Of<'lock'>): Decision {
-  const { at, by, id, owner, reason, forMs, incident } = command
+  const { at, by, id, owner, reason, forMs, incident, allTracks } = command
   const suspect = command.suspect === undefined ? newestIn(stage) : command.suspect
   if (suspect !== null && !state.releases[suspect]) return unknown(state, suspect)
   if (stage.locks.some((other) => other.id === id)) return nothing
@@ -104,6 +104,7 @@ function lock(state: ServiceState, stage: StageState, command: Of<'lock'>): Deci
     suspect,
     warned30: null,
     warned5: null,
+    ...(allTracks === true ? { allTracks } : {}),
   }
   return accept({ type: 'stage-locked', stage: stage.stage, lock: made, at, by })
 }

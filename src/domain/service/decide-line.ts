@@ -4,6 +4,7 @@ import { isOnLineOf, namesCommit } from './contains.ts'
 import type { ServiceCommand } from './command.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
 import type { ServiceEvent } from './event.ts'
+import { refuseNeeded } from './needs.ts'
 import { isLifted } from './lifting.ts'
 import { markOf, type Release, type ServiceState } from './state.ts'
 import { releaseName } from '../release-number.ts'
@@ -63,6 +64,7 @@ function configure(state: ServiceState, { definition, at, by }: Of<'configure'>)
       stage.rollout ||
       stage.locks.length > 0 ||
       stage.pin ||
+      Object.keys(stage.routes.tracks).length > 0 ||
       Object.keys(stage.fleets).length > 0 ||
       Object.keys(stage.unheard).length > 0
     )
@@ -71,6 +73,8 @@ function configure(state: ServiceState, { definition, at, by }: Of<'configure'>)
         `stage ${stage.stage} still holds a release, instances, a lock or a pin and cannot vanish; keep it, or give its new name renamedFrom: '${stage.stage}'`,
       )
   }
+  const needed = refuseNeeded(state, definition)
+  if (needed) return needed
   if (JSON.stringify(state.definition) === JSON.stringify(definition)) return nothing
   return accept({ type: 'service-configured', definition, at, by })
 }

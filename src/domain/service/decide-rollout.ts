@@ -167,8 +167,18 @@ function reportCheck(state: ServiceState, stage: StageState, command: Of<'report
 /** What every router acknowledged. Going back ends with it. */
 function reportRouted(state: ServiceState, stage: StageState, command: Of<'report-routed'>): Decision {
   if (command.generation <= stage.plan.generation) return nothing
-  const { generation, arms, at, by } = command
-  const shifted: ServiceEvent = { type: 'traffic-shifted', stage: stage.stage, generation, arms, at, by }
+  const { generation, arms, tracks = [], rulesAt = 0, at, by } = command
+  const shifted: ServiceEvent = {
+    type: 'traffic-shifted',
+    stage: stage.stage,
+    generation,
+    arms,
+    // Plans of those who have neither stay as short as they were.
+    ...(tracks.length === 0 ? {} : { tracks }),
+    ...(rulesAt === 0 ? {} : { rulesAt }),
+    at,
+    by,
+  }
   const after = stageOf(evolve(state, shifted), stage.stage)
   const { rollout } = after
   if (

@@ -19,7 +19,9 @@ import {
   type ServiceState,
   type StageState,
 } from './state.ts'
-import { isRouted, missingFleets, surplusFleets, wantedArms, type WantedFleet } from './wanted.ts'
+import type { PlanTrack } from '../traffic/plan.ts'
+import { routeIntents } from './due-track.ts'
+import { isRouted, missingFleets, surplusFleets, wantedRoutes, type WantedFleet } from './wanted.ts'
 
 export type Intent =
   /** A move of the machine itself: handle this command. `tick` is filled in by whoever keeps the ticks. */
@@ -38,6 +40,8 @@ export type Intent =
       /** The version it was asked for at: of two plans that differ, the older can never replace the newer. */
       readonly generation: number
       readonly arms: readonly AcknowledgedArm[]
+      readonly tracks: readonly PlanTrack[]
+      readonly rulesAt: number
     }
   | {
       readonly do: 'check'
@@ -97,6 +101,7 @@ function inStage(
     ...lockIntents(service, definition, stage, now),
     ...longLockIntents(state, service, definition, now),
     ...holdIntents(stage, now),
+    ...routeIntents(state, stage, now),
   ]
 }
 
@@ -197,7 +202,12 @@ function outside(state: ServiceState, definition: StageDefinition, stage: StageS
     })
   const routed = isRouted(definition, stage)
   if (!routed)
-    intents.push({ do: 'route', stage: name, generation: state.version, arms: wantedArms(definition, stage) })
+    intents.push({
+      do: 'route',
+      stage: name,
+      generation: state.version,
+      ...wantedRoutes(definition, stage),
+    })
   if (rollout?.phase === 'checking' && routed)
     for (const check of definition.checks)
       if ((rollout.step === 0 || check.when === 'steps') && !rollout.passed.includes(check.check))

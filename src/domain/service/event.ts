@@ -2,8 +2,10 @@
 import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
-import type { PlanInstance } from '../traffic/plan.ts'
+import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { AcknowledgedArm, Lock, Origin } from './state.ts'
+import type { RouteEvent } from './track-event.ts'
+import type { SettingChange } from './settings.ts'
 
 type At = { readonly at: EpochMs; readonly by: Actor }
 type InStage = At & { readonly stage: StageName }
@@ -109,6 +111,8 @@ export type ServiceEvent =
       readonly type: 'traffic-shifted'
       readonly generation: number
       readonly arms: readonly AcknowledgedArm[]
+      readonly tracks?: readonly PlanTrack[] | undefined
+      readonly rulesAt?: number | undefined
     })
   | (OfRollout & { readonly type: 'step-passed'; readonly step: number; readonly unproven: boolean })
   | (OfRollout & { readonly type: 'rollout-completed' })
@@ -142,6 +146,12 @@ export type ServiceEvent =
   | (InStage & { readonly type: 'hold-ended' })
   | (InStage & { readonly type: 'suspects-named'; readonly suspects: readonly ReleaseNumber[] })
   | (InStage & { readonly type: 'stage-stuck'; readonly reason: string })
+  /** Warm releases held too much memory: this one is let go of, or is what a rollback would go to and only told of. */
+  | (OfRelease & {
+      readonly type: 'warm-cut' | 'warm-over-limit'
+      readonly usedBytes: number
+      readonly limitBytes: number
+    })
   // Gates.
   | (InStage & { readonly type: 'stage-locked'; readonly lock: Lock })
   | (InStage & { readonly type: 'lock-edited'; readonly lock: Lock })
@@ -157,5 +167,13 @@ export type ServiceEvent =
   | (InStage & { readonly type: 'stage-pinned'; readonly reason: string })
   | (InStage & { readonly type: 'stage-unpinned'; readonly reason: string })
   | (OfRelease & { readonly type: 'entry-retried' })
+  // Tracks and rules.
+  | RouteEvent
+  // Settings.
+  | (InStage & {
+      readonly type: 'settings-changed'
+      readonly changes: readonly SettingChange[]
+      readonly reason: string
+    })
 
 export type EventType = ServiceEvent['type']

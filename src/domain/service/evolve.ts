@@ -1,17 +1,20 @@
 // The only way state changes. Total: it never refuses, and it decides nothing.
-import type { EpochMs, ReleaseNumber, StageName } from '../names.ts'
-import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
+import type { ReleaseNumber, StageName } from '../names.ts'
+import type { StageDefinition } from '../pipeline/definition.ts'
 import { baseOf, countOf } from '../release-number.ts'
 import type { ServiceEvent } from './event.ts'
 import { evolveStage, settle } from './evolve-stage.ts'
 import { emptyStage, type BuildState, type Release, type ServiceState, type StageState } from './state.ts'
+import { withFile } from './settings.ts'
 import { forgetOld } from './forget.ts'
 import { isOwnChange } from './off-line.ts'
-import { giveUpSurplus, missingFleets, sameArms, wantedArms } from './wanted.ts'
+import { giveUpSurplus, missingFleets, sameRoutes, wantedRoutes } from './wanted.ts'
 
 export function evolve(state: ServiceState, event: ServiceEvent): ServiceState {
   return withWishes(state, { ...changed(state, event), version: state.version + 1 })
 }
+
+const NOTHING_WANTED = { arms: [], tracks: [], rulesAt: 0 } as const
 
 /** Notes in which stages the event made another plan wanted, and which instances are or are not to be counted on. */
 function withWishes(before: ServiceState, after: ServiceState): ServiceState {
@@ -21,8 +24,8 @@ function withWishes(before: ServiceState, after: ServiceState): ServiceState {
     const old = before.stages[definition.stage]
     if (!stage || (stage === old && before.definition === after.definition)) continue
     const oldDefinition = before.definition?.stages.find(({ stage: name }) => name === definition.stage)
-    const oldArms = old && oldDefinition ? wantedArms(oldDefinition, old) : []
-    const wishedAt = sameArms(oldArms, wantedArms(definition, stage)) ? stage.wishedAt : after.version
+    const oldRoutes = old && oldDefinition ? wantedRoutes(oldDefinition, old) : NOTHING_WANTED
+    const wishedAt = sameRoutes(oldRoutes, wantedRoutes(definition, stage)) ? stage.wishedAt : after.version
     const unheard = old && oldDefinition ? unheardOf(oldDefinition, old, definition, stage) : stage.unheard
     const noted =
       wishedAt === stage.wishedAt && unheard === stage.unheard ? stage : { ...stage, wishedAt, unheard }
@@ -52,7 +55,7 @@ function unheardOf(
 function changed(state: ServiceState, event: ServiceEvent): ServiceState {
   switch (event.type) {
     case 'service-configured':
-      return configured(state, event.definition, event.at)
+      return configured(state, event)
     case 'change-merged':
       return merged(state, event)
     case 'release-made':
@@ -132,13 +135,18 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
   }
 }
 
-function configured(state: ServiceState, definition: ServiceDefinition, at: EpochMs): ServiceState {
+function configured(
+  state: ServiceState,
+  { definition, at, by }: Extract<ServiceEvent, { type: 'service-configured' }>,
+): ServiceState {
   const stages: Record<StageName, StageState> = {}
   for (const stageDefinition of definition.stages) {
     const { stage, renamedFrom } = stageDefinition
-    const known = state.stages[stage] ?? (renamedFrom === null ? undefined : state.stages[renamedFrom])
+    const before = state.stages[stage] ?? (renamedFrom === null ? undefined : state.stages[renamedFrom])
+    const known = before ?? emptyStage(stage)
+    const settings = withFile(known.settings, stageDefinition.env, { at, by })
     // A rollout may have waited for a check or for instances that are asked for no more.
-    stages[stage] = known ? settle(stageDefinition, { ...known, stage }, at) : emptyStage(stage)
+    stages[stage] = settle(stageDefinition, { ...known, stage, settings }, at)
   }
   return { ...state, definition, stages }
 }

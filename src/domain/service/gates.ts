@@ -7,10 +7,11 @@ import { contains, covers, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
 import { promisedEnd } from './lock-times.ts'
+import { needsReason } from './needs.ts'
 import { passedBefore } from './passing.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
-import { workedOut } from './worked-out.ts'
 import { releaseName } from '../release-number.ts'
+import { workedOut } from './worked-out.ts'
 
 /** Lock, window and history: what stops an entry and every further step alike. */
 export function closedGate(
@@ -190,6 +191,7 @@ function findOwnReasons(
             until: null,
           },
     )
+  reasons.push(...needsReason(state, stage, release))
   reasons.push(...passedBefore(state, service, definition, release))
   return reasons
 }

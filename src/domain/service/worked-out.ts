@@ -33,9 +33,10 @@ type Pairs = Map<ReleaseNumber, Map<ReleaseNumber, boolean>>
 
 /** What follows from the releases there are and the lines they lie on, whatever happens in stages. */
 export type LineBook = {
-  /** Numbers of the releases there are, oldest first, and of those that are a change of their own. */
+  /** Numbers of the releases there are, oldest first. */
   readonly numbers: readonly ReleaseNumber[]
-  readonly changes: readonly ReleaseNumber[]
+  /** Those of them that bring a change of their own. */
+  readonly ownChanges: readonly ReleaseNumber[]
   readonly rejected: readonly Release[]
   readonly contained: Pairs
   readonly lifted: Pairs
@@ -56,7 +57,7 @@ const bookOf = workedOut(
     const all = Object.values(releases).sort((left, right) => inOrder(left.release, right.release))
     return {
       numbers: all.map(({ release }) => release),
-      changes: all.filter(({ origin }) => isOwnChange(origin)).map(({ release }) => release),
+      ownChanges: all.filter(({ origin }) => isOwnChange(origin)).map(({ release }) => release),
       rejected: all.filter(({ rejected }) => rejected !== null),
       contained: new Map(),
       lifted: new Map(),
@@ -65,8 +66,8 @@ const bookOf = workedOut(
   },
 )
 
-export function lineBook(state: ServiceState): LineBook {
-  return bookOf(state.releases, state.lines, state.lifters, state.containers, state.takenIn)
+export function lineBook({ releases, lines, lifters, containers, takenIn }: ServiceState): LineBook {
+  return bookOf(releases, lines, lifters, containers, takenIn)
 }
 
 export function pairAnswer(
