@@ -57,7 +57,6 @@ export type Intent =
       readonly do: 'shrink'
       readonly stage: StageName
       readonly fleet: WantedFleet
-      readonly shiftedAt: EpochMs
     }
   | { readonly do: 'wake'; readonly at: EpochMs }
 
@@ -220,8 +219,7 @@ function outside(state: ServiceState, definition: StageDefinition, stage: StageS
           from: rollout.from,
           check,
         })
-  for (const fleet of surplusFleets(definition, stage))
-    intents.push({ do: 'shrink', stage: name, fleet, shiftedAt: stage.plan.at })
+  for (const fleet of surplusFleets(definition, stage)) intents.push({ do: 'shrink', stage: name, fleet })
   return intents
 }
 
