@@ -70,7 +70,6 @@ export type Intent =
       readonly do: 'shrink'
       readonly stage: StageName
       readonly fleet: WantedFleet
-      readonly shiftedAt: EpochMs
     }
   | { readonly do: 'wake'; readonly at: EpochMs }
 
@@ -254,8 +253,7 @@ function outside(state: ServiceState, definition: StageDefinition, stage: StageS
           from: rollout.from,
           check,
         })
-  for (const fleet of surplusFleets(definition, stage))
-    intents.push({ do: 'shrink', stage: name, fleet, shiftedAt: stage.plan.at })
+  for (const fleet of surplusFleets(definition, stage)) intents.push({ do: 'shrink', stage: name, fleet })
   return intents
 }
 
