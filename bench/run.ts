@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   rollback: () => import('./rollback.ts'),
   coordinator: () => import('./coordinator.ts'),
   recover: () => import('./recover.ts'),
+  router: () => import('./router.ts'),
 }
 
 const { values, positionals } = parseArgs({

@@ -4,6 +4,8 @@ import type { EventType } from '../src/domain/service/event.ts'
 const seen: Record<EventType, true> = {
   'service-configured': true,
   'change-merged': true,
+  'release-made': true,
+  'change-taken-in': true,
   'history-rewritten': true,
   'history-accepted': true,
   'build-started': true,

@@ -34,6 +34,9 @@ export function easyPorts(clock: Clock): Omit<CoordinatorPorts, 'clock' | 'event
     notifiers: [],
     source: {
       look: async () => ({ found: 'line', changes: [] }),
+      find: () => Promise.reject(new Error('nothing is looked for in a bench')),
+      pick: async () => ({ picked: 'nothing-new' }),
+      heldBy: async () => undefined,
       keep: async () => {},
       watch: () => () => {},
     },

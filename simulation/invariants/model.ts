@@ -98,6 +98,9 @@ export function apply(model: Model, event: ServiceEvent, nowMs: number): void {
       model.head = event.release
       model.shas.set(event.release, event.change.sha)
       break
+    case 'release-made':
+      model.shas.set(event.release, event.change.sha)
+      break
     case 'history-rewritten':
       model.isRewritten = true
       break

@@ -1,7 +1,7 @@
 // The scripted branch: commits, reverts, fixes, merges and rewrites, and the world's own word on what contains and
 // undoes what. Written apart from the domain, on object names alone, so that the two can disagree.
 import type { Change, MessageFacts } from '../../src/domain/change/change.ts'
-import type { SourceLook } from '../../src/ports/change-source.ts'
+import type { PickAnswer, SourceLook } from '../../src/ports/change-source.ts'
 import type { Random } from '../random.ts'
 
 export type Quality =
@@ -56,6 +56,10 @@ export interface Git {
   /** First-parent history up to and with `sha`, oldest first. */
   history(sha: string): readonly Commit[]
   push(commit: NewCommit): Commit
+  /** Takes commits onto another one, off the branch. */
+  pick(onto: string, picked: readonly string[]): PickAnswer
+  /** The first of a line that does to the files what a commit did. */
+  heldBy(sha: string, line: readonly string[]): { readonly by: string; readonly how: 'patch' } | undefined
   /** Moves the branch: back to `fork`, then copies of `kept` under new names, in order. */
   rewrite(fork: string, kept: readonly Commit[]): void
   look(after: string | null, known: readonly string[], limit: number): SourceLook
@@ -73,6 +77,29 @@ export function createGit(random: Random, wallMs: () => number): Git {
   }
 
   const push = (made: NewCommit): Commit => {
+    const commit = add(made, head)
+    head = commit.sha
+    return commit
+  }
+
+  const picked = new Map<string, string>()
+  const pick: Git['pick'] = (onto, shas) => {
+    let at = onto
+    for (const sha of shas) {
+      const { change, patch, quality, reverts, mends, includes } = commit(sha)
+      if (history(at).some((one) => one.patch === patch)) continue
+      const known = picked.get(`${sha} on ${at}`)
+      const says = { ...change.says, cherryPickedFrom: [...change.says.cherryPickedFrom, sha] }
+      const { subject, pullRequest } = change
+      const made =
+        known ?? add({ subject, pullRequest, patch, quality, reverts, mends, includes, says }, at).sha
+      picked.set(`${sha} on ${at}`, made)
+      at = made
+    }
+    return at === onto ? { picked: 'nothing-new' } : { picked: 'made', change: commit(at).change }
+  }
+
+  const add = (made: NewCommit, parent: string): Commit => {
     const sha = newSha()
     const person = { name: 'dev', email: 'dev@example.org' }
     const change: Change = {
@@ -85,9 +112,9 @@ export function createGit(random: Random, wallMs: () => number): Git {
       pullRequest: made.pullRequest ?? null,
       says: { ...noFacts, ...made.says },
     }
-    const commit: Commit = {
+    const added: Commit = {
       sha,
-      parent: head === '' ? null : head,
+      parent: parent === '' ? null : parent,
       order: commits.size,
       patch: made.patch ?? sha,
       change,
@@ -96,9 +123,8 @@ export function createGit(random: Random, wallMs: () => number): Git {
       mends: made.mends ?? [],
       includes: made.includes ?? [],
     }
-    commits.set(sha, commit)
-    head = sha
-    return commit
+    commits.set(sha, added)
+    return added
   }
 
   const commit = (sha: string): Commit => {
@@ -141,6 +167,12 @@ export function createGit(random: Random, wallMs: () => number): Git {
     commit,
     history,
     push,
+    pick,
+    heldBy: (sha, line) => {
+      const { patch } = commit(sha)
+      const by = line.find((name) => commit(name).patch === patch)
+      return by === undefined ? undefined : { by, how: 'patch' }
+    },
     rewrite: (fork, kept) => {
       head = fork
       for (const { change, sha: _sha, parent: _parent, order: _order, ...kin } of kept)

@@ -100,6 +100,13 @@ export function createWorldSource({ clock, faults, git }: Parts): {
           if (faults.hits('source-slow')) await clock.sleep(faults.spanMs('source-slow', 500, 60_000), signal)
           return git.look(after, known, limit)
         }),
+      find: ({ commit }) => process.call('source.find', () => git.commit(commit).change),
+      pick: ({ onto, commits }) =>
+        process.call('source.pick', () => {
+          if (faults.hits('source-fails')) throw trouble('the remote does not answer', 'source/unreachable')
+          return git.pick(onto, commits)
+        }),
+      heldBy: ({ commit, line }) => process.call('source.heldBy', () => git.heldBy(commit, line)),
       keep: () =>
         process.call('source.keep', () => {
           if (faults.hits('source-fails')) throw trouble('the refs were not written', 'source/unreachable')

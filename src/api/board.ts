@@ -36,6 +36,12 @@ export type Standing = z.infer<typeof standingSchema>
 export const releaseRowSchema = z
   .object({
     release: z.number().int(),
+    name: z.string().describe('How people write it: #12, or #5+1 for changes taken onto #5'),
+    origin: z.object({
+      kind: z.enum(['line', 'cherry-pick', 'off-line']),
+      text: z.string().nullable().describe('What it was made of, when it is not of the line'),
+      onto: z.number().int().nullable().describe('The release it was built upon'),
+    }),
     sha: z.string(),
     subject: z.string(),
     author: z.string(),

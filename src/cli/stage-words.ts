@@ -1,6 +1,7 @@
 // What a stage does now and what holds it, in words. The one place that turns a stage's view into sentences.
 import type { Reason, StageView } from '../api/board.ts'
 import { plain, sayDuration, sayTime, sayWhen } from './words.ts'
+import { releaseName } from '../api/release-name.ts'
 
 export type Mood = 'calm' | 'moving' | 'bad'
 export type Now = { readonly text: string; readonly mood: Mood }
@@ -25,7 +26,9 @@ export function nowOf(stage: StageView): Now {
         ? ` ${sayDuration(rollout.soakedMs)} of ${sayDuration(step.soakMs)}`
         : ''
     const what =
-      rollout.direction === 'back' ? `going back to #${rollout.release}` : `rolling out #${rollout.release}`
+      rollout.direction === 'back'
+        ? `going back to ${releaseName(rollout.release)}`
+        : `rolling out ${releaseName(rollout.release)}`
     return {
       text: `${what}${where}: ${PHASES[rollout.phase]}${soak}`,
       mood: rollout.phase === 'held' ? 'bad' : 'moving',
@@ -37,7 +40,7 @@ export function nowOf(stage: StageView): Now {
     const oldest = bake.changes[0]
     if (oldest !== undefined)
       return {
-        text: `baking #${oldest.release}: ${sayDuration(oldest.watchedMs)} of ${sayDuration(bake.forMs)}, ${oldest.requests} of ${bake.requests} requests`,
+        text: `baking ${releaseName(oldest.release)}: ${sayDuration(oldest.watchedMs)} of ${sayDuration(bake.forMs)}, ${oldest.requests} of ${bake.requests} requests`,
         mood: 'moving',
       }
   }
@@ -45,7 +48,7 @@ export function nowOf(stage: StageView): Now {
   if (!stage.routerSeen) return { text: 'the router does not answer', mood: 'bad' }
   if (watch !== null)
     return {
-      text: `watching #${watch.release}: ${sayDuration(watch.watchedMs)} of ${sayDuration(watch.forMs)}`,
+      text: `watching ${releaseName(watch.release)}: ${sayDuration(watch.watchedMs)} of ${sayDuration(watch.forMs)}`,
       mood: 'calm',
     }
   return { text: 'calm', mood: 'calm' }
@@ -55,7 +58,7 @@ export function nowOf(stage: StageView): Now {
 export function notesOf(stage: StageView, now: number): readonly Now[] {
   const notes: Now[] = []
   for (const lock of stage.locks) {
-    const suspect = lock.suspect === null ? '' : `, suspected: #${lock.suspect}`
+    const suspect = lock.suspect === null ? '' : `, suspected: ${releaseName(lock.suspect)}`
     const incident = lock.incident === null ? '' : `, incident ${plain(lock.incident)}`
     notes.push({
       text: `locked by ${plain(lock.owner)} until ${sayTime(lock.expiresAt, now)}: ${plain(lock.reason)}${suspect}${incident}`,
@@ -66,13 +69,13 @@ export function notesOf(stage: StageView, now: number): readonly Now[] {
     const { by, release, reason } = stage.pin
     const who = by.kind === 'person' ? by.name : by.rule
     notes.push({
-      text: `pinned${release === null ? '' : ` on #${release}`} by ${plain(who)}: ${plain(reason)}`,
+      text: `pinned${release === null ? '' : ` on ${releaseName(release)}`} by ${plain(who)}: ${plain(reason)}`,
       mood: 'bad',
     })
   }
   if (stage.suspects.length > 0)
     notes.push({
-      text: `suspects: ${stage.suspects.map((release) => `#${release}`).join(', ')}; reject one, or deploy a fix of all`,
+      text: `suspects: ${stage.suspects.map((release) => releaseName(release)).join(', ')}; reject one, or deploy a fix of all`,
       mood: 'bad',
     })
   if (stage.window !== null && !stage.window.open) {
@@ -82,7 +85,7 @@ export function notesOf(stage: StageView, now: number): readonly Now[] {
   for (const reason of stage.rollout?.why ?? []) notes.push({ text: sayReason(reason, now), mood: 'bad' })
   for (const waiting of stage.waiting)
     notes.push({
-      text: `#${waiting.release} waits: ${waiting.why.map((one) => sayReason(one, now)).join('; ') || 'its turn'}`,
+      text: `${releaseName(waiting.release)} waits: ${waiting.why.map((one) => sayReason(one, now)).join('; ') || 'its turn'}`,
       mood: 'calm',
     })
   return notes

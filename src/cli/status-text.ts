@@ -4,6 +4,7 @@ import { nowOf, notesOf, type Mood } from './stage-words.ts'
 import type { Styles } from './styles.ts'
 import { type Cell, type Column, GAP, layOut, widthOf, wrap } from './table.ts'
 import { plain, sayDuration } from './words.ts'
+import { releaseName } from '../api/release-name.ts'
 
 type View = { readonly width: number; readonly style: Styles; readonly now: number }
 
@@ -45,7 +46,7 @@ function serviceText(service: ServiceView, view: View): string[] {
     (row) => row.build.state === 'running' || row.build.state === 'failed',
   )
   for (const row of building.slice(0, 5)) {
-    const text = `#${row.release} ${row.build.state === 'failed' ? 'build failed' : 'is being built'}: ${plain(row.subject)} (${plain(row.author)})`
+    const text = `${releaseName(row.release)} ${row.build.state === 'failed' ? 'build failed' : 'is being built'}: ${plain(row.subject)} (${plain(row.author)})`
     lines.push(
       ...wrap(text, width, 2).map(
         (line) => ' '.repeat(INDENT) + styleOf(style, row.build.state === 'failed' ? 'bad' : 'moving')(line),
@@ -91,7 +92,7 @@ function rowOf(stage: StageView, style: Styles, now: number): Cell[] {
   const { live, liveSince } = stage
   return [
     { text: plain(stage.stage), style: style.bold },
-    { text: live === null ? '-' : `#${live.release}` },
+    { text: live === null ? '-' : releaseName(live.release) },
     { text: live === null ? '-' : live.sha.slice(0, 7), style: style.dim },
     { text: live === null ? '-' : plain(live.author) },
     { text: liveSince === null ? '-' : sayDuration(now - liveSince), style: style.dim },

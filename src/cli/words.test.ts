@@ -27,9 +27,10 @@ describe('durations', () => {
   })
 })
 
-test('a release is written 12 or #12 and no other way', () => {
+test('a release is written 12 or #12, or 5+1 off the line, and no other way', () => {
   expect([readRelease('12'), readRelease('#12')]).toEqual([12, 12])
-  for (const text of ['', '0', '-1', '1.5', '##1', 'x', '5+1', '99999999999'])
+  expect(readRelease('#5+1')).toBe(readRelease('5+1'))
+  for (const text of ['', '0', '-1', '1.5', '##1', 'x', '5+', '5+0', '05', '99999999999'])
     expect(() => readRelease(text)).toThrow(/is not a release/)
 })
 

@@ -1,4 +1,5 @@
 // Numbers, times and names as people write and read them.
+import { readReleaseName } from '../api/release-name.ts'
 import { usage } from './failure.ts'
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
@@ -49,10 +50,10 @@ export function sayWhen(until: number, now: number): string {
 
 /** `12` or `#12`. */
 export function readRelease(text: string): number {
-  const found = /^#?([1-9]\d{0,8})$/.exec(text)
-  if (found === null)
-    throw usage('cli/bad-release', `${JSON.stringify(text)} is not a release; write 12 or '#12'`)
-  return Number(found[1])
+  const release = readReleaseName(text)
+  if (release === undefined || release === 0)
+    throw usage('cli/bad-release', `${JSON.stringify(text)} is not a release; write 12 or '#12', or '#5+1'`)
+  return release
 }
 
 export function readCount(text: string, name: string, most: number): number {

@@ -1,9 +1,11 @@
 // Following the branch of one service: by polling, which is the truth, and early when something hints at news.
 import { machine } from '../domain/names.ts'
+import { isOfLine, releaseWord } from '../domain/release-number.ts'
 import type { ServiceCommand } from '../domain/service/command.ts'
 import type { ServiceState } from '../domain/service/state.ts'
 import type { SourceLook } from '../ports/change-source.ts'
 import { asPortFailure } from '../ports/port-failure.ts'
+import { takenInLook } from './look-for-taken-in.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
 import type { Work } from './work.ts'
 
@@ -78,12 +80,14 @@ export function watchSource({ service, state, work, ports, paces, changed }: Sou
     if (!known.definition) return
     const refs = new Map(
       Object.values(known.releases).map(({ release, change }) => [
-        `refs/sluice/${service}/${release}`,
+        `refs/sluice/${service}/${releaseWord(release)}`,
         change.sha,
       ]),
     )
     await ports.source.keep({ git: known.definition.source.git, refs })
   }
+
+  const lookForTakenIn = takenInLook({ state, work, ports })
 
   const loop = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
@@ -91,6 +95,7 @@ export function watchSource({ service, state, work, ports, paces, changed }: Sou
       poked = false
       try {
         if (await lookOnce()) pauseMs = 0
+        await lookForTakenIn(stopped.signal)
       } catch (error) {
         const failure = asPortFailure(error)
         tell(failure)
@@ -126,6 +131,7 @@ function noCommitsYet(git: string, branch: string): { readonly code: string; rea
 
 function commits(state: ServiceState): readonly string[] {
   return Object.values(state.releases)
+    .filter(({ release }) => isOfLine(release))
     .toSorted((left, right) => right.release - left.release)
     .slice(0, KNOWN_COMMITS_MAX)
     .map((release) => release.change.sha)

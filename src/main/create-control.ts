@@ -2,6 +2,7 @@
 import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
+import { inOrder } from '../domain/release-number.ts'
 import { decide } from '../domain/service/decide.ts'
 import { describe } from '../domain/service/describe.ts'
 import type { ServiceEvent } from '../domain/service/event.ts'
@@ -103,8 +104,8 @@ export function createControl(parts: ControlParts): Control {
       if (!known) return []
       return Object.keys(known.state.releases)
         .map(Number)
-        .filter((release) => before === null || release < before)
-        .toSorted((a, b) => b - a)
+        .filter((release) => before === null || inOrder(release, before) < 0)
+        .toSorted((a, b) => inOrder(b, a))
         .slice(0, limit)
         .flatMap((release) => releaseRow(known.state, known.definition, release, seenOf(service)) ?? [])
     },

@@ -17,6 +17,15 @@ export type SourceLook =
   /** The branch has no commit yet. */
   | { readonly found: 'empty' }
 
+/** What taking changes onto another commit came to. */
+export type PickAnswer =
+  /** A commit that no branch points to; keep it with `keep`. The same request makes the same commit. */
+  | { readonly picked: 'made'; readonly change: Change }
+  /** `commit` does not fit: these files were changed on both sides. */
+  | { readonly picked: 'conflict'; readonly commit: string; readonly files: readonly string[] }
+  /** `onto` does already what the commits do. */
+  | { readonly picked: 'nothing-new' }
+
 export interface ChangeSource {
   /**
    * Looks at the branch. `after: null` = first sight: returns the head only (it becomes #1).
@@ -32,6 +41,39 @@ export interface ChangeSource {
     readonly limit: number
     readonly signal: AbortSignal
   }): Promise<SourceLook>
+  /**
+   * The commit a person means: a branch, a tag, a full or a short name. Fails with `source/no-commit`, or
+   * `source/not-a-commit-name` for what cannot be one.
+   */
+  find(request: {
+    readonly git: string
+    readonly branch: string
+    readonly commit: string
+    readonly signal: AbortSignal
+  }): Promise<Change>
+  /**
+   * Takes commits, in order, onto another one, as `git cherry-pick -x` would (a merge by its first parent), without
+   * touching anybody's branches or work tree.
+   */
+  pick(request: {
+    readonly git: string
+    readonly branch: string
+    readonly onto: string
+    readonly commits: readonly string[]
+    readonly signal: AbortSignal
+  }): Promise<PickAnswer>
+  /**
+   * Which commit of `line` (first-parent, oldest first) is the first to hold what `commit` did: all of `origins` as
+   * ancestors, or a commit that does the same to the files. Undefined while none does.
+   */
+  heldBy(request: {
+    readonly git: string
+    readonly branch: string
+    readonly commit: string
+    readonly origins: readonly string[]
+    readonly line: readonly string[]
+    readonly signal: AbortSignal
+  }): Promise<{ readonly by: string; readonly how: 'ancestry' | 'patch' } | undefined>
   /** Keeps commits of kept releases from being collected, by refs of our own (`refs/sluice/<service>/<n>`). Idempotent. */
   keep(request: { readonly git: string; readonly refs: ReadonlyMap<string, string> }): Promise<void>
   /** Calls back when something may be new (a hook, a file that changed); a hint, polling is the truth. */

@@ -1,5 +1,6 @@
 import type { LatencyCounts } from '../domain/analysis/latency-histogram.ts'
 import type { Environment, ReleaseNumber } from '../domain/names.ts'
+import type { TrackName } from '../domain/traffic/route-rule.ts'
 
 /** Cumulative since the source began to count; the reader takes differences and treats a fall as a restart. */
 export type TrafficReading = {
@@ -7,7 +8,10 @@ export type TrafficReading = {
   readonly seen: boolean
   /** Plan generation in force, by the source; 0 when it has none. */
   readonly generation: number
+  /** By the track `stable` alone. */
   readonly arms: readonly ArmReading[]
+  /** By every other track, and by rules that name a release. Absent: the source does not tell tracks apart. */
+  readonly tracks?: readonly TrackReading[]
 }
 
 export type ArmReading = {
@@ -16,6 +20,9 @@ export type ArmReading = {
   readonly errors: number
   readonly latency: LatencyCounts
 }
+
+/** `track` is null where a rule names the release itself. */
+export type TrackReading = ArmReading & { readonly track: TrackName | null }
 
 export interface MetricSource {
   /** Counters per release of one environment. Never throws for missing data: says `seen: false`. */

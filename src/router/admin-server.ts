@@ -5,9 +5,15 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { routersFolder, SOCKET_PATH_BYTES_MAX } from '../api/router-admin/router-processes.ts'
-import { environmentSchema, fencedPlanSchema, releaseOfSchema } from '../api/router-admin/wire.ts'
+import {
+  environmentSchema,
+  fencedPlanSchema,
+  lookupOfSchema,
+  releaseOfSchema,
+} from '../api/router-admin/wire.ts'
 import type { CountersAnswer } from '../api/router-admin/wire.ts'
 import type { Doors } from './doors.ts'
+import type { LookupShelf } from './lookup-shelf.ts'
 import type { PlanTable } from './plan-table.ts'
 import type { ReleaseTraffic } from './release-traffic.ts'
 
@@ -15,6 +21,7 @@ const BODY_BYTES_MAX = 4 * 1024 * 1024
 
 export type AdminOptions = {
   readonly plans: PlanTable
+  readonly lookups: LookupShelf
   readonly doors: Doors
   readonly incarnation: string
   readonly pid: number
@@ -69,18 +76,23 @@ export async function closeAdmin(server: Server, path: string): Promise<void> {
 
 function adminRoutes({
   plans,
+  lookups,
   doors,
   incarnation,
   pid,
   state,
 }: AdminOptions): Readonly<Record<string, Route>> {
-  const trafficOf = (body: unknown): ReleaseTraffic | undefined => {
+  const trafficOf = (body: unknown): readonly ReleaseTraffic[] => {
     const { environment, release } = releaseOfSchema.parse(body)
-    return plans.traffic(environment).find((traffic) => traffic.release === release)
+    return plans.traffic(environment).filter((traffic) => traffic.release === release)
   }
   return {
     'GET /ready': () => ok({ incarnation, pid, state: state() }),
     'PUT /plan': ({ body }) => ok(plans.apply(fencedPlanSchema.parse(body))),
+    'PUT /lookup': async ({ body }) => {
+      const { service, table } = lookupOfSchema.parse(body)
+      return ok({ generation: await lookups.reload(service, table) })
+    },
     'GET /plan': ({ query }) => {
       const served = plans.get(environmentSchema.parse(query))
       return ok({ current: served === undefined ? null : { fence: served.fence, plan: served.plan } })
@@ -91,8 +103,14 @@ function adminRoutes({
       const arms = plans.traffic(environment).map((traffic) => traffic.counters())
       return ok({ incarnation, generation, arms } satisfies CountersAnswer)
     },
-    'POST /in-flight': ({ body }) => ok(trafficOf(body)?.inFlight() ?? { requests: 0, streams: 0 }),
-    'POST /cut': ({ body }) => ok({ cut: trafficOf(body)?.cut() ?? 0 }),
+    'POST /in-flight': ({ body }) => {
+      const counts = trafficOf(body).map((traffic) => traffic.inFlight())
+      return ok({
+        requests: counts.reduce((sum, { requests }) => sum + requests, 0),
+        streams: counts.reduce((sum, { streams }) => sum + streams, 0),
+      })
+    },
+    'POST /cut': ({ body }) => ok({ cut: trafficOf(body).reduce((sum, traffic) => sum + traffic.cut(), 0) }),
     'POST /doors': async ({ body }) => {
       const { environment, release } = releaseOfSchema.parse(body)
       const arm = plans.get(environment)?.arms.find((each) => each.release === release)

@@ -2,12 +2,14 @@
 import type { IncomingMessage } from 'node:http'
 import { PASS_HEADER, readReleasePass } from '../api/router-admin/release-pass.ts'
 import type { Environment, ReleaseNumber } from '../domain/names.ts'
+import type { LookupTables } from '../domain/traffic/request-facts.ts'
 import { armAt, splitPoint } from '../domain/traffic/sticky-split.ts'
 import { knownAddresses, routeHost } from './host-routing.ts'
 import type { HostRules } from './host-routing.ts'
 import { NOTHING_RUNS, notHere } from './own-page.ts'
 import type { OwnPage } from './own-page.ts'
 import type { PlanTable, ServedArm, ServedPlan } from './plan-table.ts'
+import { requestFacts, type RequestHead } from './request-facts.ts'
 import { splitSubject } from './split-subject.ts'
 
 export type Chosen = {
@@ -21,6 +23,8 @@ export type Choice = ({ readonly found: 'arm' } & Chosen) | { readonly found: 'p
 export type Choosing = {
   readonly plans: PlanTable
   readonly hosts: HostRules
+  /** Lookup tables of a service, for its rules. */
+  readonly lookups: (service: string) => LookupTables
   readonly passSecret: Buffer
   readonly randomHex: (bytes: number) => string
   readonly now: () => number
@@ -38,10 +42,36 @@ export function chooseRelease(req: IncomingMessage, host: string, choosing: Choo
   const passed = pass && readReleasePass(passSecret, route.environment, pass, now())
   if (typeof passed === 'number') return namedRelease(served, passed)
   const { subject, setCookie } = splitSubject(req.headers, served.plan.userKey, randomHex)
-  const arm = armAt(served.split, splitPoint(served.plan.salt, subject))
+  const arm = armFor(served, () => headOf(req, host), subject, choosing)
   if (arm !== undefined && arm.upstreams.length > 0) return { found: 'arm', served, arm, setCookie }
   const other = heaviestWithInstances(served)
   return other === undefined ? page(NOTHING_RUNS) : { found: 'arm', served, arm: other, setCookie }
+}
+
+/** Which release, of all that a plan has: its rules first, and who none of them speaks of gets a share of `stable`. */
+export function armFor(
+  served: ServedPlan,
+  head: () => RequestHead,
+  subject: string,
+  { lookups, now }: Pick<Choosing, 'lookups' | 'now'>,
+): ServedArm | undefined {
+  const { plan, routes } = served
+  const routed =
+    routes === null
+      ? undefined
+      : routes.choose(requestFacts(head(), plan, subject), lookups(plan.environment.service), now())
+  return armAt(routed?.split ?? served.split, splitPoint(plan.salt, subject))
+}
+
+function headOf(req: IncomingMessage, host: string): RequestHead {
+  return {
+    header: (name) => {
+      const value = req.headers[name]
+      return Array.isArray(value) ? value[0] : value
+    },
+    host,
+    path: req.url ?? '/',
+  }
 }
 
 /** For a door: exactly this release, by the plan in force now. */

@@ -1,6 +1,7 @@
 // A router process: serves the plans it has, from its own disk at first and from the admin socket later.
 import type { Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
+import { createLookupFolder } from '../api/router-admin/lookup-folder.ts'
 import { createPlanFolder } from '../api/router-admin/plan-folder.ts'
 import { readPassSecret } from '../api/router-admin/release-pass.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -12,6 +13,7 @@ import { createDoors } from './doors.ts'
 import type { HostRules } from './host-routing.ts'
 import { ROUTER_LIMITS } from './limits.ts'
 import type { RouterLimits } from './limits.ts'
+import { createLookupShelf } from './lookup-shelf.ts'
 import { PlanTable } from './plan-table.ts'
 import { takePort } from './traffic-port.ts'
 import { createTrafficServer } from './traffic-server.ts'
@@ -60,13 +62,19 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   }
   const doors = createDoors(plans, tools)
   const incarnation = randomHex(8)
-  const admin = createAdminServer({ plans, doors, incarnation, pid, state: () => state })
+  const lookups = createLookupShelf(
+    createLookupFolder(stateDir, (file, error) =>
+      log.error({ file, error: String(error) }, 'a lookup table cannot be read; the one before it is used'),
+    ),
+  )
+  const admin = createAdminServer({ plans, lookups, doors, incarnation, pid, state: () => state })
   const adminSocket = await listenForAdmin(admin, stateDir, `${pid}-${incarnation.slice(0, 8)}`)
   const servers: Server[] = []
   try {
     const passSecret = await readPassSecret(stateDir)
+    await lookups.reloadAll()
     await loadPlans(stateDir, plans, log)
-    const choosing = { plans, hosts, passSecret, randomHex, now: () => clock.now() }
+    const choosing = { plans, hosts, lookups: lookups.of, passSecret, randomHex, now: () => clock.now() }
     const choose = (req: Parameters<typeof chooseRelease>[0], target: { readonly host: string }) =>
       chooseRelease(req, target.host, choosing)
     const ports: number[] = []

@@ -4,6 +4,8 @@ import type { FencedPlan, PlanAnswer } from '../api/router-admin/wire.ts'
 import { environmentKey } from '../domain/names.ts'
 import type { Environment, ReleaseNumber } from '../domain/names.ts'
 import type { EnvironmentPlan, PlanArm } from '../domain/traffic/plan.ts'
+import { compileRoutes, type Routes } from '../domain/traffic/compile-routes.ts'
+import { STABLE, type TrackName } from '../domain/traffic/route-rule.ts'
 import { splitOrder } from '../domain/traffic/sticky-split.ts'
 import type { RouterLimits } from './limits.ts'
 import { ReleaseTraffic } from './release-traffic.ts'
@@ -20,13 +22,15 @@ export type ServedPlan = {
   readonly arms: readonly ServedArm[]
   /** Arms with weight, in the order of the split. */
   readonly split: readonly ServedArm[]
+  /** Null: no rule is there to be asked. */
+  readonly routes: Routes<ServedArm> | null
 }
 
 export class PlanTable {
   readonly #limits: RouterLimits
   readonly #plans = new Map<string, ServedPlan>()
   readonly #upstreams = new Map<string, Map<string, Upstream>>()
-  readonly #traffic = new Map<string, Map<ReleaseNumber, ReleaseTraffic>>()
+  readonly #traffic = new Map<string, Map<string, ReleaseTraffic>>()
 
   constructor(limits: RouterLimits) {
     this.#limits = limits
@@ -50,7 +54,7 @@ export class PlanTable {
     return this.#plans.values()
   }
 
-  /** All releases of an environment that anything is known of, also those that left the plan. */
+  /** One per release and track of an environment that anything is known of, also those that left the plan. */
   traffic(environment: Environment): readonly ReleaseTraffic[] {
     return [...(this.#traffic.get(environmentKey(environment))?.values() ?? [])]
   }
@@ -74,29 +78,36 @@ export class PlanTable {
         upstreams.set(name, upstream)
         return upstream
       })
-      return { ...arm, upstreams: own, traffic: this.#trafficOf(key, arm.release) }
+      return { ...arm, upstreams: own, traffic: this.#trafficOf(key, arm.release, STABLE) }
     })
     for (const [name, upstream] of before ?? []) if (!upstreams.has(name)) upstream.retire()
     this.#upstreams.set(key, upstreams)
+    const routes = compileRoutes(plan, ({ release, weightPercent }, track): ServedArm | undefined => {
+      const arm = arms.find((each) => each.release === release && each.upstreams.length > 0)
+      if (arm === undefined || track === STABLE) return arm
+      return { ...arm, weightPercent, traffic: this.#trafficOf(key, release, track) }
+    })
     this.#forget(key, plan)
-    return { fence, plan, arms, split: splitOrder(arms) }
+    return { fence, plan, arms, split: splitOrder(arms), routes }
   }
 
-  #trafficOf(key: string, release: ReleaseNumber): ReleaseTraffic {
-    const releases = this.#traffic.get(key) ?? new Map<ReleaseNumber, ReleaseTraffic>()
-    this.#traffic.set(key, releases)
-    const traffic = releases.get(release) ?? new ReleaseTraffic(release)
-    releases.set(release, traffic)
+  #trafficOf(key: string, release: ReleaseNumber, track: TrackName | null): ReleaseTraffic {
+    const known = this.#traffic.get(key) ?? new Map<string, ReleaseTraffic>()
+    this.#traffic.set(key, known)
+    const name = `${release}/${track ?? ''}`
+    const traffic = known.get(name) ?? new ReleaseTraffic(release, track)
+    known.set(name, traffic)
     return traffic
   }
 
   /** Oldest first, among releases that are neither in the plan nor under way. */
   #forget(key: string, plan: EnvironmentPlan): void {
-    const releases = this.#traffic.get(key)
+    const known = this.#traffic.get(key)
     const planned = new Set(plan.arms.map((arm) => arm.release))
-    for (const traffic of [...(releases?.values() ?? [])]) {
-      if ((releases?.size ?? 0) <= planned.size + this.#limits.releasesRemembered) return
-      if (!planned.has(traffic.release) && traffic.isIdle) releases?.delete(traffic.release)
+    const kept = planned.size + (plan.tracks?.length ?? 0) + this.#limits.releasesRemembered
+    for (const [name, traffic] of [...(known?.entries() ?? [])]) {
+      if ((known?.size ?? 0) <= kept) return
+      if (!planned.has(traffic.release) && traffic.isIdle) known?.delete(name)
     }
   }
 }

@@ -1,7 +1,8 @@
-// What happens to one release in one environment: counters that only grow, and what is under way.
+// What happens to one release, by one track of one environment: counters that only grow, and what is under way.
 import { BUCKET_MAX, latencyBucket } from '../domain/analysis/latency-histogram.ts'
 import type { LatencyCounts } from '../domain/analysis/latency-histogram.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
+import { STABLE, type TrackName } from '../domain/traffic/route-rule.ts'
 import type { ArmCounters } from '../api/router-admin/wire.ts'
 
 /** A request, an event stream or an upgraded connection. `cut` ends it, politely where that is possible. */
@@ -9,6 +10,7 @@ export type UnderWay = { isStream: boolean; cut(): void }
 
 export class ReleaseTraffic {
   readonly release: ReleaseNumber
+  readonly track: TrackName | null
   requests = 0
   errors = 0
   noUpstream = 0
@@ -19,8 +21,10 @@ export class ReleaseTraffic {
   readonly #latency = new Float64Array(BUCKET_MAX + 1)
   readonly #underWay = new Set<UnderWay>()
 
-  constructor(release: ReleaseNumber) {
+  /** Null: by a rule that names the release itself. */
+  constructor(release: ReleaseNumber, track: TrackName | null = STABLE) {
     this.release = release
+    this.track = track
   }
 
   /** One answered request. `latencyMs` is from the request's head to the answer's head. */
@@ -73,6 +77,7 @@ export class ReleaseTraffic {
   counters(): ArmCounters {
     return {
       release: this.release,
+      ...(this.track === STABLE ? {} : { track: this.track }),
       requests: this.requests,
       errors: this.errors,
       latency: this.latency().map(([bucket, count]): [number, number] => [bucket, count]),

@@ -35,7 +35,7 @@ function namedUser(headers: IncomingHttpHeaders, userKey: UserKey): string | und
 }
 
 /** The first cookie of that name; undefined when it is missing or empty. */
-function cookieValue(header: string | undefined, name: string): string | undefined {
+export function cookieValue(header: string | undefined, name: string): string | undefined {
   if (header === undefined || !header.includes(name)) return undefined
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=')

@@ -20,6 +20,7 @@ import { warmReleases } from '../domain/service/wanted.ts'
 import { armsSeen } from './arms-seen.ts'
 import { standingOf } from './standing.ts'
 import { whyNotIn, whyRollout, type Seen } from './why.ts'
+import { baseOf, inOrder, isOfLine, releaseName } from '../domain/release-number.ts'
 
 export type ServiceSeen = Seen & {
   readonly addresses: (stage: string, release?: ReleaseNumber) => readonly string[]
@@ -32,7 +33,7 @@ const WAITING_SHOWN = 20
 
 export function serviceView(state: ServiceState, service: ServiceDefinition, seen: ServiceSeen): ServiceView {
   const live = Object.values(state.stages).flatMap((stage) => stage.live?.release ?? [])
-  const oldest = Math.min(state.head, ...live)
+  const oldest = Math.min(state.head, ...live.map(baseOf))
   return {
     service: service.service,
     git: service.source.git,
@@ -46,8 +47,8 @@ export function serviceView(state: ServiceState, service: ServiceDefinition, see
       : null,
     releases: Object.keys(state.releases)
       .map(Number)
-      .filter((release) => release >= oldest - 5)
-      .sort((a, b) => b - a)
+      .filter((release) => baseOf(release) >= oldest - 5 || !isOfLine(release))
+      .sort((a, b) => inOrder(b, a))
       .slice(0, RELEASES_SHOWN)
       .flatMap((release) => releaseRow(state, service, release, seen) ?? []),
     stages: service.stages.map((definition) => stageView(state, service, definition, seen)),
@@ -65,6 +66,8 @@ export function releaseRow(
   const { change, build, rejected } = release
   return {
     release: number,
+    name: releaseName(number),
+    origin: originRow(release),
     sha: change.sha,
     subject: change.subject,
     author: change.author.name,
@@ -82,6 +85,25 @@ export function releaseRow(
     })),
     artifact: build.state === 'done' ? build.artifact : null,
     address: releaseAddress(state, service, number, seen),
+  }
+}
+
+function originRow({ origin, change }: Release): ReleaseRow['origin'] {
+  switch (origin.kind) {
+    case 'line':
+      return { kind: origin.kind, text: null, onto: null }
+    case 'cherry-pick': {
+      const picked = origin.picked.map(({ sha, release }) =>
+        release === null ? sha.slice(0, 7) : releaseName(release),
+      )
+      return {
+        kind: origin.kind,
+        text: `${picked.join(' and ')} on ${releaseName(origin.onto)}`,
+        onto: origin.onto,
+      }
+    }
+    case 'off-line':
+      return { kind: origin.kind, text: origin.label || change.sha.slice(0, 7), onto: null }
   }
 }
 
@@ -229,7 +251,7 @@ function bakeView(
     asked: stage.asked
       ? {
           code: 'bake/asked',
-          text: `too little was seen of #${stage.asked.release}; accept or reject it`,
+          text: `too little was seen of ${releaseName(stage.asked.release)}; accept or reject it`,
           until: null,
         }
       : null,

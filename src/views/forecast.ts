@@ -4,6 +4,7 @@ import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/defi
 import { windowAt, windowTimeText } from '../domain/pipeline/window.ts'
 import { closedGate, rolloutMs } from '../domain/service/gates.ts'
 import { stageOf, type ServiceState } from '../domain/service/state.ts'
+import { releaseName } from '../domain/release-number.ts'
 
 export type ForecastRow = { readonly stage: string; readonly text: string; readonly at: EpochMs | null }
 
@@ -16,7 +17,7 @@ export function forecast(
   const rows: ForecastRow[] = [
     {
       stage: 'build',
-      text: `#${next} is built with ${service.build.command === null ? 'nothing to run' : `\`${service.build.command}\``}`,
+      text: `${releaseName(next)} is built with ${service.build.command === null ? 'nothing to run' : `\`${service.build.command}\``}`,
       at: now,
     },
   ]
@@ -31,13 +32,17 @@ export function forecast(
       ...(stage.pin ? [`${definition.stage} is pinned: ${stage.pin.reason}`] : []),
     ]
     if (stops.length > 0) {
-      rows.push({ stage: definition.stage, text: `#${next} waits: ${stops.join('; ')}`, at: null })
+      rows.push({
+        stage: definition.stage,
+        text: `${releaseName(next)} waits: ${stops.join('; ')}`,
+        at: null,
+      })
       at = null
     } else {
       const entered: { at: EpochMs | null; text: string } = entry(definition, at, now)
       rows.push({
         stage: definition.stage,
-        text: `#${next} ${entered.text}, ${rolloutText(definition)}`,
+        text: `${releaseName(next)} ${entered.text}, ${rolloutText(definition)}`,
         at: entered.at,
       })
       at = entered.at === null ? null : entered.at + rolloutMs(definition) + (definition.bake?.forMs ?? 0)

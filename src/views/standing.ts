@@ -1,7 +1,7 @@
 // Where a release stands in a stage. A release has no end; this is all there is to say of it (behaviour 1.8).
 import type { Standing } from '../api/board.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
-import { contains } from '../domain/service/contains.ts'
+import { covers } from '../domain/service/contains.ts'
 import { unclearedIn } from '../domain/service/lifting.ts'
 import { markOf, type ServiceState, type StageState } from '../domain/service/state.ts'
 import { warmReleases } from '../domain/service/wanted.ts'
@@ -15,11 +15,11 @@ export function standingOf(state: ServiceState, stage: StageState, release: Rele
   if (record?.rejected) return 'rejected'
   if (
     mark.against !== null ||
-    (mark.takenOut !== null && !(live !== undefined && contains(state, live, release)))
+    (mark.takenOut !== null && !(live !== undefined && covers(state, live, release)))
   )
     return 'rolled-back'
   if (warmReleases(stage).includes(release) && stage.fleets[release]) return 'warm'
-  if (live !== undefined && contains(state, live, release)) return 'superseded'
+  if (live !== undefined && covers(state, live, release)) return 'superseded'
   if (record?.build.state === 'failed') return 'build-failed'
   if (record && record.build.state !== 'done') return 'building'
   return 'waiting'

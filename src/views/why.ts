@@ -4,11 +4,12 @@ import { spellsAlone, watchedMs, type Evidence } from '../domain/analysis/eviden
 import type { EpochMs, ReleaseNumber } from '../domain/names.ts'
 import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { carriedBy, soakedMsOf } from '../domain/service/assess.ts'
-import { contains } from '../domain/service/contains.ts'
+import { contains, covers } from '../domain/service/contains.ts'
 import { closedGate, entryReasons, list } from '../domain/service/gates.ts'
 import { unclearedIn } from '../domain/service/lifting.ts'
 import { nextUp } from '../domain/service/queue.ts'
 import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from '../domain/service/state.ts'
+import { releaseName } from '../domain/release-number.ts'
 
 export type Seen = { readonly now: EpochMs; readonly evidence: (stage: string) => Evidence }
 
@@ -21,7 +22,7 @@ export function whyNotIn(
   seen: Seen,
 ): readonly Reason[] {
   const stage = stageOf(state, definition.stage)
-  if (stage.live && contains(state, stage.live.release, release)) return []
+  if (stage.live && (stage.live.release === release || covers(state, stage.live.release, release))) return []
   if (stage.rollout?.direction === 'forward' && contains(state, stage.rollout.release, release))
     return whyRollout(state, definition, stage.rollout, seen)
   const reasons = withoutEcho(entryReasons(state, service, definition, release, seen.now)).map((reason) =>
@@ -34,7 +35,7 @@ export function whyNotIn(
     next.release < release &&
     !reasons.some(({ code }) => code === 'gate/rejected')
   )
-    return [{ code: 'gate/order', text: `#${next.release} goes first`, until: null }, ...reasons]
+    return [{ code: 'gate/order', text: `${releaseName(next.release)} goes first`, until: null }, ...reasons]
   if (reasons.length > 0) return reasons
   return [{ code: 'gate/open', text: 'it enters now', until: seen.now }]
 }
@@ -104,13 +105,17 @@ export function whyRollout(
   switch (rollout.phase) {
     case 'preparing':
       return [
-        { code: 'rollout/preparing', text: `instances of #${rollout.release} are starting`, until: null },
+        {
+          code: 'rollout/preparing',
+          text: `instances of ${releaseName(rollout.release)} are starting`,
+          until: null,
+        },
       ]
     case 'checking':
       return [
         {
           code: 'rollout/checking',
-          text: `checks of #${rollout.release} are running: ${openChecks(definition, rollout)}`,
+          text: `checks of ${releaseName(rollout.release)} are running: ${openChecks(definition, rollout)}`,
           until: null,
         },
       ]
@@ -132,7 +137,7 @@ function whySoaking(definition: StageDefinition, stage: StageState, rollout: Rol
   if (stage.asked?.release === rollout.release)
     return {
       code: 'rollout/asked',
-      text: `too little was seen of #${rollout.release} before everybody gets it; accept or reject it`,
+      text: `too little was seen of ${releaseName(rollout.release)} before everybody gets it; accept or reject it`,
       until: null,
     }
   const soakMs = rollout.steps[rollout.step]?.soakMs ?? 0

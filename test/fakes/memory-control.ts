@@ -28,6 +28,8 @@ export type MemoryControl = Control & {
 export function row(release: number, more: Partial<ReleaseRow> = {}): ReleaseRow {
   return {
     release,
+    name: `#${release}`,
+    origin: { kind: 'line', text: null, onto: null },
     sha: `${release.toString(16).padStart(2, '0')}f3a2b1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5`.slice(0, 40),
     subject: `Change number ${release}`,
     author: 'Anna Berg',

@@ -9,6 +9,11 @@ export type RouterAdmin = {
   processes(): Promise<readonly RouterProcess[]>
   apply(router: RouterProcess, plan: FencedPlan, signal: AbortSignal): Promise<PlanAnswer>
   current(router: RouterProcess, environment: Environment): Promise<FencedPlan | undefined>
+  reloadLookup(
+    router: RouterProcess,
+    service: string,
+    table: string,
+  ): Promise<{ readonly generation: number }>
   counters(router: RouterProcess, environment: Environment): Promise<CountersAnswer>
   inFlight(
     router: RouterProcess,
@@ -58,6 +63,10 @@ export function createRouterAdmin(options: {
       const answer = wire.currentAnswerSchema
       const { current } = await ask(router, { method: 'GET', path: `/plan?${query(environment)}`, answer })
       return current ?? undefined
+    },
+    reloadLookup: (router, service, table) => {
+      const answer = wire.lookupAnswerSchema
+      return ask(router, { method: 'PUT', path: '/lookup', body: { service, table }, answer })
     },
     counters: (router, environment) => {
       const answer = wire.countersAnswerSchema

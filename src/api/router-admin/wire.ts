@@ -1,6 +1,7 @@
 // What goes over a router process's admin socket: JSON over HTTP on a unix socket.
 import { z } from 'zod'
 import type { EnvironmentPlan } from '../../domain/traffic/plan.ts'
+import { routeRuleSchema, trackName } from '../route-rule.ts'
 
 // The same alphabet as a host label, so that a name can never lead out of the plan folder.
 const name = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,62})$/)
@@ -15,12 +16,19 @@ const instanceSchema = z.object({
   port: z.int().min(1).max(65_535),
 })
 
+const keySchema = z.object({ from: z.enum(['cookie', 'header']), name: z.string().min(1) })
+
+const trackSchema = z.object({
+  track: trackName,
+  shares: z.array(z.object({ release, weightPercent: z.number().min(0).max(100) })),
+})
+
 export const planSchema: z.ZodType<EnvironmentPlan> = z
   .object({
     environment: environmentSchema,
     generation,
     salt: z.string(),
-    userKey: z.object({ from: z.enum(['cookie', 'header']), name: z.string().min(1) }).nullable(),
+    userKey: keySchema.nullable(),
     drainMs: z.number().min(0),
     healthPath: z.string().startsWith('/').nullable(),
     arms: z.array(
@@ -32,10 +40,16 @@ export const planSchema: z.ZodType<EnvironmentPlan> = z
     ),
     isLast: z.boolean(),
     stageIndex: z.int().min(0).exactOptional(),
+    tracks: z.array(trackSchema).exactOptional(),
+    rules: z.array(routeRuleSchema).exactOptional(),
+    customerKey: keySchema.exactOptional(),
   })
   .refine((plan) => weightsAreWhole(plan.arms), 'weights must sum to 100, or all be 0')
   .refine((plan) => new Set(plan.arms.map((arm) => arm.release)).size === plan.arms.length, {
     error: 'a release may stand in a plan once',
+  })
+  .refine(({ arms, tracks = [] }) => tracks.every(({ shares }) => isTrackOf(arms, shares)), {
+    error: 'the shares of a track must sum to 100, or be none, and each must be an arm of the plan',
   })
 
 function weightsAreWhole(arms: readonly { readonly weightPercent: number }[]): boolean {
@@ -43,11 +57,23 @@ function weightsAreWhole(arms: readonly { readonly weightPercent: number }[]): b
   return sum === 0 || Math.abs(sum - 100) < 1e-6
 }
 
+function isTrackOf(
+  arms: readonly { readonly release: number }[],
+  shares: readonly { readonly release: number; readonly weightPercent: number }[],
+): boolean {
+  const releases = new Set(arms.map((arm) => arm.release))
+  return weightsAreWhole(shares) && shares.every((share) => releases.has(share.release))
+}
+
 /** A plan and the fence of the call that brought it; what is on disk and what is sent. */
 export const fencedPlanSchema = z.object({ fence: z.int().min(0), plan: planSchema })
 export type FencedPlan = z.infer<typeof fencedPlanSchema>
 
 export const releaseOfSchema = z.object({ environment: environmentSchema, release })
+
+/** The table's newest generation lies on disk; asked to put it in force, a router says which one now is. */
+export const lookupOfSchema = z.object({ service: name, table: name })
+export const lookupAnswerSchema = z.object({ generation })
 
 /** Answer to a plan. `stale` names what the router has already seen. */
 export const planAnswerSchema = z.discriminatedUnion('state', [
@@ -64,6 +90,8 @@ export const currentAnswerSchema = z.object({ current: fencedPlanSchema.nullable
  */
 export const armCountersSchema = z.object({
   release,
+  /** Absent: `stable`. Null: by rules that name the release itself. */
+  track: trackName.nullable().exactOptional(),
   requests: z.int(),
   errors: z.int(),
   latency: z.array(z.tuple([z.int(), z.int()])),

@@ -15,6 +15,7 @@ import { chooseService } from '../choose.ts'
 import { type Cli, define, type Run } from '../define.ts'
 import { type ExitCode, usage } from '../failure.ts'
 import { plain, readRelease } from '../words.ts'
+import { releaseName } from '../../api/release-name.ts'
 
 export function acceptCommand(cli: Cli): Command {
   return define(cli, {
@@ -65,7 +66,7 @@ async function acceptHistory(run: Run): Promise<ExitCode> {
   if (service.rewritten !== null && !run.isJson) {
     const { lost, fresh } = service.rewritten
     run.note(
-      `No longer on ${service.branch}: ${lost.map((release) => `#${release}`).join(', ') || 'nothing'}`,
+      `No longer on ${service.branch}: ${lost.map((release) => releaseName(release)).join(', ') || 'nothing'}`,
     )
     run.note(`New on ${service.branch}: ${fresh.length === 0 ? 'nothing' : ''}`)
     for (const { sha, subject } of fresh) run.note(`  ${sha.slice(0, 7)} ${plain(subject)}`)

@@ -5,6 +5,7 @@ import { type Cli, define } from '../define.ts'
 import { CliFailure, EXIT } from '../failure.ts'
 import { sayReason } from '../stage-words.ts'
 import { plain, readRelease } from '../words.ts'
+import { releaseName } from '../../api/release-name.ts'
 
 export function whyCommand(cli: Cli): Command {
   return define(cli, {
@@ -33,7 +34,7 @@ export function whyCommand(cli: Cli): Command {
       }))
       run.json({ service: view.service, release: number, why })
       run.say(
-        `${run.style.bold(`#${number}`)} ${plain(release.subject)} (${plain(release.author)}, ${release.sha.slice(0, 7)})`,
+        `${run.style.bold(releaseName(number))} ${plain(release.subject)} (${plain(release.author)}, ${release.sha.slice(0, 7)})`,
       )
       if (release.rejected !== null) run.say(run.style.bad(`  rejected: ${plain(release.rejected.reason)}`))
       if (release.build.state === 'failed')

@@ -4,6 +4,7 @@ import { sumOf, spellsAlone, addArms, type ArmSum, type Evidence } from './evide
 import type { Judgement, Question } from './judgement.ts'
 import { quantileMs } from './latency-histogram.ts'
 import type { ArmTick, Tick } from './tick.ts'
+import { releaseName } from '../release-number.ts'
 
 export const FAILED_REQUESTS_MIN = 5
 export const ERROR_RATE_MIN = 0.05
@@ -52,9 +53,9 @@ function judgeInstances({ release, baseline }: Question, recent: readonly Tick[]
       return (instances?.crashLooping ?? 0) + (instances?.unhealthy ?? 0) > 0
     })
   const what = looping
-    ? `instances of #${release} crash again and again`
-    : `instances of #${release} fail their health check`
-  if (baselineToo) return { verdict: 'hold', reason: `${what}, and so do those of #${baseline}` }
+    ? `instances of ${releaseName(release)} crash again and again`
+    : `instances of ${releaseName(release)} fail their health check`
+  if (baselineToo) return { verdict: 'hold', reason: `${what}, and so do those of ${releaseName(baseline)}` }
   return { verdict: 'against', what, cause: looping ? 'crash' : 'health', alone: true }
 }
 
@@ -67,7 +68,7 @@ function judgeErrors(question: Question, evidence: Evidence, recent: readonly Ti
     const baseline = baselineSum(question, evidence, sums)
     const baselineRate = baseline && baseline.requests > 0 ? baseline.errors / baseline.requests : 0
     if (rate > ERROR_RATE_MIN && rate > ERROR_RATE_TIMES * baselineRate)
-      return `${candidate.errors} of ${candidate.requests} requests to ${named(question)} failed (${percent(rate)}${baseline ? `, against ${percent(baselineRate)} of #${baseline.release}` : ''})`
+      return `${candidate.errors} of ${candidate.requests} requests to ${named(question)} failed (${percent(rate)}${baseline ? `, against ${percent(baselineRate)} of ${releaseName(baseline.release)}` : ''})`
   }
   return undefined
 }
@@ -86,7 +87,7 @@ function judgeLatency(question: Question, evidence: Evidence, recent: readonly T
   )
   const now = quantileMs(candidate.latency, 0.95) ?? 0
   if (slow.length < TICKS_AGAINST || now <= limit) return undefined
-  return `the slowest 5 % of requests to ${named(question)} take ${Math.round(now)} ms and more, against ${Math.round(usual)} ms of #${question.baseline}`
+  return `the slowest 5 % of requests to ${named(question)} take ${Math.round(now)} ms and more, against ${Math.round(usual)} ms of ${releaseName(question.baseline)}`
 }
 
 /** Everything that carried what is on trial, as one. */
@@ -102,7 +103,7 @@ function candidateSum({ carriers, release }: Question, sums: readonly ArmSum[]):
 }
 
 function named({ carriers }: Question): string {
-  return carriers.map((release) => `#${release}`).join(' and ')
+  return carriers.map((release) => releaseName(release)).join(' and ')
 }
 
 /** The other arm at the same time where it is seen enough, else what the baseline did when it served alone. */

@@ -7,6 +7,7 @@ import { newestGood, oneBefore } from './go-back.ts'
 import { isLifted, unclearedIn } from './lifting.ts'
 import { startRollout } from './start-rollout.ts'
 import { markOf, type ServiceState, type StageState } from './state.ts'
+import { releaseName } from '../release-number.ts'
 
 type Against = Extract<Finding, { found: 'against' }>
 type By = { readonly tick: number; readonly at: EpochMs; readonly by: Actor }
@@ -30,7 +31,7 @@ export function breakBake(
   if (suspects.length > 0) named.push({ type: 'suspects-named', stage: stage.stage, suspects, at, by })
   const definition = state.definition?.stages.find((candidate) => candidate.stage === stage.stage)
   if (stop !== undefined || target === undefined || !definition) {
-    const reason = `#${release} broke in ${stage.stage} (${what}) and stays: ${stop ?? 'there is nothing good to go back to'}`
+    const reason = `${releaseName(release)} broke in ${stage.stage} (${what}) and stays: ${stop ?? 'there is nothing good to go back to'}`
     return [...named, { type: 'stage-stuck', stage: stage.stage, reason, at, by }]
   }
   const aborted: ServiceEvent[] = stage.rollout
@@ -41,7 +42,7 @@ export function breakBake(
           release: stage.rollout.release,
           rollout: stage.rollout.rollout,
           cause: 'watch',
-          message: `#${release} below it broke: ${what}`,
+          message: `${releaseName(release)} below it broke: ${what}`,
           blames: false,
           at,
           by,

@@ -83,6 +83,13 @@ export type ReportCommand = At &
         readonly fresh: readonly Change[]
         readonly carried: readonly { readonly lost: string; readonly as: string }[]
       }
+    | {
+        readonly type: 'report-taken-in'
+        readonly release: ReleaseNumber
+        /** Commit of the line that holds it. */
+        readonly takenInBy: string
+        readonly how: 'ancestry' | 'patch'
+      }
     | { readonly type: 'report-build-started'; readonly release: ReleaseNumber; readonly attempt: number }
     | {
         readonly type: 'report-build-done'

@@ -1,6 +1,8 @@
 // Which changes a release contains (behaviour 1.5), from what the stream knows of the branch: the order of the line,
 // rewrites that a person accepted, cherry-picks, trailers, and a person's word.
 import type { ReleaseNumber } from '../names.ts'
+import { baseOf, inOrder, readReleaseName } from '../release-number.ts'
+import { broughtBy, holdsOffLine, isOwnChange } from './off-line.ts'
 import type { Release, ServiceState } from './state.ts'
 
 export function contains(state: ServiceState, outer: ReleaseNumber, inner: ReleaseNumber): boolean {
@@ -8,7 +10,7 @@ export function contains(state: ServiceState, outer: ReleaseNumber, inner: Relea
   const outerRelease = state.releases[outer]
   const innerRelease = state.releases[inner]
   // Releases that the state has let go are older than anything still live: whatever is newer contains them.
-  if (!innerRelease) return inner < outer
+  if (!innerRelease) return baseOf(inner) < baseOf(outer)
   if (!outerRelease) return false
   if (byAncestry(state, outerRelease, innerRelease)) return true
   return statements(state, outerRelease, innerRelease)
@@ -34,6 +36,7 @@ export function lacking(
 /** Whether `inner` is an ancestor of `outer` by its own name. */
 export function isOnLineOf(state: ServiceState, outer: Release, inner: Release): boolean {
   if (inner.line > outer.line) return false
+  if (inner.line < 0) return inner.release === outer.release
   let newest = outer.release
   // A line may leave before the one before it began: what that one had is lost with it.
   for (let index = outer.line; index > inner.line; index -= 1)
@@ -44,11 +47,23 @@ export function isOnLineOf(state: ServiceState, outer: Release, inner: Release):
 /** By its own name, or by the name it came back under after a rewrite; it may have been rewritten more than once. */
 function byAncestry(state: ServiceState, outer: Release, inner: Release): boolean {
   if (isOnLineOf(state, outer, inner)) return true
+  const has = (one: ReleaseNumber, other: ReleaseNumber): boolean => contains(state, one, other)
+  if (outer.line < 0)
+    return broughtBy(outer.origin, inner.release, has, (one, other) => isTwin(state, one, other))
+  if (inner.line < 0) return holdsOffLine(state, outer.release, inner, has)
   return state.lines.some((line) =>
     line.carried.some((pair) => {
       const twin = pair.lost === inner.release ? state.releases[pair.as] : undefined
       return twin !== undefined && byAncestry(state, outer, twin)
     }),
+  )
+}
+
+/** The same change under the same or, after a rewrite, another name. */
+function isTwin(state: ServiceState, one: ReleaseNumber, other: ReleaseNumber): boolean {
+  if (one === other) return true
+  return state.lines.some((line) =>
+    line.carried.some((pair) => pair.lost === other && isTwin(state, one, pair.as)),
   )
 }
 
@@ -67,7 +82,7 @@ function statements(state: ServiceState, outer: Release, inner: Release): boolea
     const says = candidate.change.says
     return (
       saysWord(candidate) ||
-      says.cherryPickedFrom.some((sha) => namesCommit(sha, inner.change.sha)) ||
+      namesCommits(says.cherryPickedFrom, inner) ||
       says.contains.some((word) =>
         Object.values(state.releases).some(
           (named) => namesRelease(word, named) && holds(state, named, inner),
@@ -77,8 +92,25 @@ function statements(state: ServiceState, outer: Release, inner: Release): boolea
   })
 }
 
+/** By its own name, or by those of all the commits that were taken for it. */
+function namesCommits(words: readonly string[], { change, origin }: Release): boolean {
+  const isNamed = (sha: string): boolean => words.some((word) => namesCommit(word, sha))
+  if (isNamed(change.sha)) return true
+  return origin.kind === 'cherry-pick' && origin.picked.every(({ sha }) => isNamed(sha))
+}
+
 function holds(state: ServiceState, named: Release | undefined, inner: Release): boolean {
   return named !== undefined && (named.release === inner.release || byAncestry(state, named, inner))
+}
+
+/**
+ * Whether `outer` has all that `inner` would bring. A hotfix may have the change of a release without what it stood
+ * on: it contains that change, and the release still has something to bring.
+ */
+export function covers(state: ServiceState, outer: ReleaseNumber, inner: ReleaseNumber): boolean {
+  if (!contains(state, outer, inner)) return false
+  const isOfTheLine = (state.releases[outer]?.line ?? 0) >= 0
+  return isOfTheLine || changesBetween(state, outer, inner).length === 0
 }
 
 /** Changes in `outer` that `base` lacks, oldest first; all of them for a stage that runs nothing. */
@@ -87,12 +119,15 @@ export function changesBetween(
   base: ReleaseNumber | null,
   outer: ReleaseNumber,
 ): readonly ReleaseNumber[] {
-  return Object.keys(state.releases)
-    .map(Number)
+  return Object.values(state.releases)
     .filter(
-      (release) => contains(state, outer, release) && (base === null || !contains(state, base, release)),
+      ({ release, origin }) =>
+        isOwnChange(origin) &&
+        contains(state, outer, release) &&
+        (base === null || !contains(state, base, release)),
     )
-    .sort((a, b) => a - b)
+    .map(({ release }) => release)
+    .sort(inOrder)
 }
 
 /** A short or full object name against a full one; at least seven digits, as git abbreviates. */
@@ -100,9 +135,9 @@ export function namesCommit(word: string, sha: string): boolean {
   return word.length >= 7 && sha.startsWith(word.toLowerCase())
 }
 
-/** `#6`, `6` or an object name. */
+/** `#6`, `6`, `#5+1` or an object name. */
 export function namesRelease(word: string, release: Release): boolean {
-  const number = /^#?(\d{1,6})$/.exec(word)?.[1]
-  if (number !== undefined) return Number(number) === release.release
+  const number = readReleaseName(word)
+  if (number !== undefined) return number === release.release
   return namesCommit(word, release.change.sha)
 }

@@ -11,6 +11,7 @@ import { unclearedIn } from './lifting.ts'
 import { completeRollout } from './start-rollout.ts'
 import { evolve } from './evolve.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
+import { releaseName } from '../release-number.ts'
 
 type Of<Type extends ServiceCommand['type']> = Extract<ServiceCommand, { type: Type }>
 type Report = Of<'report-finding'>
@@ -152,7 +153,10 @@ function acceptRelease(state: ServiceState, stage: StageState, command: Of<'acce
   if (command.contains !== undefined) {
     if (!state.releases[command.contains]) return unknown(state, command.contains)
     if (lacking(state, release, command.contains).length === 0)
-      return refuse('accept/contained', `#${release} already contains #${command.contains}`)
+      return refuse(
+        'accept/contained',
+        `${releaseName(release)} already contains ${releaseName(command.contains)}`,
+      )
     return accept({ type: 'containment-accepted', release, contains: command.contains, reason, at, by })
   }
   const accepted: ServiceEvent = { type: 'release-accepted', stage: stage.stage, release, reason, at, by }
@@ -161,7 +165,7 @@ function acceptRelease(state: ServiceState, stage: StageState, command: Of<'acce
   if (stage.live?.release !== release)
     return refuse(
       'accept/not-live',
-      `#${release} is not what ${stage.stage} runs; there is nothing to answer`,
+      `${releaseName(release)} is not what ${stage.stage} runs; there is nothing to answer`,
     )
   const changes = unclearedIn(state, stage.stage, release, null)
   if (changes.length === 0) return accept(accepted)
@@ -185,19 +189,22 @@ function skipBake(state: ServiceState, stage: StageState, command: Of<'skip-bake
   if (!state.releases[release]) return unknown(state, release)
   const mark = markOf(stage, release)
   if (mark.against !== null)
-    return refuse('skip/verdict', `a verdict stands against #${release} in ${stage.stage}: ${mark.against}`)
+    return refuse(
+      'skip/verdict',
+      `a verdict stands against ${releaseName(release)} in ${stage.stage}: ${mark.against}`,
+    )
   if (
     !stage.live ||
     !contains(state, stage.live.release, release) ||
     !mark.entered ||
     stage.rollout?.release === release
   )
-    return refuse('skip/not-baking', `#${release} does not bake in ${stage.stage}`)
+    return refuse('skip/not-baking', `${releaseName(release)} does not bake in ${stage.stage}`)
   const changes = unclearedIn(state, stage.stage, release, null)
   if (changes.length === 0 && mark.ownServed)
     return refuse(
       'skip/over',
-      `the bake of #${release} in ${stage.stage} is over; see why it waits: sluice why '#${release}'`,
+      `the bake of ${releaseName(release)} in ${stage.stage} is over; see why it waits: sluice why '${releaseName(release)}'`,
     )
   const skipped: ServiceEvent = { type: 'bake-skipped', stage: stage.stage, release, reason, at, by }
   // The evidence of what goes on baking stays: it is read from the tick it was read from before.

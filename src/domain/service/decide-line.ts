@@ -6,6 +6,7 @@ import { accept, nothing, refuse, type Decision } from './decision.ts'
 import type { ServiceEvent } from './event.ts'
 import { isLifted } from './lifting.ts'
 import { markOf, type Release, type ServiceState } from './state.ts'
+import { releaseName } from '../release-number.ts'
 
 type Of<Type extends ServiceCommand['type']> = Extract<ServiceCommand, { type: Type }>
 export type LineCommand = Of<
@@ -13,6 +14,7 @@ export type LineCommand = Of<
   | 'report-changes'
   | 'report-rewrite'
   | 'accept-history'
+  | 'report-taken-in'
   | 'report-build-started'
   | 'report-build-done'
   | 'report-build-failed'
@@ -32,6 +34,8 @@ export function decideLine(state: ServiceState, command: LineCommand): Decision 
       return reportRewrite(state, command)
     case 'accept-history':
       return acceptHistory(state, command)
+    case 'report-taken-in':
+      return reportTakenIn(state, command)
     case 'report-build-started':
     case 'report-build-done':
     case 'report-build-failed':
@@ -118,6 +122,18 @@ function acceptHistory(state: ServiceState, { reason, at, by }: Of<'accept-histo
   return accept({ type: 'history-accepted', reason, at, by }, ...merged)
 }
 
+function reportTakenIn(
+  state: ServiceState,
+  { release, takenInBy, how, at, by }: Of<'report-taken-in'>,
+): Decision {
+  const holder = Object.values(state.releases).find(
+    (known) => known.line >= 0 && known.change.sha === takenInBy,
+  )
+  if (!holder || !state.releases[release]) return nothing
+  if (state.takenIn.some((known) => known.release === release && known.by === holder.release)) return nothing
+  return accept({ type: 'change-taken-in', release, takenInBy: holder.release, how, at, by })
+}
+
 function reportBuild(
   state: ServiceState,
   command: Of<'report-build-started' | 'report-build-done' | 'report-build-failed'>,
@@ -157,7 +173,7 @@ function retryBuild(
   if (release.build.state !== 'failed')
     return refuse(
       'build/not-failed',
-      `the build of #${number} has not failed, so there is nothing to retry; give --stage to let it enter a stage again`,
+      `the build of ${releaseName(number)} has not failed, so there is nothing to retry; give --stage to let it enter a stage again`,
     )
   return accept({ type: 'build-retried', release: number, at, by })
 }
@@ -166,11 +182,12 @@ function retryEntry(state: ServiceState, { release, stage: name, at, by }: Of<'r
   const stage = state.stages[name ?? '']
   if (!state.releases[release]) return unknown(state, release)
   if (!stage) return nothing
-  if (stage.live?.release === release) return refuse('retry/live', `#${release} is what ${stage.stage} runs`)
+  if (stage.live?.release === release)
+    return refuse('retry/live', `${releaseName(release)} is what ${stage.stage} runs`)
   if (!markOf(stage, release).entered)
     return refuse(
       'retry/not-entered',
-      `#${release} has not been in ${stage.stage} yet; it enters by itself when its turn comes`,
+      `${releaseName(release)} has not been in ${stage.stage} yet; it enters by itself when its turn comes`,
     )
   return accept({ type: 'entry-retried', stage: stage.stage, release, at, by })
 }
@@ -179,19 +196,25 @@ function reject(state: ServiceState, { release, reason, at, by }: Of<'reject'>):
   const known = state.releases[release]
   if (!known) return unknown(state, release)
   if (known.rejected)
-    return refuse('release/already-rejected', `#${release} is already rejected: ${known.rejected.reason}`)
+    return refuse(
+      'release/already-rejected',
+      `${releaseName(release)} is already rejected: ${known.rejected.reason}`,
+    )
   return accept({ type: 'change-rejected', release, reason, at, by })
 }
 
 function unreject(state: ServiceState, { release, reason, at, by }: Of<'unreject'>): Decision {
   const known = state.releases[release]
   if (!known) return unknown(state, release)
-  if (!known.rejected) return refuse('release/not-rejected', `#${release} is not rejected`)
+  if (!known.rejected) return refuse('release/not-rejected', `${releaseName(release)} is not rejected`)
   return accept({ type: 'change-unrejected', release, reason, at, by })
 }
 
 export function unknown(state: ServiceState, release: number): Decision {
-  return refuse('release/unknown', `there is no #${release}; the newest is #${state.head}`)
+  return refuse(
+    'release/unknown',
+    `there is no ${releaseName(release)}; the newest is ${releaseName(state.head)}`,
+  )
 }
 
 /** The release a person means by an object name. */

@@ -8,6 +8,7 @@ import { list } from './gates.ts'
 import { couldGoBackTo, defaultGoBack } from './go-back.ts'
 import { startRollout } from './start-rollout.ts'
 import { stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
+import { releaseName } from '../release-number.ts'
 
 type Back = Extract<ServiceCommand, { type: 'rollback' | 'abort' }>
 
@@ -40,14 +41,14 @@ function goBack(state: ServiceState, stage: StageState, to: number, command: Bac
   if (!state.releases[to]) return unknown(state, to)
   const underWay = stage.rollout
   if (underWay?.direction === 'back' && underWay.release === to)
-    return refuse('rollback/under-way', `${stage.stage} is going back to #${to} already`)
+    return refuse('rollback/under-way', `${stage.stage} is going back to ${releaseName(to)} already`)
   if (stage.live?.release === to && !underWay)
-    return refuse('rollback/live', `#${to} is what ${stage.stage} runs`)
+    return refuse('rollback/live', `${releaseName(to)} is what ${stage.stage} runs`)
   const allowed = couldGoBackTo(state, stage)
   if (!allowed.includes(to) && stage.live?.release !== to)
     return refuse(
       'rollback/not-kept',
-      `${stage.stage} cannot go back to #${to}: it was not served there or is not kept; it could go back to ${list(allowed) || 'nothing'}`,
+      `${stage.stage} cannot go back to ${releaseName(to)}: it was not served there or is not kept; it could go back to ${list(allowed) || 'nothing'}`,
     )
   const { reason, tick, at, by } = command
   const leaves = underWay?.direction === 'forward' ? underWay.release : (stage.live?.release ?? null)

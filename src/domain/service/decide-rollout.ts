@@ -10,6 +10,7 @@ import { blockedBy } from './lifting.ts'
 import { nextUp } from './queue.ts'
 import { completeRollout, startRollout } from './start-rollout.ts'
 import { stageOf, type ServiceState, type StageState } from './state.ts'
+import { releaseName } from '../release-number.ts'
 
 type Of<Type extends ServiceCommand['type']> = Extract<ServiceCommand, { type: Type }>
 type RolloutCommand = Of<
@@ -58,7 +59,7 @@ function enter(
   if (!service) return nothing
   const next = nextUp(state, service, definition, command.at)
   if (next?.release !== command.release)
-    return refuse('gate/not-next', `#${command.release} is not next into ${stage.stage}`)
+    return refuse('gate/not-next', `${releaseName(command.release)} is not next into ${stage.stage}`)
   const [reason] = entryReasons(state, service, definition, command.release, command.at)
   if (reason) return refuse(reason.code, reason.text)
   return accept(
@@ -124,7 +125,7 @@ function reportFleetFailed(
   if (rollout.direction === 'back') {
     // There is nothing better to go to by itself: it is tried on, and people are told once.
     if (stage.stuck) return nothing
-    const reason = `going back to #${rollout.release} in ${stage.stage} does not get on: ${message}`
+    const reason = `going back to ${releaseName(rollout.release)} in ${stage.stage} does not get on: ${message}`
     return accept({ type: 'stage-stuck', stage: stage.stage, reason, at, by })
   }
   return { events: failRollout(state, stage, rollout, { cause, message, blames: true, tick, at, by }) }
@@ -216,7 +217,7 @@ function takeBackRejected(
   const [blocker] = blockedBy(state, rollout.release, stage.stage)
   if (blocker === undefined) return nothing
   const reason = state.releases[blocker]?.rejected?.reason ?? ''
-  const message = `#${blocker} was rejected: ${reason}`
+  const message = `${releaseName(blocker)} was rejected: ${reason}`
   return {
     events: failRollout(state, stage, rollout, { cause: 'rejected', message, blames: false, tick, at, by }),
   }

@@ -2,70 +2,77 @@
 import type { ReleaseNumber } from '../names.ts'
 import type { ServiceEvent } from './event.ts'
 import type { ServiceState } from './state.ts'
+import { releaseName } from '../release-number.ts'
 
 export function describe(event: ServiceEvent): string {
   switch (event.type) {
     case 'service-configured':
       return `configuration applied: ${event.definition.stages.map((stage) => stage.stage).join(' → ')}`
     case 'change-merged':
-      return `#${event.release} merged: ${event.change.subject} (${event.change.author.name})`
+      return `${releaseName(event.release)} merged: ${event.change.subject} (${event.change.author.name})`
+    case 'release-made':
+      return event.origin.kind === 'cherry-pick'
+        ? `${releaseName(event.release)} made: ${event.change.subject}, taken onto ${releaseName(event.origin.onto)}: ${event.reason}`
+        : `${releaseName(event.release)} made off the line from ${event.origin.label}: ${event.reason}`
+    case 'change-taken-in':
+      return `the branch took ${releaseName(event.release)} back: ${releaseName(event.takenInBy)} contains it, ${event.how === 'ancestry' ? 'as an ancestor' : 'doing the same to the files'}`
     case 'history-rewritten':
       return `the branch was rewritten: ${names(event.lost) || 'nothing known'} no longer on it, ${event.fresh.length} new; all gates hold until somebody accepts the history`
     case 'history-accepted':
       return `the rewritten history was accepted: ${event.reason}`
     case 'build-started':
-      return `build of #${event.release} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ''}`
+      return `build of ${releaseName(event.release)} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ''}`
     case 'build-succeeded':
-      return `#${event.release} built`
+      return `${releaseName(event.release)} built`
     case 'build-failed':
-      return `build of #${event.release} failed: ${event.message}`
+      return `build of ${releaseName(event.release)} failed: ${event.message}`
     case 'build-retried':
-      return `build of #${event.release} is tried again`
+      return `build of ${releaseName(event.release)} is tried again`
     case 'change-rejected':
-      return `#${event.release} rejected: ${event.reason}`
+      return `${releaseName(event.release)} rejected: ${event.reason}`
     case 'change-unrejected':
-      return `rejection of #${event.release} taken back: ${event.reason}`
+      return `rejection of ${releaseName(event.release)} taken back: ${event.reason}`
     case 'containment-accepted':
-      return `#${event.release} is taken to contain #${event.contains}: ${event.reason}`
+      return `${releaseName(event.release)} is taken to contain ${releaseName(event.contains)}: ${event.reason}`
     case 'rollout-started':
       return event.direction === 'back'
-        ? `${event.stage} goes back to #${event.release}: ${event.reason}`
-        : `#${event.release} enters ${event.stage}${event.from === null ? '' : ` over #${event.from}`}`
+        ? `${event.stage} goes back to ${releaseName(event.release)}: ${event.reason}`
+        : `${releaseName(event.release)} enters ${event.stage}${event.from === null ? '' : ` over ${releaseName(event.from)}`}`
     case 'fleet-changed':
-      return `${event.stage} has ${event.count} ${event.count === 1 ? 'instance' : 'instances'} of #${event.release}`
+      return `${event.stage} has ${event.count} ${event.count === 1 ? 'instance' : 'instances'} of ${releaseName(event.release)}`
     case 'check-passed':
-      return `check ${event.check} of #${event.release} passed in ${event.stage}`
+      return `check ${event.check} of ${releaseName(event.release)} passed in ${event.stage}`
     case 'check-failed':
-      return `check ${event.check} of #${event.release} failed in ${event.stage}: ${event.message}`
+      return `check ${event.check} of ${releaseName(event.release)} failed in ${event.stage}: ${event.message}`
     case 'step-started':
-      return `#${event.release} takes step ${event.step + 1} in ${event.stage}`
+      return `${releaseName(event.release)} takes step ${event.step + 1} in ${event.stage}`
     case 'traffic-shifted':
       return `traffic of ${event.stage}: ${
         event.arms
           .filter((arm) => arm.weightPercent > 0)
-          .map((arm) => `#${arm.release} ${arm.weightPercent} %`)
+          .map((arm) => `${releaseName(arm.release)} ${arm.weightPercent} %`)
           .join(', ') || 'nobody'
       }`
     case 'step-passed':
-      return `#${event.release} passed step ${event.step + 1} in ${event.stage}${event.unproven ? ', unproven: too few requests were seen' : ''}`
+      return `${releaseName(event.release)} passed step ${event.step + 1} in ${event.stage}${event.unproven ? ', unproven: too few requests were seen' : ''}`
     case 'rollout-completed':
-      return `#${event.release} is live in ${event.stage}`
+      return `${releaseName(event.release)} is live in ${event.stage}`
     case 'rollout-failed':
-      return `rollout of #${event.release} in ${event.stage} ended: ${event.message}`
+      return `rollout of ${releaseName(event.release)} in ${event.stage} ended: ${event.message}`
     case 'own-served':
-      return `#${event.release} served its own time in ${event.stage}`
+      return `${releaseName(event.release)} served its own time in ${event.stage}`
     case 'changes-cleared':
       return `${names(event.changes)} cleared in ${event.stage}${event.how === 'proven' ? '' : ` (${event.how})`}`
     case 'verdict-against':
-      return `verdict against #${event.release} in ${event.stage}: ${event.what}`
+      return `verdict against ${releaseName(event.release)} in ${event.stage}: ${event.what}`
     case 'bake-asked':
-      return `too little was seen of #${event.release} in ${event.stage}; a person must answer (accept or reject)`
+      return `too little was seen of ${releaseName(event.release)} in ${event.stage}; a person must answer (accept or reject)`
     case 'bake-skipped':
-      return `bake of #${event.release} in ${event.stage} skipped: ${event.reason}`
+      return `bake of ${releaseName(event.release)} in ${event.stage} skipped: ${event.reason}`
     case 'release-accepted':
-      return `#${event.release} accepted in ${event.stage}: ${event.reason}`
+      return `${releaseName(event.release)} accepted in ${event.stage}: ${event.reason}`
     case 'watch-survived':
-      return `#${event.release} survived its watch in ${event.stage}`
+      return `${releaseName(event.release)} survived its watch in ${event.stage}`
     case 'hold-started':
       return `${event.stage} holds: ${event.reason}`
     case 'hold-told':
@@ -87,20 +94,20 @@ export function describe(event: ServiceEvent): string {
     case 'lock-stood-alone':
       return event.release === null
         ? `${event.stage} is no longer kept by a lock alone`
-        : `nothing but a lock keeps #${event.release} out of ${event.stage}`
+        : `nothing but a lock keeps ${releaseName(event.release)} out of ${event.stage}`
     case 'lock-overstayed':
-      return `for more than 12 h nothing but a lock has kept #${event.release} out of ${event.stage}; lift it if it is forgotten: sluice unlock ${event.stage}`
+      return `for more than 12 h nothing but a lock has kept ${releaseName(event.release)} out of ${event.stage}; lift it if it is forgotten: sluice unlock ${event.stage}`
     case 'stage-pinned':
       return `${event.stage} pinned to what it runs: ${event.reason}`
     case 'stage-unpinned':
       return `${event.stage} unpinned: ${event.reason}`
     case 'entry-retried':
-      return `#${event.release} may enter ${event.stage} once more`
+      return `${releaseName(event.release)} may enter ${event.stage} once more`
   }
 }
 
 function names(releases: readonly ReleaseNumber[]): string {
-  return releases.map((release) => `#${release}`).join(', ')
+  return releases.map((release) => releaseName(release)).join(', ')
 }
 
 /** Events people outside are told of, under the name the notice has there; the others are only kept. */

@@ -2,6 +2,7 @@
 // names; a crash, a lost answer or a missed wake-up therefore changes nothing.
 import type { EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import { machine } from '../names.ts'
+import { isOfLine } from '../release-number.ts'
 import type { CheckDefinition, ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { windowAt } from '../pipeline/window.ts'
 import type { MachineCommand, ReportCommand } from './command.ts'
@@ -74,9 +75,13 @@ function builds(state: ServiceState): readonly Intent[] {
   const open = Object.values(state.releases).filter(
     ({ build }) => build.state === 'waiting' || build.state === 'running',
   )
-  return open
-    .slice(0, BUILDS_AT_ONCE)
-    .map(({ release, build }) => ({ do: 'build', release, attempt: build.attempt }))
+  const [line, others] = [true, false].map((ofLine) =>
+    open.filter(({ release }) => isOfLine(release) === ofLine),
+  )
+  // What goes round the line neither waits for it nor holds it up.
+  return [...(others ?? []).slice(0, BUILDS_AT_ONCE), ...(line ?? []).slice(0, BUILDS_AT_ONCE)].map(
+    ({ release, build }) => ({ do: 'build', release, attempt: build.attempt }),
+  )
 }
 
 function inStage(

@@ -3,7 +3,7 @@ import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
 import type { PlanInstance } from '../traffic/plan.ts'
-import type { AcknowledgedArm, Lock } from './state.ts'
+import type { AcknowledgedArm, Lock, Origin } from './state.ts'
 
 type At = { readonly at: EpochMs; readonly by: Actor }
 type InStage = At & { readonly stage: StageName }
@@ -26,6 +26,21 @@ export type ServiceEvent =
   // The line.
   | (At & { readonly type: 'service-configured'; readonly definition: ServiceDefinition })
   | (At & { readonly type: 'change-merged'; readonly release: ReleaseNumber; readonly change: Change })
+  /** A version that is not of the line: changes taken onto a release, or whatever a person deploys. */
+  | (At & {
+      readonly type: 'release-made'
+      readonly release: ReleaseNumber
+      readonly change: Change
+      readonly origin: Exclude<Origin, { readonly kind: 'line' }>
+      readonly reason: string
+    })
+  /** The branch holds by now what went round it. */
+  | (At & {
+      readonly type: 'change-taken-in'
+      readonly release: ReleaseNumber
+      readonly takenInBy: ReleaseNumber
+      readonly how: 'ancestry' | 'patch'
+    })
   | (At & {
       readonly type: 'history-rewritten'
       readonly fork: ReleaseNumber

@@ -113,6 +113,8 @@ export function evolveStage(
     case 'check-failed':
     case 'service-configured':
     case 'change-merged':
+    case 'release-made':
+    case 'change-taken-in':
     case 'history-rewritten':
     case 'history-accepted':
     case 'build-started':

@@ -1,10 +1,12 @@
 // The only way state changes. Total: it never refuses, and it decides nothing.
 import type { EpochMs, ReleaseNumber, StageName } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
+import { baseOf, countOf } from '../release-number.ts'
 import type { ServiceEvent } from './event.ts'
 import { evolveStage, settle } from './evolve-stage.ts'
 import { emptyStage, type BuildState, type Release, type ServiceState, type StageState } from './state.ts'
 import { forgetOld } from './forget.ts'
+import { isOwnChange } from './off-line.ts'
 import { giveUpSurplus, missingFleets, sameArms, wantedArms } from './wanted.ts'
 
 export function evolve(state: ServiceState, event: ServiceEvent): ServiceState {
@@ -55,6 +57,13 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
       return configured(state, event.definition, event.at)
     case 'change-merged':
       return merged(state, event)
+    case 'release-made':
+      return made(state, event)
+    case 'change-taken-in':
+      return {
+        ...state,
+        takenIn: [...state.takenIn, { release: event.release, by: event.takenInBy }],
+      }
     case 'history-rewritten':
       return {
         ...state,
@@ -136,9 +145,31 @@ function configured(state: ServiceState, definition: ServiceDefinition, at: Epoc
   return { ...state, definition, stages }
 }
 
+function made(state: ServiceState, event: Extract<ServiceEvent, { type: 'release-made' }>): ServiceState {
+  const { release: number, origin, change, at } = event
+  const release: Release = {
+    release: number,
+    origin,
+    line: -1,
+    change,
+    mergedAt: at,
+    build: { state: 'waiting', attempt: 1 },
+    rejected: null,
+    containsByWord: [],
+  }
+  const next = {
+    ...state,
+    releases: { ...state.releases, [number]: release },
+    madeUpon: { ...state.madeUpon, [baseOf(number)]: countOf(number) },
+  }
+  // A change of the line speaks by its own commit already, and can be reverted there.
+  return isOwnChange(origin) ? saying(next, release) : next
+}
+
 function merged(state: ServiceState, event: Extract<ServiceEvent, { type: 'change-merged' }>): ServiceState {
   const release: Release = {
     release: event.release,
+    origin: { kind: 'line' },
     line: state.lines.length - 1,
     change: event.change,
     mergedAt: event.at,
@@ -146,15 +177,17 @@ function merged(state: ServiceState, event: Extract<ServiceEvent, { type: 'chang
     rejected: null,
     containsByWord: [],
   }
-  const { says } = event.change
+  return saying(
+    { ...state, head: event.release, releases: { ...state.releases, [event.release]: release } },
+    release,
+  )
+}
+
+/** Notes what the release's message says of others. */
+function saying(state: ServiceState, { release, change: { says } }: Release): ServiceState {
   const lifts = says.revertsCommits.length + says.revertsPullRequests.length + says.fixes.length > 0
-  const next = {
-    ...state,
-    head: event.release,
-    releases: { ...state.releases, [event.release]: release },
-    lifters: lifts ? [...state.lifters, event.release] : state.lifters,
-  }
-  return says.contains.length + says.cherryPickedFrom.length > 0 ? speaks(next, event.release) : next
+  const next = lifts ? { ...state, lifters: [...state.lifters, release] } : state
+  return says.contains.length + says.cherryPickedFrom.length > 0 ? speaks(next, release) : next
 }
 
 function speaks(state: ServiceState, release: ReleaseNumber): ServiceState {

@@ -1,4 +1,5 @@
 // Keeps the state of a service from growing with its history. What is forgotten stays in the event log.
+import { baseOf } from '../release-number.ts'
 import { couldGoBackTo } from './go-back.ts'
 import type { Release, ServiceState, StageMark, StageState } from './state.ts'
 
@@ -24,9 +25,16 @@ export function forgetOld(state: ServiceState): ServiceState {
   for (const release of Object.values(state.releases)) if (release.rejected) needed.add(release.release)
   for (const lifter of state.lifters) needed.add(lifter)
   for (const container of state.containers) needed.add(container)
-  const oldestLive = Math.min(state.head, ...Object.values(stages).map((stage) => stage.live?.release ?? 0))
+  for (const { release, by } of state.takenIn) if (needed.has(release)) needed.add(by)
+  for (const release of [...needed]) for (const base of builtUpon(state, release)) needed.add(base)
+  const oldestLive = Math.min(
+    state.head,
+    ...Object.values(stages).map((stage) => baseOf(stage.live?.release ?? 0)),
+  )
   const keepFrom = Math.min(oldestLive, state.head - RELEASES_KEPT)
-  const isKept = (release: number): boolean => release >= keepFrom || needed.has(release)
+  const newest = newestOffLine(state)
+  const isKept = (release: number): boolean =>
+    baseOf(release) >= keepFrom || needed.has(release) || newest.has(release)
   if (Object.keys(state.releases).every((release) => isKept(Number(release)))) return { ...state, stages }
   return {
     ...state,
@@ -42,6 +50,22 @@ export function forgetOld(state: ServiceState): ServiceState {
       ]),
     ),
   }
+}
+
+/** What a release was built upon, down to the line, and the changes that were taken for it. */
+function builtUpon(state: ServiceState, release: number): readonly number[] {
+  const origin = state.releases[release]?.origin
+  if (origin?.kind !== 'cherry-pick') return []
+  const picked = origin.picked.flatMap((commit) => commit.release ?? [])
+  return [origin.onto, ...picked, ...builtUpon(state, origin.onto)]
+}
+
+/** The last few that have nothing to do with the line. */
+function newestOffLine(state: ServiceState): ReadonlySet<number> {
+  const offLine = Object.keys(state.releases)
+    .map(Number)
+    .filter((release) => baseOf(release) === 0)
+  return new Set(offLine.sort((a, b) => b - a).slice(0, RELEASES_KEPT))
 }
 
 function filtered<Value>(
@@ -61,9 +85,12 @@ export function artifactsToKeep(state: ServiceState): ReadonlySet<string> {
     for (const release of [...Object.keys(stage.fleets), ...Object.keys(stage.unheard)])
       releases.add(Number(release))
   }
-  const oldest = Math.min(...[...releases, state.head])
+  const oldest = Math.min(...[...releases].map(baseOf), state.head)
+  const offLine = newestOffLine(state)
+  const isKept = (release: number): boolean =>
+    releases.has(release) || offLine.has(release) || baseOf(release) >= oldest
   const kept = new Set<string>()
   for (const { release, build } of Object.values(state.releases))
-    if (build.state === 'done' && (releases.has(release) || release >= oldest)) kept.add(build.artifact)
+    if (build.state === 'done' && isKept(release)) kept.add(build.artifact)
   return kept
 }

@@ -3,12 +3,13 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition, WindowDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
-import { contains, isOnLineOf, lacking } from './contains.ts'
+import { contains, covers, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
 import { promisedEnd } from './lock-times.ts'
 import { passedBefore } from './passing.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
+import { releaseName } from '../release-number.ts'
 
 /** Lock, window and history: what stops an entry and every further step alike. */
 export function closedGate(
@@ -28,7 +29,7 @@ export function closedGate(
   if (stage.locks.length > 0 && stage.lockAlone?.warned)
     reasons.push({
       code: 'gate/locked-long',
-      text: `for more than 12 h nothing but a lock has kept #${stage.lockAlone.release} out of ${definition.stage}; lift it if it is forgotten`,
+      text: `for more than 12 h nothing but a lock has kept ${releaseName(stage.lockAlone.release)} out of ${definition.stage}; lift it if it is forgotten`,
       until: null,
     })
   if (state.rewritten)
@@ -127,13 +128,19 @@ export function ownReasons(
   const stage = stageOf(state, definition.stage)
   const reasons: GateReason[] = []
   const record = state.releases[release]
-  if (!record) return [{ code: 'release/unknown', text: `#${release} is not known`, until: null }]
+  if (!record) return [{ code: 'release/unknown', text: `${releaseName(release)} is not known`, until: null }]
   if (record.build.state === 'failed')
     reasons.push({ code: 'build/failed', text: `its build failed: ${record.build.message}`, until: null })
   else if (record.build.state !== 'done')
     reasons.push({ code: 'build/not-done', text: 'it is being built', until: null })
   const head = state.releases[state.head]
-  if (head && !isOnLineOf(state, head, record))
+  if (record.line < 0)
+    reasons.push({
+      code: 'gate/off-line',
+      text: 'it is not of the line, and enters nothing by itself',
+      until: null,
+    })
+  else if (head && !isOnLineOf(state, head, record))
     reasons.push({
       code: 'gate/lost',
       text: 'its commit is no longer on the branch',
@@ -146,22 +153,22 @@ export function ownReasons(
       code: 'gate/rejected',
       text:
         blocker === release
-          ? `#${release} was rejected: ${state.releases[blocker]?.rejected?.reason ?? ''}`
-          : `it contains #${blocker}, which was rejected, and nothing in it reverts or fixes that`,
+          ? `${releaseName(release)} was rejected: ${state.releases[blocker]?.rejected?.reason ?? ''}`
+          : `it contains ${releaseName(blocker)}, which was rejected, and nothing in it reverts or fixes that`,
       until: null,
     })
   const missing = stage.live ? lacking(state, release, stage.live.release) : []
   if (stage.live && missing.length > 0)
     reasons.push(
-      contains(state, stage.live.release, release)
+      covers(state, stage.live.release, release)
         ? {
             code: 'gate/superseded',
-            text: `superseded: ${definition.stage} runs #${stage.live.release}, which contains it`,
+            text: `superseded: ${definition.stage} runs ${releaseName(stage.live.release)}, which contains it`,
             until: null,
           }
         : {
             code: 'gate/lacks-live',
-            text: `${definition.stage} runs #${stage.live.release}, and this release lacks ${list(missing).replace(' or ', ' and ')} of it; merge it back, or say so with accept --contains`,
+            text: `${definition.stage} runs ${releaseName(stage.live.release)}, and this release lacks ${list(missing).replace(' or ', ' and ')} of it; merge it back, or say so with accept --contains`,
             until: null,
           },
     )
@@ -171,7 +178,7 @@ export function ownReasons(
 
 function enteredReason(state: ServiceState, stage: StageState, release: ReleaseNumber): GateReason {
   const mark = markOf(stage, release)
-  const back = `the next new release carries it, or: sluice retry '#${release}' --stage ${stage.stage}`
+  const back = `the next new release carries it, or: sluice retry '${releaseName(release)}' --stage ${stage.stage}`
   if (mark.takenOut === 'person')
     return { code: 'gate/taken-out', text: `a person took it out of ${stage.stage}; ${back}`, until: null }
   if (mark.against !== null)
@@ -181,10 +188,10 @@ function enteredReason(state: ServiceState, stage: StageState, release: ReleaseN
       until: null,
     }
   const live = stage.live?.release
-  if (live !== undefined && live !== release && contains(state, live, release))
+  if (live !== undefined && live !== release && covers(state, live, release))
     return {
       code: 'gate/superseded',
-      text: `superseded: ${stage.stage} runs #${live}, which contains it`,
+      text: `superseded: ${stage.stage} runs ${releaseName(live)}, which contains it`,
       until: null,
     }
   return { code: 'gate/entered-before', text: `it was in ${stage.stage} before; ${back}`, until: null }
@@ -201,7 +208,7 @@ export function stageReasons(
   if (stage.rollout)
     reasons.push({
       code: 'gate/rollout-under-way',
-      text: `#${stage.rollout.release} is rolling out in ${stage.stage}`,
+      text: `${releaseName(stage.rollout.release)} is rolling out in ${stage.stage}`,
       until: null,
     })
   const unlifted = stage.suspects.filter((suspect) => !isLifted(state, suspect, release))
@@ -216,14 +223,14 @@ export function stageReasons(
   if (stage.asked && !(stage.live && liftsAnything(state, release, stage.live.release)))
     reasons.push({
       code: 'gate/asked',
-      text: `#${stage.asked.release} waits for an answer in ${stage.stage} (accept or reject)`,
+      text: `${releaseName(stage.asked.release)} waits for an answer in ${stage.stage} (accept or reject)`,
       until: null,
     })
   const live = stage.live
   if (live && !markOf(stage, live.release).ownServed && !liftsAnything(state, release, live.release))
     reasons.push({
       code: 'gate/own',
-      text: `#${live.release} is serving its own time in ${stage.stage} first`,
+      text: `${releaseName(live.release)} is serving its own time in ${stage.stage} first`,
       until: null,
     })
   return reasons
@@ -245,6 +252,6 @@ function liftsAnything(state: ServiceState, release: ReleaseNumber, live: Releas
 }
 
 export function list(releases: readonly ReleaseNumber[]): string {
-  const names = releases.map((release) => `#${release}`)
+  const names = releases.map((release) => releaseName(release))
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
 }

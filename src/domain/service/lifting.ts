@@ -1,5 +1,6 @@
 // Rejected changes and what frees a release of them (behaviour 2.7): a revert or fix that is itself in force.
 import type { ReleaseNumber, StageName } from '../names.ts'
+import { isOfLine } from '../release-number.ts'
 import { changesBetween, contains, namesCommit, namesRelease } from './contains.ts'
 import { stageOf, type Release, type ServiceState } from './state.ts'
 
@@ -39,6 +40,7 @@ function withTwins(state: ServiceState, changes: readonly ReleaseNumber[]): read
       if (found.has(lost)) found.add(as)
       if (found.has(as)) found.add(lost)
     }
+    for (const { release, by } of state.takenIn) if (found.has(by)) found.add(release)
   }
   return [...found].sort((a, b) => a - b)
 }
@@ -67,6 +69,11 @@ function readLifted(
   return [...new Set([...reverted, ...fixed.map((other) => other.release)])].sort((a, b) => a - b)
 }
 
+/** Who names a commit off the line comes after it; on the line the numbers say who came first. */
+function isLater(lifter: ReleaseNumber, change: ReleaseNumber): boolean {
+  return lifter !== change && (lifter > change || !isOfLine(lifter) || !isOfLine(change))
+}
+
 function liftersOf(state: ServiceState): readonly Release[] {
   return state.lifters.flatMap((release) => state.releases[release] ?? [])
 }
@@ -75,7 +82,7 @@ function liftersOf(state: ServiceState): readonly Release[] {
 function inForce(state: ServiceState, change: ReleaseNumber, outer: ReleaseNumber): boolean {
   return !liftersOf(state).some(
     (other) =>
-      other.release > change &&
+      isLater(other.release, change) &&
       contains(state, outer, other.release) &&
       revertedBy(state, other).includes(change) &&
       inForce(state, other.release, outer),
@@ -86,7 +93,7 @@ function inForce(state: ServiceState, change: ReleaseNumber, outer: ReleaseNumbe
 export function isLifted(state: ServiceState, change: ReleaseNumber, outer: ReleaseNumber): boolean {
   return liftersOf(state).some(
     (other) =>
-      other.release > change &&
+      isLater(other.release, change) &&
       contains(state, outer, other.release) &&
       liftedBy(state, other).includes(change) &&
       inForce(state, other.release, outer),

@@ -5,6 +5,7 @@ import { contains } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { isLifted, unclearedIn } from './lifting.ts'
 import { markOf, stageOf, type ServiceState } from './state.ts'
+import { releaseName } from '../release-number.ts'
 
 /** Why `release` may not leave the stage before `definition` yet; empty for the first stage. */
 export function passedBefore(
@@ -40,7 +41,7 @@ export function passedBefore(
     return [
       {
         code: 'gate/baking',
-        text: `${uncleared.map((change) => `#${change}`).join(', ')} still ${uncleared.length === 1 ? 'bakes' : 'bake'} in ${before.stage}`,
+        text: `${uncleared.map((change) => releaseName(change)).join(', ')} still ${uncleared.length === 1 ? 'bakes' : 'bake'} in ${before.stage}`,
         until: null,
       },
     ]

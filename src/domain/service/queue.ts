@@ -1,7 +1,8 @@
 // Who is next into a stage (behaviour 1.6): one at a time, in order; a head that cannot come is superseded.
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
-import { contains } from './contains.ts'
+import { isOfLine } from '../release-number.ts'
+import { contains, covers } from './contains.ts'
 import { entryReasons, ownReasons } from './gates.ts'
 import type { GateReason } from './gate-reason.ts'
 import { stageOf, type ServiceState } from './state.ts'
@@ -18,6 +19,7 @@ const PASSED_OVER = new Set([
   'gate/failed-before',
   'gate/lacks-live',
   'gate/lost',
+  'gate/off-line',
 ])
 
 /** Reasons that a later release may lift: a head with one of these is superseded by the next that is allowed. */
@@ -54,7 +56,7 @@ export function nextUp(
 export function candidates(state: ServiceState, live: ReleaseNumber | null): readonly ReleaseNumber[] {
   return Object.keys(state.releases)
     .map(Number)
-    .filter((release) => live === null || !contains(state, live, release))
+    .filter((release) => isOfLine(release) && (live === null || !covers(state, live, release)))
     .sort((a, b) => a - b)
 }
 

@@ -15,6 +15,10 @@ export type ServiceState = {
   /** Releases whose change speaks of others: what lifts (reverts, fixes), and what says it contains something. */
   readonly lifters: readonly ReleaseNumber[]
   readonly containers: readonly ReleaseNumber[]
+  /** How many releases were made upon each release of the line, and off it under 0: numbers are never used again. */
+  readonly madeUpon: Readonly<Record<ReleaseNumber, number>>
+  /** Releases off the line that the line holds by now, each with the oldest release that does. */
+  readonly takenIn: readonly TakenIn[]
   /** Lines of history, oldest first; a rewrite that a person accepted begins a new one. */
   readonly lines: readonly HistoryLine[]
   readonly rewritten: Rewrite | null
@@ -39,6 +43,8 @@ export type Rewrite = {
 
 export type Release = {
   readonly release: ReleaseNumber
+  readonly origin: Origin
+  /** Index into `lines`; -1 for what is not of the line. */
   readonly line: number
   readonly change: Change
   readonly mergedAt: EpochMs
@@ -47,6 +53,23 @@ export type Release = {
   /** Releases a person said it contains (`accept --contains`). */
   readonly containsByWord: readonly ReleaseNumber[]
 }
+
+/** Where a release comes from, as Sluice recorded it when the release was made. */
+export type Origin =
+  /** A first-parent commit of the watched branch. */
+  | { readonly kind: 'line' }
+  /** Changes taken onto another release: `#5+1`. */
+  | {
+      readonly kind: 'cherry-pick'
+      readonly onto: ReleaseNumber
+      /** Commits that were taken, in order, and the releases whose change they are; null for a commit off the line. */
+      readonly picked: readonly { readonly sha: string; readonly release: ReleaseNumber | null }[]
+    }
+  /** Any other version, by the name a person gave it: `anna/fix@3f2a1`. It never enters `stable`. */
+  | { readonly kind: 'off-line'; readonly label: string }
+
+/** The branch took a change back that had gone round it: found by ancestry, or by what the commits do to the files. */
+export type TakenIn = { readonly release: ReleaseNumber; readonly by: ReleaseNumber }
 
 export type Rejection = { readonly by: Actor; readonly reason: string; readonly at: EpochMs }
 
@@ -202,6 +225,8 @@ export const initialService: ServiceState = {
   releases: {},
   lifters: [],
   containers: [],
+  madeUpon: {},
+  takenIn: [],
   lines: [{ first: 1, fork: 0, carried: [] }],
   rewritten: null,
   stages: {},

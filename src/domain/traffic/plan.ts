@@ -1,6 +1,7 @@
 // What the router is told: for one environment, which releases take how much of the traffic, on which instances.
 import type { Environment, ReleaseNumber } from '../names.ts'
 import type { UserKey } from '../pipeline/definition.ts'
+import type { RouteRule, TrackName } from './route-rule.ts'
 
 /**
  * The traffic plan of one environment. Generations only grow; a router refuses one that is not newer than what it
@@ -15,12 +16,27 @@ export type EnvironmentPlan = {
   readonly drainMs: number
   /** Probed by the router to bring back an instance it marked down. */
   readonly healthPath: string | null
-  /** Weights sum to 100, or every weight is 0 and the router answers 503 with its own page. */
+  /**
+   * Every release that has instances, with its share of the track `stable`. Weights sum to 100, or every weight is 0
+   * and the router answers 503 with its own page to whoever no rule leads elsewhere.
+   */
   readonly arms: readonly PlanArm[]
+  /** The other tracks. Absent: none. */
+  readonly tracks?: readonly PlanTrack[]
+  /** In order; the first that fits wins. Absent: none. */
+  readonly rules?: readonly RouteRule[]
+  /** Where the customer is found; absent: the customer is the user. */
+  readonly customerKey?: UserKey
   /** True for the stage that the service's bare address (`shop.localhost`) leads to. */
   readonly isLast: boolean
   /** Place of the stage in its pipeline, 0 first: `r12.shop.localhost` leads to the furthest that has it. Absent: 0. */
   readonly stageIndex?: number
+}
+
+/** Each release is one of the plan's arms; weights sum to 100, or there are no shares and nobody gets this track. */
+export type PlanTrack = {
+  readonly track: TrackName
+  readonly shares: readonly { readonly release: ReleaseNumber; readonly weightPercent: number }[]
 }
 
 /** A warm release is an arm of weight 0: reachable by its own address, and asked for assets. */

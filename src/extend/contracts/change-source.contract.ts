@@ -138,6 +138,58 @@ export function changeSourceContract(name: string, makeBench: () => Promise<Chan
       })
     })
 
+    test('a commit is found by its name, whole or short, and one that is not there is refused', async () => {
+      const one = await bench.commit('one', '1')
+      await look(null)
+      const find = (commit: string) =>
+        bench.source.find({
+          git: bench.git,
+          branch: bench.branch,
+          commit,
+          signal: new AbortController().signal,
+        })
+      expect(await find(one)).toMatchObject({ sha: one, subject: 'one' })
+      await expect(find('dead'.repeat(10))).rejects.toMatchObject({ code: 'source/no-commit' })
+    })
+
+    test('a commit taken onto an older one keeps its words, under a name that is always the same', async () => {
+      const base = await bench.commit('base', 'base')
+      await look(null)
+      await bench.commit('between', 'between')
+      const wanted = await bench.commit('wanted', 'wanted')
+      await look(base)
+      const pick = () =>
+        bench.source.pick({
+          git: bench.git,
+          branch: bench.branch,
+          onto: base,
+          commits: [wanted],
+          signal: new AbortController().signal,
+        })
+      const made = await pick()
+      expect(made).toMatchObject({ picked: 'made', change: { subject: 'wanted' } })
+      expect(await pick()).toEqual(made)
+      expect(made.picked === 'made' && made.change.sha).not.toBe(wanted)
+    })
+
+    test('what the branch has as an ancestor is held by the first commit that has it', async () => {
+      const base = await bench.commit('base', 'base')
+      const one = await bench.commit('one', '1')
+      const two = await bench.commit('two', '2')
+      await look(base)
+      const heldBy = (line: readonly string[]) =>
+        bench.source.heldBy({
+          git: bench.git,
+          branch: bench.branch,
+          commit: 'dead'.repeat(10),
+          origins: [one],
+          line,
+          signal: new AbortController().signal,
+        })
+      expect(await heldBy([base, one, two])).toEqual({ by: one, how: 'ancestry' })
+      expect(await heldBy([base])).toBeUndefined()
+    })
+
     test('a watcher is told of a commit, and of none after it left', async () => {
       await bench.commit('one', '1')
       let hints = 0

@@ -47,7 +47,7 @@ export async function openKeptLog(options: {
     },
     write: async (bytes) => {
       const newest = bytes.subarray(-lastBytesMax)
-      last = Buffer.concat([last.subarray(newest.length - lastBytesMax), newest])
+      last = Buffer.concat([last, newest]).subarray(-lastBytesMax)
       await write(bytes)
     },
     lastWords: () => wordsOf(last),

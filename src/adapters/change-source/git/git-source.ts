@@ -4,6 +4,9 @@ import type { ChangeSource, SourceLook } from '../../../ports/change-source.ts'
 import type { Checkout } from '../../../ports/checkout.ts'
 import type { Log } from '../../../ports/log.ts'
 import { PortFailure } from '../../../ports/port-failure.ts'
+import { findCommit } from './find-commit.ts'
+import { heldBy, isAncestor } from './held-by.ts'
+import { pickChanges } from './pick-changes.ts'
 import { checkOutCommit } from './check-out.ts'
 import { inTurns } from './in-turns.ts'
 import { nearestFirst } from './nearest-first.ts'
@@ -11,7 +14,7 @@ import { postReceiveHook } from './post-receive-hook.ts'
 import { readRewrite } from './read-rewrite.ts'
 import { firstParentNames, readChanges } from './read-changes.ts'
 import { branchesOf, fetchBranch, needCommit, openRepository, type Repository } from './repository.ts'
-import { GitTrouble, gitSaysYes, gitText } from './run-git.ts'
+import { gitText } from './run-git.ts'
 import { sourceFailure } from './source-failure.ts'
 import { hintFile, watchRefs } from './watch-refs.ts'
 
@@ -66,6 +69,19 @@ export function createGitSource(options: GitSourceOptions): GitSource {
         await checkOutCommit({ repository, sha, folder, signal, open })
       }),
 
+    find: ({ git, branch, commit, signal }) =>
+      withRepository(git, signal, (repository) =>
+        takeTurn(git, () => findCommit(repository, { branch, commit }, signal)),
+      ),
+    pick: ({ git, branch, onto, commits, signal }) =>
+      withRepository(git, signal, async (repository) => {
+        for (const sha of [onto, ...commits])
+          await takeTurn(git, () => needCommit(repository, { branch, sha }, signal))
+        return pickChanges(repository, { onto, commits }, signal)
+      }),
+    heldBy: ({ git, commit, origins, line, signal }) =>
+      withRepository(git, signal, (repository) => heldBy(repository, { commit, origins, line }, signal)),
+
     hook: (git) => postReceiveHook(hintFile(stateDir, git)),
   }
 }
@@ -89,22 +105,6 @@ async function lookFrom(
   }
   const names = await firstParentNames(repository, [head, `^${after}`], limit, signal)
   return { found: 'line', changes: await readChanges(repository, names, signal) }
-}
-
-async function isAncestor(
-  repository: Repository,
-  older: string,
-  newer: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const args = ['merge-base', '--is-ancestor', '--end-of-options', older, newer]
-  try {
-    return await gitSaysYes({ gitDir: repository.gitDir, args, signal })
-  } catch (error) {
-    // The older one is not even there any more.
-    if (error instanceof GitTrouble && error.exitCode === 128) return false
-    throw error
-  }
 }
 
 async function emptyOrNoBranch(

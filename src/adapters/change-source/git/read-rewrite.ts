@@ -95,7 +95,7 @@ async function carriedOver(
 }
 
 /** Patch-id of each commit against its first parent; a commit without a difference has none. */
-async function patchIds(
+export async function patchIds(
   repository: Repository,
   shas: readonly string[],
   signal?: AbortSignal,

@@ -50,6 +50,8 @@ export function createScriptedSource(options: {
     return { line, carried }
   }
 
+  const all = (): readonly Change[] => pushes.flatMap(({ changes }) => changes)
+
   return {
     kept,
     look: async (request) => {
@@ -60,6 +62,23 @@ export function createScriptedSource(options: {
       }
       if (request.branch !== branch) throw noBranch(request, branch)
       return lookAt(now(), request)
+    },
+    find: async ({ git, commit }) => {
+      const found = all().find(({ sha }) => sha === commit || (commit.length >= 4 && sha.startsWith(commit)))
+      if (found !== undefined) return found
+      throw new PortFailure(`${git} has no commit ${commit}.`, { code: 'source/no-commit', again: 'never' })
+    },
+    pick: async ({ onto, commits }) => {
+      const made = commits.reduce((sha, commit) => pickedName(sha, commit), onto)
+      const last = all().find(({ sha }) => sha === commits.at(-1))
+      return last === undefined
+        ? { picked: 'conflict', commit: commits.at(-1) ?? '', files: [] }
+        : { picked: 'made', change: { ...last, sha: made } }
+    },
+    heldBy: async ({ origins, line }) => {
+      const places = origins.map((origin) => line.indexOf(origin))
+      const by = places.includes(-1) ? undefined : line[Math.max(...places)]
+      return by === undefined ? undefined : { by, how: 'ancestry' }
     },
     keep: async ({ refs }) => {
       for (const [ref, sha] of refs) {
@@ -84,6 +103,11 @@ export function createScriptedSource(options: {
       for (const hint of watchers) hint()
     },
   }
+}
+
+/** A name that follows from what was taken onto what. */
+function pickedName(onto: string, commit: string): string {
+  return `${commit.slice(0, 20)}${onto.slice(0, 20)}`
 }
 
 /** A change with everything filled in that a story does not care about. */

@@ -3,8 +3,9 @@ import { createRouterAdmin } from '../../../api/router-admin/router-admin.ts'
 import type { CountersAnswer } from '../../../api/router-admin/wire.ts'
 import { addLatency } from '../../../domain/analysis/latency-histogram.ts'
 import { environmentKey } from '../../../domain/names.ts'
+import { STABLE } from '../../../domain/traffic/route-rule.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import type { ArmReading, MetricSource, TrafficReading } from '../../../ports/metric-source.ts'
+import type { MetricSource, TrackReading, TrafficReading } from '../../../ports/metric-source.ts'
 
 export type RouterMetricsOptions = {
   readonly stateDir: string
@@ -35,7 +36,11 @@ export function createRouterMetrics(options: RouterMetricsOptions): MetricSource
         const answers = await admin.everyone((router) => admin.counters(router, environment))
         if (answers.length === 0) return UNSEEN
         const generation = Math.min(...answers.map((answer) => answer.generation))
-        return { seen: true, generation, arms: ledger.sum(answers) }
+        const sum = ledger.sum(answers)
+        // What a track got says nothing of how the release does for everybody.
+        const arms = sum.flatMap(({ track, ...arm }) => (track === STABLE ? [arm] : []))
+        const tracks = sum.filter(({ track }) => track !== STABLE)
+        return { seen: true, generation, arms, ...(tracks.length > 0 ? { tracks } : {}) }
       } catch {
         // The contract: missing data is said, never thrown.
         return UNSEEN
@@ -44,14 +49,14 @@ export function createRouterMetrics(options: RouterMetricsOptions): MetricSource
   }
 }
 
-type Arms = ReadonlyMap<number, ArmReading>
+type Arms = ReadonlyMap<string, TrackReading>
 
 /** Remembers each life of a process by what it was last seen with; ended ones are folded into one sum. */
 class IncarnationLedger {
   #ended: Arms = new Map()
   #living = new Map<string, Arms>()
 
-  sum(answers: readonly CountersAnswer[]): readonly ArmReading[] {
+  sum(answers: readonly CountersAnswer[]): readonly TrackReading[] {
     const before = this.#living
     this.#living = new Map(answers.map((answer) => [answer.incarnation, armsOf(answer)]))
     for (const [incarnation, arms] of before) {
@@ -67,23 +72,23 @@ class IncarnationLedger {
 
 function armsOf(answer: CountersAnswer): Arms {
   return new Map(
-    answer.arms.map(({ release, requests, errors, latency }) => [
-      release,
-      { release, requests, errors, latency },
+    answer.arms.map(({ release, track = STABLE, requests, errors, latency }) => [
+      `${release}/${track ?? ''}`,
+      { release, track, requests, errors, latency },
     ]),
   )
 }
 
 function added(left: Arms, right: Arms): Arms {
   const sum = new Map(left)
-  for (const [release, arm] of right) {
-    const other = sum.get(release)
+  for (const [name, arm] of right) {
+    const other = sum.get(name)
     sum.set(
-      release,
+      name,
       other === undefined
         ? arm
         : {
-            release,
+            ...arm,
             requests: other.requests + arm.requests,
             errors: other.errors + arm.errors,
             latency: addLatency(other.latency, arm.latency),

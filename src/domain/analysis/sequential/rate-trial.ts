@@ -1,0 +1,120 @@
+// One error-like metric on trial: failed requests, error lines, restarts. A steady bet that no single burst can win,
+// and an acute one that sees a total outage within seconds.
+import {
+  beginMixture,
+  evenWeights,
+  wealthOf,
+  withGains,
+  type GridMixture,
+  type MixtureShape,
+  type Onset,
+} from './grid-mixture.ts'
+import { gainsAlone, gainsBeside, type Counts } from './ratio-gains.ts'
+import { boxMargin, type Spread } from './spread.ts'
+import { NO_WARM_UP, warmUpOverMs, warmUpTimes, type WarmUp } from './warm-up.ts'
+
+export type RateSettings = {
+  /** How many times the baseline's rate is still fine. */
+  readonly tolerated: number
+  readonly spread: Spread
+  /** Of the candidate's boxes, where the baseline's are older. */
+  readonly warmUp: WarmUp
+  /** Watched time in which a regression is expected to begin, if it does. */
+  readonly plannedMs: number
+}
+
+export type RateTrial = { readonly steady: GridMixture; readonly acute: GridMixture }
+
+export type RateLook = {
+  readonly spanMs: number
+  readonly candidate: Counts
+  readonly candidateBoxes: number
+  /** How old the candidate's youngest box is. */
+  readonly ageMs: number
+  readonly baseline: Counts | null
+  readonly baselineBoxes: number
+  /** The highest rate that is usual, for spans without a baseline; null when nothing is known. */
+  readonly usual: number | null
+}
+
+const STEADY_TIMES = [1.25, 1.5, 2, 3, 5, 10, 30, 100] as const
+const STEADY_WEIGHTS = [0.08, 0.16, 0.24, 0.14, 0.12, 0.1, 0.08, 0.08] as const
+const ACUTE_TIMES = [1.5, 3, 10, 30] as const
+const ACUTE_TOLERATED_TIMES = 3
+const ACUTE_SHARE = 0.25
+export const BLOCK_MS = 5_000
+export const CAP_NATS = 1.5
+
+export function beginRate(settings: RateSettings): RateTrial {
+  return { steady: beginMixture(steadyShape(settings)), acute: beginMixture(acuteShape(settings)) }
+}
+
+export function withRate(settings: RateSettings, trial: RateTrial, look: RateLook): RateTrial {
+  const { spanMs } = look
+  const tolerated = toleratedNow(settings, look)
+  return {
+    steady: withGains(
+      steadyShape(settings),
+      trial.steady,
+      gains(settings, look, tolerated, STEADY_TIMES),
+      spanMs,
+    ),
+    acute: withGains(
+      acuteShape(settings),
+      trial.acute,
+      gains(settings, look, tolerated * ACUTE_TOLERATED_TIMES, ACUTE_TIMES),
+      spanMs,
+    ),
+  }
+}
+
+/** The e-value of the metric: at least 1/α with probability at most α while the candidate is no worse than tolerated. */
+export function rateEvidence(settings: RateSettings, trial: RateTrial): number {
+  return (
+    (1 - ACUTE_SHARE) * wealthOf(steadyShape(settings), trial.steady) +
+    ACUTE_SHARE * wealthOf(acuteShape(settings), trial.acute)
+  )
+}
+
+/** Times the baseline's rate that prove nothing at this moment. */
+export function toleratedNow(
+  { tolerated, spread, warmUp }: RateSettings,
+  { candidateBoxes, baselineBoxes, ageMs }: RateLook,
+): number {
+  const boxes = boxMargin(spread, { candidate: candidateBoxes, baseline: baselineBoxes })
+  return tolerated * boxes * warmUpTimes(warmUp, ageMs)
+}
+
+function gains(
+  { spread }: RateSettings,
+  { candidate, baseline, usual }: RateLook,
+  tolerated: number,
+  times: readonly number[],
+): readonly number[] | null {
+  if (baseline !== null && baseline.requests > 0)
+    return gainsBeside(candidate, baseline, tolerated, times, spread.clumping)
+  if (usual === null) return null
+  return gainsAlone(candidate, Math.min(1, usual * tolerated), times, spread.clumping)
+}
+
+function steadyShape({ warmUp, plannedMs }: RateSettings): MixtureShape {
+  return { weights: STEADY_WEIGHTS, capNats: CAP_NATS, blockMs: BLOCK_MS, onset: onsetOf(warmUp, plannedMs) }
+}
+
+const ACUTE_WEIGHTS = evenWeights(ACUTE_TIMES.length)
+
+function acuteShape({ warmUp, plannedMs }: RateSettings): MixtureShape {
+  return {
+    weights: ACUTE_WEIGHTS,
+    capNats: Number.POSITIVE_INFINITY,
+    blockMs: BLOCK_MS,
+    onset: onsetOf(warmUp, plannedMs),
+  }
+}
+
+/** Most regressions are there from the first request; some are hidden by the warm-up; some come later. */
+export function onsetOf(warmUp: WarmUp, plannedMs: number): Onset {
+  return warmUp === NO_WARM_UP || warmUp.length === 0
+    ? { atStart: 0.6, later: null, evenlyToMs: plannedMs }
+    : { atStart: 0.25, later: { atMs: warmUpOverMs(warmUp), share: 0.4 }, evenlyToMs: plannedMs }
+}

@@ -1,0 +1,58 @@
+// Releases that are not of the line: what they contain, by the origin that was recorded when they were made
+// (behaviour 1.3, 1.5, 1.10).
+import type { ReleaseNumber } from '../names.ts'
+import { baseOf, offLineNumber } from '../release-number.ts'
+import type { Origin, Release, ServiceState } from './state.ts'
+
+/**
+ * Whether the release has a change that is nobody else's. What only takes changes of the line elsewhere brings no new
+ * one: a verdict, a rejection and a clearance are about the changes themselves.
+ */
+export function isOwnChange(origin: Origin): boolean {
+  return origin.kind !== 'cherry-pick' || origin.picked.some(({ release }) => release === null)
+}
+
+/** The number of the next release built upon `base`, or off the line for 0; undefined when there are too many. */
+export function nextOffLine(state: ServiceState, base: ReleaseNumber): ReleaseNumber | undefined {
+  return offLineNumber(baseOf(base), (state.madeUpon[baseOf(base)] ?? 0) + 1)
+}
+
+type Contains = (outer: ReleaseNumber, inner: ReleaseNumber) => boolean
+
+/** What a release built upon another contains: all that the other does, and what was taken. */
+export function broughtBy(
+  origin: Origin,
+  inner: ReleaseNumber,
+  contains: Contains,
+  isSame: Contains,
+): boolean {
+  if (origin.kind !== 'cherry-pick') return false
+  return (
+    contains(origin.onto, inner) ||
+    origin.picked.some(({ release }) => release !== null && isSame(release, inner))
+  )
+}
+
+/**
+ * Whether `outer` holds what `inner` of the kind `#5+1` added, and all it was built upon: by the changes of the line
+ * that were taken, or because the branch took it back.
+ */
+export function holdsOffLine(
+  state: ServiceState,
+  outer: ReleaseNumber,
+  { release: inner, origin }: Release,
+  contains: Contains,
+): boolean {
+  if (origin.kind !== 'cherry-pick') return false
+  if (!contains(outer, origin.onto)) return false
+  if (state.takenIn.some(({ release, by }) => release === inner && contains(outer, by))) return true
+  return origin.picked.every(({ release }) => release !== null && contains(outer, release))
+}
+
+/** What went round the line and was not seen on its newest release yet: the branch may take it back at any time. */
+export function notTakenIn(state: ServiceState, contains: Contains): readonly Release[] {
+  return Object.values(state.releases).filter(
+    ({ release, origin }) =>
+      origin.kind === 'cherry-pick' && isOwnChange(origin) && !contains(state.head, release),
+  )
+}
