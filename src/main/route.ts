@@ -10,7 +10,7 @@ import { openAccessFile } from './access-file.ts'
 import type { AddressMapping } from '../router/host-routing.ts'
 
 const USAGE = `usage: node src/main/route.ts --state DIR [--port 8080] [--host 127.0.0.1] [--suffix localhost]
-       [--map www.example.com=shop] [--map :8081=shop/staging] [--trust-forwarded] [--log-level info]
+       [--map www.example.com=shop] [--map :8081=shop/staging] [--trusted-proxy 10.0.0.0/8] [--log-level info]
        [--access-log FILE] [--access-log-share 1]`
 
 type Flags = {
@@ -19,7 +19,7 @@ type Flags = {
   readonly ports: readonly number[]
   readonly suffix: string
   readonly mappings: readonly AddressMapping[]
-  readonly trustForwarded: boolean
+  readonly trustedProxies: readonly string[]
   readonly logLevel: string
   readonly accessLog: string | undefined
   readonly accessLogShare: number
@@ -34,13 +34,18 @@ async function main(): Promise<void> {
     process.exit(70)
   })
   try {
-    const file = flags.accessLog === undefined ? undefined : openAccessFile(flags.accessLog, log)
+    const file =
+      flags.accessLog === undefined
+        ? undefined
+        : openAccessFile(flags.accessLog, (error) =>
+            log.warn({ error: error.message }, 'the access log cannot be written'),
+          )
     const router = await createRouter({
       stateDir: flags.stateDir,
       host: flags.host,
       ports: flags.ports,
       hosts: { suffix: flags.suffix, mappings: flags.mappings },
-      trustForwarded: flags.trustForwarded,
+      trustedProxies: flags.trustedProxies,
       clock: systemClock,
       log: pinoLog(log),
       access:
@@ -82,6 +87,7 @@ function readFlags(): Flags | undefined {
         suffix: { type: 'string', default: 'localhost' },
         map: { type: 'string', multiple: true, default: [] },
         'trust-forwarded': { type: 'boolean', default: false },
+        'trusted-proxy': { type: 'string', multiple: true, default: [] },
         'log-level': { type: 'string', default: 'info' },
         'access-log': { type: 'string' },
         'access-log-share': { type: 'string', default: '1' },
@@ -101,7 +107,7 @@ function readFlags(): Flags | undefined {
       ports: [...new Set([values.port, ...mappedPorts].map(readPort))],
       suffix: values.suffix.toLowerCase().replace(/^\.|\.$/g, ''),
       mappings,
-      trustForwarded: values['trust-forwarded'],
+      trustedProxies: values['trust-forwarded'] ? ['0.0.0.0/0', '::/0'] : values['trusted-proxy'],
       logLevel: values['log-level'],
       accessLog: values['access-log'],
       accessLogShare: readShare(values['access-log-share']),

@@ -17,6 +17,7 @@ import type { RequestHead } from './http1/request-head.ts'
 import type { RouterLimits } from './limits.ts'
 import { createLookupShelf } from './lookup-shelf.ts'
 import { PlanTable } from './plan-table.ts'
+import { trustedProxies } from './trusted-proxies.ts'
 import { takePort } from './traffic-port.ts'
 import { createTrafficServer } from './traffic-server.ts'
 import type { TrafficServer } from './traffic-server.ts'
@@ -27,7 +28,8 @@ export type RouterOptions = {
   /** The first is the one to tell people; more make sense with a mapping for each. */
   readonly ports: readonly number[]
   readonly hosts: HostRules
-  readonly trustForwarded: boolean
+  /** Addresses and networks of our own proxies; nobody's X-Forwarded-* is believed without them. */
+  readonly trustedProxies?: readonly string[]
   readonly clock: Clock
   readonly log: Log
   /** Told of every request that came to its end; none is, without it. */
@@ -62,7 +64,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     log,
     access: options.access,
     randomHex,
-    trustForwarded: options.trustForwarded,
+    trusts: trustedProxies(options.trustedProxies ?? []),
     probing: { clock, log, limits, signal: ended.signal },
     turn: () => turns++,
     isStopping: () => state === 'stopping',
