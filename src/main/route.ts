@@ -11,7 +11,7 @@ import type { AddressMapping } from '../router/host-routing.ts'
 
 const USAGE = `usage: node src/main/route.ts --state DIR [--port 8080] [--host 127.0.0.1] [--suffix localhost]
        [--map www.example.com=shop] [--map :8081=shop/staging] [--trusted-proxy 10.0.0.0/8] [--log-level info]
-       [--access-log FILE] [--access-log-share 1]`
+       [--tls-port 8443 --certificates DIR] [--access-log FILE] [--access-log-share 1]`
 
 type Flags = {
   readonly stateDir: string
@@ -21,6 +21,7 @@ type Flags = {
   readonly mappings: readonly AddressMapping[]
   readonly trustedProxies: readonly string[]
   readonly logLevel: string
+  readonly tls: { readonly ports: readonly number[]; readonly certificates: string } | undefined
   readonly accessLog: string | undefined
   readonly accessLogShare: number
 }
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
       host: flags.host,
       ports: flags.ports,
       hosts: { suffix: flags.suffix, mappings: flags.mappings },
+      tls: flags.tls,
       trustedProxies: flags.trustedProxies,
       clock: systemClock,
       log: pinoLog(log),
@@ -89,6 +91,8 @@ function readFlags(): Flags | undefined {
         'trust-forwarded': { type: 'boolean', default: false },
         'trusted-proxy': { type: 'string', multiple: true, default: [] },
         'log-level': { type: 'string', default: 'info' },
+        'tls-port': { type: 'string', multiple: true, default: [] },
+        certificates: { type: 'string' },
         'access-log': { type: 'string' },
         'access-log-share': { type: 'string', default: '1' },
         help: { type: 'boolean', default: false },
@@ -109,6 +113,7 @@ function readFlags(): Flags | undefined {
       mappings,
       trustedProxies: values['trust-forwarded'] ? ['0.0.0.0/0', '::/0'] : values['trusted-proxy'],
       logLevel: values['log-level'],
+      tls: readTls(values['tls-port'], values.certificates),
       accessLog: values['access-log'],
       accessLogShare: readShare(values['access-log-share']),
     }
@@ -124,6 +129,14 @@ function readMapping(text: string): AddressMapping {
   if (parts === null) throw new Error(`--map ${text} is not ADDRESS=SERVICE or ADDRESS=SERVICE/STAGE`)
   const [, address = '', service = '', stage] = parts
   return { address: address.toLowerCase(), service, stage: stage ?? null }
+}
+
+function readTls(ports: readonly string[], certificates: string | undefined): Flags['tls'] {
+  if (ports.length === 0 && certificates === undefined) return undefined
+  if (ports.length === 0 || certificates === undefined) {
+    throw new Error('--tls-port and --certificates go together')
+  }
+  return { ports: ports.map(readPort), certificates: resolve(certificates) }
 }
 
 function readShare(text: string): number {
