@@ -20,6 +20,8 @@ const WELL_MS = 10_000
 /** Each sync of a slow disk keeps a thread busy; reading a file must not wait behind a few of them. */
 const FILE_THREADS = 16
 const STOP_MS_MAX = 20_000
+/** Of the requests that went well; what went wrong is always told. */
+const ACCESS_LOG_SHARE = '0.01'
 /** A child refused to start for a reason that a person must mend. */
 const EXIT_REFUSED = 78
 
@@ -126,6 +128,10 @@ const routerArgs = [
   flags.suffix,
   '--log-level',
   flags['log-level'],
+  '--access-log',
+  join(places.logs, 'access.log'),
+  '--access-log-share',
+  ACCESS_LOG_SHARE,
 ]
 const serverArgs = [
   '--state',
