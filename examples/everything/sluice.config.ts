@@ -47,6 +47,8 @@ export default defineConfig({
           ],
           // When the evidence could not have shown a regression: go on, marked unproven. Or 'extend', or 'ask'.
           inconclusive: 'promote',
+          // Nothing enters while it is this many changes before production, but what reverts or fixes one of them.
+          ahead: 5,
           // Wins over `run.env`.
           env: { BASE_URL: 'http://staging.shop.localhost:8080' },
         },

@@ -158,7 +158,7 @@ describe('mistakes', () => {
     [{ health: '/' }, 'stage.health is not a key here; it belongs in `run`'],
     [
       { wibble: 1 },
-      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `watch`, `drain`, `passAfter`, `queue`, `env`, `renamedFrom`',
+      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `watch`, `drain`, `passAfter`, `queue`, `ahead`, `env`, `renamedFrom`',
     ],
   ])('in a stage: %j', (stage, problem) => {
     expect(problems(withStage(stage))).toEqual([problem])

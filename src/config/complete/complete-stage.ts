@@ -39,9 +39,20 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
     watchMs: written.watch ?? DEFAULTS.watchMs,
     drainMs: written.drain ?? DEFAULTS.drainMs,
     passAfterMs: written.passAfter ?? DEFAULTS.passAfterMs,
+    // Left out where nothing is said of it: such a configuration means what it meant before.
+    ...(written.ahead === undefined ? {} : { ahead: completeAhead(written.ahead, place) }),
     env: written.env ?? {},
     renamedFrom: written.renamedFrom ?? null,
   }
+}
+
+function completeAhead(ahead: number, place: StagePlace): number {
+  if (place.isLast)
+    place.problems.add(
+      [...place.path, 'ahead'],
+      'is for a stage with another one after it; the last has none',
+    )
+  return ahead
 }
 
 function checkName(stage: string, place: StagePlace): void {

@@ -213,6 +213,16 @@ export const stageSchema = z.strictObject(
       })
       .optional()
       .meta({ description: 'Which waiting release goes next.', default: 'each' }),
+    ahead: z
+      .int('must be a whole number of changes')
+      .min(1, 'must be at least 1')
+      .max(1_000, 'must be at most 1000')
+      .optional()
+      .meta({
+        description:
+          'How many changes this stage may be before the next one; then nothing enters until the next has taken one, but what reverts or fixes something in it. Default: any number.',
+        examples: [2],
+      }),
     env: envSchema().optional().meta({
       description: 'Variables for the instances of this stage; they win over those of `run.env`.',
       default: {},

@@ -52,6 +52,8 @@ export type StageDefinition = {
   readonly watchMs: number
   readonly drainMs: number
   readonly passAfterMs: number
+  /** Changes that this stage may run and the next one not; left out: any number. */
+  readonly ahead?: number
   readonly env: Readonly<Record<string, string>>
   /** Set when a stage was called otherwise before; its state comes along. */
   readonly renamedFrom: StageName | null

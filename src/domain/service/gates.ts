@@ -4,6 +4,7 @@ import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition, WindowDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
 import { backFillOf } from './back-fill.ts'
+import { aheadReason } from './ahead.ts'
 import { contains, covers, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
@@ -135,6 +136,8 @@ export function entryReasons(
   const stage = stageOf(state, definition.stage)
   const reasons: GateReason[] = [...ownReasons(state, service, definition, release)]
   reasons.push(...stageReasons(state, stage, release))
+  if (!(stage.live && liftsAnything(state, release, stage.live.release)))
+    reasons.push(...aheadReason(state, service, definition))
   reasons.push(...closedGate(state, definition, now, 'entry'))
   return reasons
 }

@@ -25,7 +25,7 @@ const PASSED_OVER = new Set([
 ])
 
 /** Reasons that a later release may lift: a head with one of these is superseded by the next that is allowed. */
-const HELD = new Set(['gate/suspects', 'gate/stuck', 'gate/asked'])
+const HELD = new Set(['gate/suspects', 'gate/stuck', 'gate/asked', 'gate/ahead'])
 
 export type NextUp = { readonly release: ReleaseNumber; readonly why: readonly GateReason[] }
 
