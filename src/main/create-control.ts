@@ -133,7 +133,7 @@ export function createControl(parts: ControlParts): Control {
       return known ? forecast(known.state, known.definition, ports.clock.now()) : []
     },
     audit,
-    settings: async (service, stage) => settingsView(coordinator.state(service), stage),
+    settings: async (service, stage) => settingsView(coordinator.state(service), stage, ports.clock.now()),
     buildLog: async (service, release, offset, limit) => {
       const build = coordinator.state(service).releases[release]?.build
       const key = `${service}/build/${release}/${build?.attempt ?? 1}`

@@ -242,6 +242,7 @@ export function memoryControl(
       version: 2,
       inForce: 2,
       live: 1,
+      waits: [{ code: 'gate/locked', text: 'production is locked by anna: a sale', until: null }],
       settings: [
         { name: 'GREETING', kind: 'plain', value: 'hello', secret: null, from: 'people' },
         { name: 'TOKEN', kind: 'secret', value: null, secret: 1, from: 'people' },

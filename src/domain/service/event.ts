@@ -179,5 +179,12 @@ export type ServiceEvent =
       readonly changes: readonly SettingChange[]
       readonly reason: string
     })
+  /** Versions after `over` up to `version` were rolled back with this release: they are out until set again. */
+  | (OfRelease & {
+      readonly type: 'settings-rejected'
+      readonly version: number
+      readonly over: number
+      readonly reason: string
+    })
 
 export type EventType = ServiceEvent['type']

@@ -67,6 +67,18 @@ export type Origin =
       /** Commits that were taken, in order, and the releases whose change they are; null for a commit off the line. */
       readonly picked: readonly { readonly sha: string; readonly release: ReleaseNumber | null }[]
     }
+  /**
+   * The release `of` once more with the settings `version` of one stage, instead of those of version `over`. `restores`:
+   * plain settings as in that version, with the secrets of the moment.
+   */
+  | {
+      readonly kind: 'settings'
+      readonly of: ReleaseNumber
+      readonly stage: StageName
+      readonly version: number
+      readonly over: number
+      readonly restores: number | null
+    }
   /** Any other version, by the name a person gave it: `anna/fix@3f2a1`. It never enters `stable`. */
   | { readonly kind: 'off-line'; readonly label: string }
 
