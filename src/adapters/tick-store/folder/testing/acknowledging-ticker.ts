@@ -3,8 +3,8 @@
 //   node acknowledging-ticker.ts FOLDER synced|written|waiting COUNT
 //
 // `synced` says so after every fifth tick's sync; `written` is the control: it says so for ticks that were handed to
-// the operating system and never synced. `waiting` lets ticks wait in memory as usual, syncs now and then, and all
-// environments at once. Goes on where the folder ends. Prints `ready`, then a line `ENVIRONMENT SEQ` each time.
+// the operating system and never synced. `waiting` lets ticks wait in memory as usual, syncs now and then, all
+// environments at once, and goes on where the folder ends. Prints `ready`, then a line `ENVIRONMENT SEQ` each time.
 import { writeSync } from 'node:fs'
 import { createFolderTickStore } from '../folder-tick-store.ts'
 
