@@ -127,6 +127,7 @@ function scheduleOperator(
         random,
         state: coordinator.state(SERVICE),
         tick: (stage) => coordinator.tick(SERVICE, stage),
+        git: world.git,
         at: world.clock.wallMs(),
         name: `op-${count}`,
       })

@@ -1,5 +1,6 @@
 // The loop of one service: ask what is due, do it, report, ask again. It is right after a crash because it asks from
 // state alone; events only wake it early.
+import type { Environment } from '../domain/names.ts'
 import type { ServiceCommand } from '../domain/service/command.ts'
 import type { Intent } from '../domain/service/due.ts'
 import type { ServiceEvent } from '../domain/service/event.ts'
@@ -38,6 +39,8 @@ export type WorkParts = {
   readonly tick: (stage: string) => number
   readonly changed: (events: readonly ServiceEvent[]) => void
 }
+
+type Ticked = Extract<ServiceCommand, { readonly tick: number }>
 
 export function createWork(parts: WorkParts): Work {
   const { service, streams, ports, paces } = parts
@@ -173,16 +176,23 @@ export function createWork(parts: WorkParts): Work {
   const onSyncedTicks = async (command: ServiceCommand): Promise<ServiceCommand> => {
     if (!('tick' in command)) return command
     const environment = { service, stage: command.stage }
-    try {
-      await ports.ticks.sync(environment)
-      if (command.type === 'report-finding') return command
-      return { ...command, tick: Math.max(command.tick, await ports.ticks.lastSeq(environment)) }
-    } catch (error) {
-      // A person's way back never waits for a disk.
-      if (command.by.kind === 'machine') throw error
+    if (command.by.kind === 'person') return afterLastTick(environment, command)
+    await ports.ticks.sync(environment)
+    if (command.type === 'report-finding') return command
+    return { ...command, tick: Math.max(command.tick, await ports.ticks.lastSeq(environment)) }
+  }
+
+  /** A person's way back waits for no disk. Numbers that are lost after it are passed over by the observer. */
+  const afterLastTick = async <Command extends Ticked>(
+    environment: Environment,
+    command: Command,
+  ): Promise<Command> => {
+    const lastSeq = ports.ticks.lastSeq(environment)
+    void ports.ticks.sync(environment).catch((error: unknown) => {
       log.warn({ service, command: command.type, error }, 'the ticks were not synced')
-      return command
-    }
+    })
+    const tick = await lastSeq.catch(() => command.tick)
+    return { ...command, tick: Math.max(command.tick, tick) }
   }
 
   const handle = async (command: ServiceCommand): Promise<Outcome> => {
