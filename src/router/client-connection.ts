@@ -289,6 +289,6 @@ function hasBareLineFeed(bytes: Buffer, from: number, to: number): boolean {
 }
 
 /** An IPv4 client on a socket that takes both is still an IPv4 client. */
-function plainAddress(address: string | undefined): string {
+export function plainAddress(address: string | undefined): string {
   return (address ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '')
 }
