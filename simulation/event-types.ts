@@ -58,6 +58,7 @@ const seen: Record<EventType, true> = {
   'deploy-awaited': true,
   'deploy-ended': true,
   'settings-changed': true,
+  'settings-rejected': true,
 }
 
 /** It takes twelve hours of a lock alone; a simulated story is shorter. */

@@ -125,7 +125,11 @@ export function createWorld(
   const rules = createRules({ clock, git, ticks, target })
   const builder = createWorldBuilder(parts)
 
-  const secrets = createMemorySecrets()
+  // What the operator names is there: which version goes where is what is on trial.
+  const secrets: CoordinatorPorts['secrets'] = {
+    ...createMemorySecrets(),
+    read: async ({ name, version }) => `${name} ${version}`,
+  }
   const ports = (process: Process, writesTicks: boolean): CoordinatorPorts => {
     const made: CoordinatorPorts = {
       clock: {

@@ -80,6 +80,8 @@ export const actOutcomeSchema = z
     refusal: z.object({ code: z.string(), text: z.string() }).nullable(),
     /** Position of the last event it made. */
     position: z.number().int().nullable(),
+    /** Id of the lock that was set, edited or lifted; null for every other act, and where nothing was done. */
+    lock: z.string().nullable(),
     text: z.string().describe('What happens now, in one sentence'),
   })
   .openapi('Outcome')

@@ -1,6 +1,6 @@
 // Variables and secrets of a stage, over the wire. No secret value ever goes out.
 import { z } from '@hono/zod-openapi'
-import { actorSchema } from './board.ts'
+import { actorSchema, reasonSchema } from './board.ts'
 
 const setting = z.object({
   name: z.string(),
@@ -16,6 +16,7 @@ export const settingsSchema = z
     version: z.number().int().describe('The newest there is; 0 when nothing was ever set'),
     inForce: z.number().int().describe('The newest that was not rolled back: what the next rollout brings'),
     live: z.number().int().nullable().describe('What the live release was given; null when nothing is live'),
+    waits: z.array(reasonSchema).describe('Why those in force have not rolled out yet; empty when they have'),
     settings: z.array(setting).describe('Those in force, by name'),
     history: z.array(
       z.object({

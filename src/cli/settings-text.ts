@@ -23,7 +23,9 @@ export function saySettings(run: Run, view: SettingsView): void {
   if (cells.length > 0)
     for (const line of layOut(columns, cells, run.parts.stdout.columns, run.style.dim).lines) run.say(line)
   if (view.live !== null && view.live !== view.inForce)
-    run.say(`What is live there has version ${view.live}; version ${view.inForce} has yet to roll out.`)
+    run.say(
+      `What is live there has version ${view.live}; version ${view.inForce} has yet to roll out${view.waits.length === 0 ? '' : `: ${view.waits.map(({ text }) => plain(text)).join('; ')}`}.`,
+    )
 }
 
 export function sayHistory(run: Run, view: SettingsView): void {

@@ -58,7 +58,7 @@ test('a list shows plain values, and of secrets only their names', async () => {
   const { out } = await sluice(['vars', 'list', 'shop/production'])
   expect(out).toContain('GREETING')
   expect(out).toMatch(/TOKEN\s+\(secret, version 1\)/)
-  expect(out).toContain('version 2 has yet to roll out')
+  expect(out).toContain('version 2 has yet to roll out: production is locked by anna')
   expect((await sluice(['secret', 'list', 'shop/production'])).out).not.toContain('GREETING')
   expect((await sluice(['vars', 'history', 'shop/production'])).out).toMatch(
     /^2 TOKEN \(secret\).*anna.*a new one/m,

@@ -1,5 +1,7 @@
 // Settings of a stage as people see them. A secret has a name, a version and a time, and never a value.
 import type { SettingsView } from '../api/settings.ts'
+import type { EpochMs } from '../domain/names.ts'
+import { settingsDue } from '../domain/service/settings-due.ts'
 import {
   newestSettings,
   settingsInForce,
@@ -8,7 +10,7 @@ import {
 } from '../domain/service/settings.ts'
 import { stageOf, type ServiceState } from '../domain/service/state.ts'
 
-export function settingsView(state: ServiceState, name: string): SettingsView {
+export function settingsView(state: ServiceState, name: string, now: EpochMs): SettingsView {
   const stage = stageOf(state, name)
   const inForce = settingsInForce(stage.settings)
   return {
@@ -16,6 +18,7 @@ export function settingsView(state: ServiceState, name: string): SettingsView {
     version: newestSettings(stage.settings).version,
     inForce: inForce.version,
     live: stage.live ? settingsOf(stage, stage.live.release).version : null,
+    waits: waitsOf(state, name, now),
     settings: entriesOf(inForce),
     history: stage.settings.versions
       .filter(({ version }) => version > 0)
@@ -29,6 +32,16 @@ export function settingsView(state: ServiceState, name: string): SettingsView {
         rejected: one.rejected ? { ...one.rejected } : null,
       })),
   }
+}
+
+function waitsOf(state: ServiceState, name: string, now: EpochMs): SettingsView['waits'] {
+  const definition = state.definition?.stages.find(({ stage }) => stage === name)
+  if (!state.definition || !definition) return []
+  const { rollout } = stageOf(state, name)
+  const due = settingsDue(state, state.definition, definition, now)
+  if (!due) return []
+  if (rollout && settingsOf(stageOf(state, name), rollout.release).version === due.version.version) return []
+  return due.why.length > 0 ? [...due.why] : [{ code: 'gate/open', text: 'they roll out now', until: now }]
 }
 
 const GONE = { kind: 'gone', value: null, secret: null, from: 'people' } as const

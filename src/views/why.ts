@@ -24,6 +24,15 @@ export function whyNotIn(
 ): readonly Reason[] {
   const stage = stageOf(state, definition.stage)
   if (stage.live && (stage.live.release === release || covers(state, stage.live.release, release))) return []
+  const origin = state.releases[release]?.origin
+  if (origin?.kind === 'settings' && stage.rollout?.release !== release)
+    return [
+      {
+        code: 'settings/set-again',
+        text: `these settings were left; they come in again when they are set again: sluice vars history ${origin.stage}`,
+        until: null,
+      },
+    ]
   if (stage.rollout?.direction === 'forward' && contains(state, stage.rollout.release, release))
     return whyRollout(state, definition, stage.rollout, seen)
   const reasons = withoutEcho(entryReasons(state, service, definition, release, seen.now)).map((reason) =>

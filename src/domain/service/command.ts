@@ -213,6 +213,7 @@ export type MachineCommand = At &
     | { readonly type: 'retry-build'; readonly release: ReleaseNumber }
     | { readonly type: 'tell-of-hold'; readonly stage: StageName }
     | MachineRouteCommand
+    | { readonly type: 'give-settings'; readonly stage: StageName; readonly tick: number }
   )
 
 export type ServiceCommand = PersonCommand | ReportCommand | MachineCommand

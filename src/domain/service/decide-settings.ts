@@ -1,4 +1,5 @@
 // Variables and secrets of a stage: what may be set, and what may not be taken away.
+import { releaseName } from '../release-number.ts'
 import type { SettingsCommand } from './command.ts'
 import { accept, refuse, type Decision } from './decision.ts'
 import { settingsInForce, type Setting, type SettingChange, type SettingsVersion } from './settings.ts'
@@ -79,7 +80,7 @@ function refuseUnset(
     if (release !== undefined && missingNeeds(state, release, { ...base, values }).includes(name))
       return refuse(
         'settings/needed',
-        `#${release}, which ${stage.stage} runs, says that it needs ${name}; set another value, or first deploy a release that does without`,
+        `${releaseName(release)}, which ${stage.stage} runs, says that it needs ${name}; set another value, or first deploy a release that does without`,
       )
   return undefined
 }

@@ -54,6 +54,7 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'report-routed':
     case 'catch-by-window':
     case 'take-back-rejected':
+    case 'give-settings':
       return decideRollout(state, command)
     case 'rollback':
     case 'abort':

@@ -14,6 +14,8 @@ export function describe(event: ServiceEvent): string {
     case 'change-merged':
       return `${releaseName(event.release)} merged: ${event.change.subject} (${event.change.author.name})`
     case 'release-made':
+      if (event.origin.kind === 'settings')
+        return `${releaseName(event.release)} made: ${releaseName(event.origin.of)} with ${event.change.subject}`
       return event.origin.kind === 'cherry-pick'
         ? `${releaseName(event.release)} made: ${event.change.subject}, taken onto ${releaseName(event.origin.onto)}: ${event.reason}`
         : `${releaseName(event.release)} made off the line from ${event.origin.label}: ${event.reason}`
@@ -130,6 +132,8 @@ export function describe(event: ServiceEvent): string {
       return `${event.stage} pinned to what it runs: ${event.reason}`
     case 'stage-unpinned':
       return `${event.stage} unpinned: ${event.reason}`
+    case 'settings-rejected':
+      return `settings of ${event.stage} up to version ${event.version} are out until they are set again: ${event.reason}`
     case 'settings-changed':
       return `settings of ${event.stage} changed: ${changesText(event.changes)}${event.reason === '' ? '' : ` (${event.reason})`}`
     case 'entry-retried':
@@ -172,6 +176,7 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
   'stage-pinned': 'stage.pinned',
   'stage-unpinned': 'stage.unpinned',
   'settings-changed': 'settings.changed',
+  'settings-rejected': 'settings.rejected',
 }
 
 export function noticeType(event: ServiceEvent): string | undefined {

@@ -115,7 +115,11 @@ export type ServiceEvent =
       readonly rulesAt?: number | undefined
     })
   | (OfRollout & { readonly type: 'step-passed'; readonly step: number; readonly unproven: boolean })
-  | (OfRollout & { readonly type: 'rollout-completed' })
+  | (OfRollout & {
+      readonly type: 'rollout-completed'
+      /** The last tick of the rollout: its watch counts from the next one. Left out in older streams. */
+      readonly tick?: number | undefined
+    })
   | (OfRollout & {
       readonly type: 'rollout-failed'
       readonly cause: RolloutCause
@@ -173,6 +177,13 @@ export type ServiceEvent =
   | (InStage & {
       readonly type: 'settings-changed'
       readonly changes: readonly SettingChange[]
+      readonly reason: string
+    })
+  /** Versions after `over` up to `version` were rolled back with this release: they are out until set again. */
+  | (OfRelease & {
+      readonly type: 'settings-rejected'
+      readonly version: number
+      readonly over: number
       readonly reason: string
     })
 

@@ -3,7 +3,7 @@ import type { StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
 import { evolveRoutes, recovered } from './evolve-track.ts'
 import { isRouteEvent } from './track-event.ts'
-import { settingsInForce, withChanges } from './settings.ts'
+import { afterGoingBack, atPin, settingsInForce, withChanges, withRejected } from './settings.ts'
 import { markOf, type Rollout, type ServiceState, type StageMark, type StageState } from './state.ts'
 import { withoutCut } from './warm-memory.ts'
 import { candidateCount, isRouted } from './wanted.ts'
@@ -113,13 +113,24 @@ export function evolveStage(
     case 'lock-overstayed':
       return { ...stage, lockAlone: stage.lockAlone ? { ...stage.lockAlone, warned: true } : null }
     case 'stage-pinned':
-      return { ...stage, pin: { by: event.by, reason: event.reason, since: event.at } }
+      return {
+        ...stage,
+        pin: { by: event.by, reason: event.reason, since: event.at },
+        settings: atPin(stage.settings),
+      }
     case 'stage-unpinned':
       return { ...stage, pin: null }
     case 'entry-retried':
       return {
         ...withMark(stage, event.release, { again: true, against: null, takenOut: null }),
         stuck: null,
+      }
+    case 'settings-rejected':
+      return {
+        ...stage,
+        suspects: stage.suspects.includes(event.release) ? [] : stage.suspects,
+        asked: stage.asked?.release === event.release ? null : stage.asked,
+        settings: withRejected(stage.settings, event, { by: event.by, reason: event.reason, at: event.at }),
       }
     case 'settings-changed':
       return { ...stage, settings: withChanges(stage.settings, event.changes, event) }
@@ -201,9 +212,10 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
 }
 
 /** A release gets the settings in force when it enters, and keeps them: what goes back is what was there. */
-function withGiven({ settings }: StageState, { release, direction }: Of<'rollout-started'>) {
-  const isKnown = direction === 'back' && settings.of[release] !== undefined
-  if (isKnown) return settings
+function withGiven({ settings }: StageState, { release, direction, from, by }: Of<'rollout-started'>) {
+  const isKnown = settings.of[release] !== undefined
+  if (direction === 'back') return afterGoingBack(settings, { from, to: release, by })
+  if (isKnown && settings.of[release] === settingsInForce(settings).version) return settings
   return { ...settings, of: { ...settings.of, [release]: settingsInForce(settings).version } }
 }
 
@@ -294,7 +306,9 @@ function completed(
     before,
     rollout: null,
     watch:
-      forward && definition && definition.watchMs > 0 ? { release: rollout.release, since: event.at } : null,
+      forward && definition && definition.watchMs > 0
+        ? { release: rollout.release, since: event.at, sinceTick: event.tick }
+        : null,
     hold: null,
     machineWentBack: forward ? false : rollout.by.kind === 'machine',
   }

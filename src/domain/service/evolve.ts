@@ -4,8 +4,15 @@ import type { StageDefinition } from '../pipeline/definition.ts'
 import { baseOf, countOf } from '../release-number.ts'
 import type { ServiceEvent } from './event.ts'
 import { evolveStage, settle } from './evolve-stage.ts'
-import { emptyStage, type BuildState, type Release, type ServiceState, type StageState } from './state.ts'
-import { withFile } from './settings.ts'
+import {
+  emptyStage,
+  type BuildState,
+  type Origin,
+  type Release,
+  type ServiceState,
+  type StageState,
+} from './state.ts'
+import { withFile, withRestored } from './settings.ts'
 import { forgetOld } from './forget.ts'
 import { isOwnChange } from './off-line.ts'
 import { giveUpSurplus, missingFleets, sameRoutes, wantedRoutes } from './wanted.ts'
@@ -128,6 +135,15 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
         })),
         event.release,
       )
+    case 'settings-rejected':
+      return inStage(
+        withRelease(state, event.release, (release) => ({
+          ...release,
+          rejected: { by: event.by, reason: event.reason, at: event.at },
+        })),
+        event.stage,
+        event,
+      )
     case 'rollout-completed':
       return forgetOld(inStage(state, event.stage, event))
     default:
@@ -159,7 +175,11 @@ function made(state: ServiceState, event: Extract<ServiceEvent, { type: 'release
     line: -1,
     change,
     mergedAt: at,
-    build: { state: 'waiting', attempt: 1 },
+    // Other settings are no other artifact.
+    build: (origin.kind === 'settings' && state.releases[origin.of]?.build) || {
+      state: 'waiting',
+      attempt: 1,
+    },
     rejected: null,
     containsByWord: [],
   }
@@ -167,9 +187,21 @@ function made(state: ServiceState, event: Extract<ServiceEvent, { type: 'release
     ...state,
     releases: { ...state.releases, [number]: release },
     madeUpon: { ...state.madeUpon, [baseOf(number)]: countOf(number) },
+    stages: origin.kind === 'settings' ? givenSettings(state, event, origin) : state.stages,
   }
   // A change of the line speaks by its own commit already, and can be reverted there.
   return isOwnChange(origin) ? saying(next, release) : next
+}
+
+function givenSettings(
+  state: ServiceState,
+  event: Extract<ServiceEvent, { type: 'release-made' }>,
+  { stage: name, version, restores }: Extract<Origin, { kind: 'settings' }>,
+): ServiceState['stages'] {
+  const stage = state.stages[name] ?? emptyStage(name)
+  const settings = restores === null ? stage.settings : withRestored(stage.settings, restores, version, event)
+  const given = { ...settings, of: { ...settings.of, [event.release]: version } }
+  return { ...state.stages, [name]: { ...stage, settings: given } }
 }
 
 function merged(state: ServiceState, event: Extract<ServiceEvent, { type: 'change-merged' }>): ServiceState {

@@ -6,6 +6,7 @@ import { windowAt, windowTimeText } from '../pipeline/window.ts'
 import { contains, covers, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
+import { isSinceThePin } from './settings.ts'
 import { promisedEnd } from './lock-times.ts'
 import { needsReason } from './needs.ts'
 import { passedBefore } from './passing.ts'
@@ -42,9 +43,16 @@ export function closedGate(
     })
   if (stage.hold && kind === 'step')
     reasons.push({ code: 'gate/hold', text: `on hold: ${stage.hold.reason}`, until: null })
-  if (stage.pin && kind === 'step') reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
+  if (stage.pin && kind === 'step' && !bringsSettingsSince(state, stage))
+    reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
   reasons.push(...windowReason(state, definition, stage, now, kind))
   return reasons
+}
+
+/** Settings that were set after the pin go all the way. */
+function bringsSettingsSince(state: ServiceState, { rollout, settings }: StageState): boolean {
+  const origin = rollout ? state.releases[rollout.release]?.origin : undefined
+  return origin?.kind === 'settings' && isSinceThePin(settings, origin.version)
 }
 
 function pinText(stage: StageState): string {

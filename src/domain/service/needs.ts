@@ -1,5 +1,6 @@
 // Variables that a release says it cannot do without (`run.needs`).
 import type { ReleaseNumber } from '../names.ts'
+import { releaseName } from '../release-number.ts'
 import type { ServiceDefinition } from '../pipeline/definition.ts'
 import { refuse, type Decision } from './decision.ts'
 import type { GateReason } from './gate-reason.ts'
@@ -43,7 +44,7 @@ export function refuseNeeded(state: ServiceState, definition: ServiceDefinition)
       if (missing.length > 0)
         return refuse(
           'settings/needed',
-          `#${release}, which ${name} runs, says that it needs ${missing.join(' and ')}; keep it in env of ${name}, or set it with sluice vars set first`,
+          `${releaseName(release)}, which ${name} runs, says that it needs ${missing.join(' and ')}; keep it in env of ${name}, or set it with sluice vars set first`,
         )
     }
   }

@@ -25,6 +25,8 @@ export type SettingsVersion = {
   /** What people set; it wins over the file. */
   readonly values: Settings
   readonly rejected: { readonly by: Actor; readonly reason: string; readonly at: EpochMs } | null
+  /** Made by going back, of the version named, for one release: never in force for the next. */
+  readonly restores?: number
 }
 
 export type StageSettings = {
@@ -32,6 +34,8 @@ export type StageSettings = {
   readonly versions: readonly SettingsVersion[]
   /** Up to this version none begins a rollout by itself any more. */
   readonly passedOver: number
+  /** The newest version when the stage was pinned last: a pin keeps out what is not newer. */
+  readonly atPin: number
   /** The version that each release in the stage was given. */
   readonly of: Readonly<Record<ReleaseNumber, number>>
 }
@@ -46,6 +50,7 @@ export const noSettings: StageSettings = {
     { version: 0, at: 0, by: nobody, reason: '', changed: [], file: {}, values: {}, rejected: null },
   ],
   passedOver: 0,
+  atPin: 0,
   of: {},
 }
 
@@ -57,7 +62,11 @@ export function newestSettings({ versions }: StageSettings): SettingsVersion {
 
 /** What the next rollout brings: the newest version that was not rolled back. */
 export function settingsInForce(settings: StageSettings): SettingsVersion {
-  return settings.versions.findLast(({ rejected }) => rejected === null) ?? newestSettings(settings)
+  return settings.versions.findLast(isInForce) ?? newestSettings(settings)
+}
+
+function isInForce({ rejected, restores }: SettingsVersion): boolean {
+  return rejected === null && restores === undefined
 }
 
 export function settingsVersion(settings: StageSettings, version: number): SettingsVersion | undefined {
@@ -140,15 +149,64 @@ function withVersion(
 /** Every version after `after`, up to `version`, was rolled back: it is out until its names are set again. */
 export function withRejected(
   settings: StageSettings,
-  { after, version }: { readonly after: number; readonly version: number },
+  { over, version }: { readonly over: number; readonly version: number },
   rejected: NonNullable<SettingsVersion['rejected']>,
 ): StageSettings {
   return {
     ...settings,
     versions: settings.versions.map((one) =>
-      one.version > after && one.version <= version && one.rejected === null ? { ...one, rejected } : one,
+      one.version > over && one.version <= version && one.rejected === null ? { ...one, rejected } : one,
     ),
   }
+}
+
+/** Plain settings of an older version with the secrets in force, for a release that the stage goes back to. */
+export function withRestored(
+  settings: StageSettings,
+  restores: number,
+  version: number,
+  { at, by }: Pick<Made, 'at' | 'by'>,
+): StageSettings {
+  const inForce = settingsInForce(settings)
+  const then = settingsVersion(settings, restores) ?? inForce
+  const entries = (values: Settings, kind: Setting['kind']) =>
+    Object.entries(values).filter(([, setting]) => setting.kind === kind)
+  const values = Object.fromEntries([...entries(then.values, 'plain'), ...entries(inForce.values, 'secret')])
+  const reason = `as in version ${restores}, with the secrets of today`
+  const made: SettingsVersion = {
+    version,
+    at,
+    by,
+    reason,
+    changed: [],
+    file: then.file,
+    values,
+    rejected: null,
+    restores,
+  }
+  return { ...settings, versions: forgetVersions([...settings.versions, made], settings.of) }
+}
+
+/**
+ * What a person went back from does not come again by itself, nor does anything set before: it would undo what they did.
+ * Where the machine went back, only what was left with is passed over; what waits outside has done nothing.
+ */
+export function afterGoingBack(
+  settings: StageSettings,
+  { from, to, by }: { readonly from: ReleaseNumber | null; readonly to: ReleaseNumber; readonly by: Actor },
+): StageSettings {
+  if (from === null || from === to) return settings
+  const left = by.kind === 'person' ? newestSettings(settings).version : (settings.of[from] ?? 0)
+  return { ...settings, passedOver: Math.max(settings.passedOver, left) }
+}
+
+/** A pin keeps out what was set before it, and not what is set after it. */
+export function isSinceThePin(settings: StageSettings, version: number): boolean {
+  return version > settings.atPin
+}
+
+export function atPin(settings: StageSettings): StageSettings {
+  return { ...settings, atPin: newestSettings(settings).version }
 }
 
 /** Old versions that nothing has any more are forgotten; the event log still has them. */
@@ -157,7 +215,7 @@ function forgetVersions(
   of: StageSettings['of'],
 ): readonly SettingsVersion[] {
   const used = new Set(Object.values(of))
-  const inForce = versions.findLast(({ rejected }) => rejected === null)
+  const inForce = versions.findLast(isInForce)
   return versions.filter(
     (one, index) => index >= versions.length - VERSIONS_KEPT || one === inForce || used.has(one.version),
   )

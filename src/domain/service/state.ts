@@ -67,6 +67,18 @@ export type Origin =
       /** Commits that were taken, in order, and the releases whose change they are; null for a commit off the line. */
       readonly picked: readonly { readonly sha: string; readonly release: ReleaseNumber | null }[]
     }
+  /**
+   * The release `of` once more with the settings `version` of one stage, instead of those of version `over`. `restores`:
+   * plain settings as in that version, with the secrets of the moment.
+   */
+  | {
+      readonly kind: 'settings'
+      readonly of: ReleaseNumber
+      readonly stage: StageName
+      readonly version: number
+      readonly over: number
+      readonly restores: number | null
+    }
   /** Any other version, by the name a person gave it: `anna/fix@3f2a1`. It never enters `stable`. */
   | { readonly kind: 'off-line'; readonly label: string }
 
@@ -126,7 +138,12 @@ export type StageState = {
   readonly asked: { readonly release: ReleaseNumber; readonly since: EpochMs } | null
   /** A release that skips its bake and goes into the next stage first. */
   readonly jump: ReleaseNumber | null
-  readonly watch: { readonly release: ReleaseNumber; readonly since: EpochMs } | null
+  readonly watch: {
+    readonly release: ReleaseNumber
+    readonly since: EpochMs
+    /** Last tick before it began: what its rollout was watched for is not counted twice. Absent in older states. */
+    readonly sinceTick?: number | undefined
+  } | null
   /** Instances the target confirmed, by release. */
   readonly fleets: Readonly<Record<ReleaseNumber, Fleet>>
   /** Releases that are not kept warm here, because memory was short when they were. Absent: none ever was. */
