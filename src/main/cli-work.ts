@@ -16,6 +16,7 @@ import { down } from './local/down.ts'
 import { init } from './local/init.ts'
 import { copyWhole, linesOf } from './local/files.ts'
 import { restore } from './local/restore.ts'
+import { uninstall } from './local/install.ts'
 import { up } from './local/up.ts'
 
 /** Where the tokens of this machine's server are kept. */
@@ -35,7 +36,8 @@ export function createCliWork(env: Readonly<Record<string, string | undefined>>)
   })
   return {
     init: (request) => inWords(init(state, request)),
-    up: (request) => inWords(up(state, request)),
+    up: (request) => inWords(up(env, state, request)),
+    uninstall: () => inWords(uninstall(env, state)),
     down: (request) => inWords(down(state, request)),
     restore: (request) => inWords(restore(state, request)),
     doctor: ({ folder }) => inWords(doctor({ state, folder, env, now: Date.now() })),
