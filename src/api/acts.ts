@@ -1,5 +1,6 @@
 // What each act of the list in `act-list.ts` is told, and what it answers.
 import { z } from '@hono/zod-openapi'
+import { trackActBodies } from './track-acts.ts'
 
 const stage = z.string().describe('Stage name')
 const release = z.number().int().positive().describe('Release number')
@@ -20,6 +21,7 @@ export const actBodies = {
     suspect: release
       .nullish()
       .describe('Release that is suspected; null for none; the newest live one when left out'),
+    allTracks: z.boolean().default(false).describe('Nobody is moved between tracks either'),
   }),
   'edit-lock': z.object({
     stage,
@@ -51,6 +53,7 @@ export const actBodies = {
     culprit: release.optional().describe('Names and rejects the change that was at fault'),
     reason,
   }),
+  ...trackActBodies,
 } as const
 
 export type ActName = keyof typeof actBodies

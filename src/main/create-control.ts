@@ -3,6 +3,9 @@ import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
 import { inOrder } from '../domain/release-number.ts'
+import type { Change } from '../domain/change/change.ts'
+import type { Refusal } from '../domain/service/decision.ts'
+import { PortFailure } from '../ports/port-failure.ts'
 import { decide } from '../domain/service/decide.ts'
 import { describe } from '../domain/service/describe.ts'
 import type { ServiceEvent } from '../domain/service/event.ts'
@@ -13,6 +16,7 @@ import { forecast } from '../views/forecast.ts'
 import { whyNotIn } from '../views/why.ts'
 import { actCommand } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
+import { createTrafficControl } from './traffic-control.ts'
 import type { BuiltPorts } from './build-ports.ts'
 import { programMetrics } from './program-metrics.ts'
 import type { Repositories } from './repositories.ts'
@@ -27,6 +31,7 @@ export type ControlParts = {
 }
 
 const AUDIT_PAGE = 500
+const FIND_MS_MAX = 20_000
 
 export function createControl(parts: ControlParts): Control {
   const { coordinator, repositories, ports } = parts
@@ -63,11 +68,37 @@ export function createControl(parts: ControlParts): Control {
     }
     return rows
   }
+  /** What a person calls a commit may not be one: that is a refusal, and no trouble of ours. */
+  const findCommit = async (
+    service: string,
+    commit: string,
+  ): Promise<Change | { readonly refusal: Refusal }> => {
+    const source = coordinator.state(service).definition?.source
+    if (!source) return { refusal: { code: 'service/unknown', text: 'this service is not configured' } }
+    try {
+      return await ports.source.find({
+        git: source.git,
+        branch: source.branch,
+        commit,
+        signal: AbortSignal.timeout(FIND_MS_MAX),
+      })
+    } catch (error) {
+      if (error instanceof PortFailure && error.again === 'never')
+        return { refusal: { code: error.code, text: error.message } }
+      throw error
+    }
+  }
   ports.eventLog.onAppend((newest) => {
     position = newest
   })
 
   return {
+    traffic: createTrafficControl({
+      coordinator,
+      lookups: ports.lookups,
+      router: ports.router,
+      clock: ports.clock,
+    }),
     board: async () => ({
       at: ports.clock.now(),
       position,
@@ -82,7 +113,11 @@ export function createControl(parts: ControlParts): Control {
     }),
     act: async ({ act, service, body, person, dryRun }) => {
       // The two belong together: the caller's types say so, the union cannot.
-      const command = actCommand({ act, body } as Parameters<typeof actCommand>[0], {
+      const acted = { act, body } as Parameters<typeof actCommand>[0]
+      const found = acted.act === 'deploy' ? await findCommit(service, acted.body.commit) : undefined
+      if (found !== undefined && 'refusal' in found) return refused(found.refusal)
+      const command = actCommand(acted, {
+        found,
         person,
         at: ports.clock.now(),
         newId: (prefix) => ports.ids.next(prefix),
@@ -148,6 +183,10 @@ export function createControl(parts: ControlParts): Control {
     ready: () => (parts.isReady() ? { ready: true, why: 'ready' } : { ready: false, why: 'recovering' }),
     metrics: () => programMetrics(coordinator, ports),
   }
+}
+
+function refused(refusal: Refusal) {
+  return { done: false, refusal, position: null, text: refusal.text }
 }
 
 function sentence(events: readonly ServiceEvent[]): string {

@@ -69,6 +69,7 @@ type Step =
   | { readonly do: 'rewrite'; readonly back: number; readonly carry: boolean }
 
 const ROUTE_ACTS = [
+  'deploy',
   'set-track',
   'undo-track',
   'follow-track',
@@ -301,6 +302,7 @@ function wish(story: Story, act: PersonCommand['type'], stage: string, release: 
       return { type: act, stage, culprit: release % 3 === 0 ? release : undefined, reason }
     case 'configure':
       return { type: act, definition: story.state.definition ?? service() }
+    case 'deploy':
     case 'set-track':
     case 'undo-track':
     case 'follow-track':
@@ -323,6 +325,8 @@ function routeWish(
   const route = story.stage(stage).routes.rules.at(release % 2)?.id ?? 'none'
   const customer = { attribute: { from: 'customer' }, test: { op: 'is', value: 'acme' } } as const
   switch (act) {
+    case 'deploy':
+      return { type: act, stage, track, change: change(700 + (release % 3)), label: 'anna/fix', reason }
     case 'set-track':
       return { type: act, stage, track, release, percent: release % 3 === 0 ? 50 : undefined, reason }
     case 'undo-track':
