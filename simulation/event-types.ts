@@ -36,6 +36,8 @@ const seen: Record<EventType, true> = {
   'hold-ended': true,
   'suspects-named': true,
   'stage-stuck': true,
+  'warm-cut': true,
+  'warm-over-limit': true,
   'stage-locked': true,
   'lock-edited': true,
   'lock-warned': true,
@@ -55,6 +57,8 @@ const seen: Record<EventType, true> = {
   'release-cooled': true,
   'deploy-awaited': true,
   'deploy-ended': true,
+  'settings-changed': true,
+  'settings-rejected': true,
 }
 
 /** It takes twelve hours of a lock alone; a simulated story is shorter. */

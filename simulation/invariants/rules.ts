@@ -15,6 +15,7 @@ import { checkEntry, checkGates } from './entry-rules.ts'
 import { checkEvidence } from './evidence-rules.ts'
 import { apply, createModel, stageOf, type Contents, type Model } from './model.ts'
 import { checkRollout } from './rollout-rules.ts'
+import { checkWarm } from './warm-rules.ts'
 
 /** A sentence that is broken, and what broke it. */
 export type Violation = { readonly rule: string; readonly detail: string }
@@ -93,6 +94,7 @@ export function createRules({
         `${event.stage} generation ${event.generation} was never in force`,
       )
     checkRollout(facts, event)
+    checkWarm(facts, event)
     checkGates(facts, event)
     checkEntry(facts, event)
     checkEvidence(facts, event)

@@ -6,6 +6,8 @@ const stage = z.string().describe('Stage name')
 const release = z.number().int().positive().describe('Release number')
 const reason = z.string().trim().min(1).max(1000).describe('Why, in words; kept in the audit log')
 
+const why = z.string().trim().max(1000).default('').describe('Why, in words; kept in the audit log')
+
 export const actBodies = {
   lock: z.object({
     stage,
@@ -53,6 +55,18 @@ export const actBodies = {
     culprit: release.optional().describe('Names and rejects the change that was at fault'),
     reason,
   }),
+  'set-vars': z.object({
+    stage,
+    vars: z.record(z.string(), z.string()).describe('Names and their values; shown to people, so no secrets'),
+    reason: why,
+  }),
+  'set-secret': z.object({
+    stage,
+    name: z.string().describe('Name of the variable'),
+    value: z.string().min(1).describe('Kept encrypted, and never shown again'),
+    reason: why,
+  }),
+  'unset-settings': z.object({ stage, names: z.array(z.string()).min(1), reason: why }),
   ...trackActBodies,
 } as const
 

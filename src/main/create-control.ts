@@ -1,6 +1,7 @@
 // What the HTTP server asks of the program, answered from the coordinator, the log and the stores.
 import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
+import { settingsView } from '../views/settings.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
 import { inOrder } from '../domain/release-number.ts'
 import type { Change } from '../domain/change/change.ts'
@@ -13,7 +14,7 @@ import type { Control } from '../server/control.ts'
 import { auditRow } from '../views/audit.ts'
 import { releaseRow, serviceView, type ServiceSeen } from '../views/board.ts'
 import { forecast } from '../views/forecast.ts'
-import { whyNotIn } from '../views/why.ts'
+import { whyStanding } from '../views/why.ts'
 import { actCommand } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
 import { createTrafficControl } from './traffic-control.ts'
@@ -116,20 +117,25 @@ export function createControl(parts: ControlParts): Control {
       const acted = { act, body } as Parameters<typeof actCommand>[0]
       const found = acted.act === 'deploy' ? await findCommit(service, acted.body.commit) : undefined
       if (found !== undefined && 'refusal' in found) return refused(found.refusal)
-      const command = actCommand(acted, {
-        found,
-        person,
-        at: ports.clock.now(),
-        newId: (prefix) => ports.ids.next(prefix),
-        tick: (stage) => coordinator.tick(service, stage),
-      })
-      if (dryRun) {
-        const decision = decide(coordinator.state(service), command)
+      const commandWith = (secret: number) =>
+        actCommand(acted, {
+          found,
+          person,
+          at: ports.clock.now(),
+          newId: (prefix) => ports.ids.next(prefix),
+          tick: (stage) => coordinator.tick(service, stage),
+          secret,
+        })
+      // What is refused keeps no secret either.
+      if (dryRun || act === 'set-secret') {
+        const decision = decide(coordinator.state(service), commandWith(0))
         if ('refusal' in decision)
           return { done: false, refusal: decision.refusal, position: null, text: decision.refusal.text }
-        return { done: true, refusal: null, position: null, text: sentence(decision.events) }
+        if (dryRun) return { done: true, refusal: null, position: null, text: sentence(decision.events) }
       }
-      const outcome = await coordinator.handle(service, command)
+      const secret =
+        'value' in body ? await ports.secrets.put({ service, stage: body.stage }, body.name, body.value) : 0
+      const outcome = await coordinator.handle(service, commandWith(secret))
       if (!outcome.done)
         return { done: false, refusal: outcome.refusal, position: null, text: outcome.refusal.text }
       return { done: true, refusal: null, position, text: sentence(outcome.events) }
@@ -149,7 +155,7 @@ export function createControl(parts: ControlParts): Control {
       if (!known) return []
       return known.definition.stages.map((definition) => ({
         stage: definition.stage,
-        why: [...whyNotIn(known.state, known.definition, definition, release, seenOf(service))],
+        why: [...whyStanding(known.state, known.definition, definition, release, seenOf(service))],
       }))
     },
     plan: async (service) => {
@@ -157,6 +163,7 @@ export function createControl(parts: ControlParts): Control {
       return known ? forecast(known.state, known.definition, ports.clock.now()) : []
     },
     audit,
+    settings: async (service, stage) => settingsView(coordinator.state(service), stage, ports.clock.now()),
     buildLog: async (service, release, offset, limit) => {
       const build = coordinator.state(service).releases[release]?.build
       const key = `${service}/build/${release}/${build?.attempt ?? 1}`

@@ -1,6 +1,7 @@
 // What the HTTP server needs from the program. `src/main` builds the real one over coordinator, log and stores.
 import type { ActBody, ActName, ActOutcome } from '../api/acts.ts'
 import type { TrafficControl } from './traffic-control.ts'
+import type { SettingsView } from '../api/settings.ts'
 import type { AuditRow, Board, Reason, ReleaseRow } from '../api/board.ts'
 
 export interface Control {
@@ -24,6 +25,8 @@ export interface Control {
   plan(
     service: string,
   ): Promise<readonly { readonly stage: string; readonly text: string; readonly at: number | null }[]>
+  /** Variables and secrets of a stage; never a secret value. */
+  settings(service: string, stage: string): Promise<SettingsView>
   audit(query: {
     readonly service: string | null
     readonly before: number | null

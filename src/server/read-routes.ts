@@ -1,6 +1,7 @@
 // What can be looked at. Nothing here changes anything.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { auditRowSchema, boardSchema, releaseRowSchema } from '../api/board.ts'
+import { settingsSchema } from '../api/settings.ts'
 import { meSchema, outputSchema, planSchema, releaseViewSchema } from '../api/wire.ts'
 import type { Control } from './control.ts'
 import type { EventHub } from './events.ts'
@@ -40,6 +41,7 @@ export function addReadRoutes(
   addLogRoute(app, control)
   addOutputRoute(app, control)
   addPlanAndAuditRoutes(app, control)
+  addSettingsRoute(app, control)
   addEventRoute(app, parts.hub)
 }
 
@@ -76,6 +78,24 @@ function addPlanAndAuditRoutes(app: OpenAPIHono<ServerEnv>, control: Control): v
       const asked = service === undefined || service === '' ? null : service
       if (asked !== null) await knownService(control, asked)
       return c.json([...(await control.audit({ service: asked, before: before ?? null, limit }))], 200)
+    },
+  )
+}
+
+function addSettingsRoute(app: OpenAPIHono<ServerEnv>, control: Control): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/services/{service}/stages/{stage}/settings',
+      summary: 'Variables and secrets of a stage with their history; never a secret value',
+      request: { params: z.object({ service: serviceParam, stage: stageParam }) },
+      responses: answers('Settings in force, and every version that is kept', settingsSchema),
+    }),
+    async (c) => {
+      const { service: name, stage } = c.req.valid('param')
+      const service = await knownService(control, name)
+      knownStage(service, stage)
+      return c.json(await control.settings(service.service, stage), 200)
     },
   )
 }

@@ -19,7 +19,7 @@ import {
 import { warmReleases } from '../domain/service/wanted.ts'
 import { armsSeen } from './arms-seen.ts'
 import { standingOf } from './standing.ts'
-import { whyNotIn, whyRollout, type Seen } from './why.ts'
+import { whyNotIn, whyRollout, whyStanding, type Seen } from './why.ts'
 import { baseOf, inOrder, isOfLine, releaseName } from '../domain/release-number.ts'
 
 export type ServiceSeen = Seen & {
@@ -78,11 +78,13 @@ export function releaseRow(
     build: buildRow(release),
     rejected: rejected ? { by: rejected.by, reason: rejected.reason, at: rejected.at } : null,
     lifts: [...liftedBy(state, release)],
-    standings: service.stages.map((definition) => ({
-      stage: definition.stage,
-      standing: standingOf(state, stageOf(state, definition.stage), number),
-      why: [...whyNotIn(state, service, definition, number, seen)],
-    })),
+    standings: service.stages
+      .filter((definition) => isForStage(release, definition.stage))
+      .map((definition) => ({
+        stage: definition.stage,
+        standing: standingOf(state, stageOf(state, definition.stage), number),
+        why: [...whyStanding(state, service, definition, number, seen)],
+      })),
     artifact: build.state === 'done' ? build.artifact : null,
     address: releaseAddress(state, service, number, seen),
   }
@@ -102,9 +104,19 @@ function originRow({ origin, change }: Release): ReleaseRow['origin'] {
         onto: origin.onto,
       }
     }
+    case 'settings': {
+      const { of, stage, version, restores } = origin
+      const which = restores === null ? `version ${version}` : `version ${restores} and the secrets of today`
+      return { kind: origin.kind, text: `${releaseName(of)} with settings of ${stage}, ${which}`, onto: of }
+    }
     case 'off-line':
       return { kind: origin.kind, text: origin.label || change.sha.slice(0, 7), onto: null }
   }
+}
+
+/** Settings are of one stage, and so is a release that brings them. */
+function isForStage({ origin }: Release, stage: string): boolean {
+  return origin.kind !== 'settings' || origin.stage === stage
 }
 
 function buildRow({ build }: Release): ReleaseRow['build'] {

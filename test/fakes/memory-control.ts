@@ -236,6 +236,27 @@ export function memoryControl(
             (service === null || one.service === service) && (before === null || one.position < before),
         )
         .slice(0, limit),
+    settings: async (_service, stage) => ({
+      stage,
+      version: 2,
+      inForce: 2,
+      live: 1,
+      waits: [{ code: 'gate/locked', text: 'production is locked by anna: a sale', until: null }],
+      settings: [
+        { name: 'GREETING', kind: 'plain', value: 'hello', secret: null, from: 'people' },
+        { name: 'TOKEN', kind: 'secret', value: null, secret: 1, from: 'people' },
+      ],
+      history: [
+        {
+          version: 2,
+          at: AT,
+          by: { kind: 'person', name: 'anna' },
+          reason: 'a new one',
+          changed: [{ name: 'TOKEN', kind: 'secret', value: null, secret: 1, from: 'people' }],
+          rejected: null,
+        },
+      ],
+    }),
     buildLog: async (_service, _release, offset, limit) => {
       const bytes = Buffer.from(control.log.text)
       return { bytes: bytes.subarray(offset, offset + limit), total: bytes.length, ended: control.log.ended }

@@ -5,13 +5,22 @@ import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '..
 import type { RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { Finding } from './finding.ts'
+import type { SettingChange } from './settings.ts'
 import type { AcknowledgedArm } from './state.ts'
 import type { MachineRouteCommand, PersonRouteCommand, ReportRouteCommand } from './track-command.ts'
 
 type At = { readonly at: EpochMs; readonly by: Actor }
 
+export type SettingsCommand = At & {
+  readonly type: 'set-settings'
+  readonly stage: StageName
+  readonly changes: readonly SettingChange[]
+  readonly reason: string
+}
+
 export type PersonCommand = At &
   (
+    | Omit<SettingsCommand, keyof At>
     | {
         readonly type: 'lock'
         readonly stage: StageName
@@ -150,6 +159,14 @@ export type ReportCommand = At &
       }
     | ReportRouteCommand
     | {
+        /** Warm releases of a host together hold more than they may, and this one is the next to go. */
+        readonly type: 'report-warm-memory'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly usedBytes: number
+        readonly limitBytes: number
+      }
+    | {
         readonly type: 'report-finding'
         readonly stage: StageName
         readonly finding: Finding
@@ -196,6 +213,7 @@ export type MachineCommand = At &
     | { readonly type: 'retry-build'; readonly release: ReleaseNumber }
     | { readonly type: 'tell-of-hold'; readonly stage: StageName }
     | MachineRouteCommand
+    | { readonly type: 'give-settings'; readonly stage: StageName; readonly tick: number }
   )
 
 export type ServiceCommand = PersonCommand | ReportCommand | MachineCommand

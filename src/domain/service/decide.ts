@@ -10,7 +10,9 @@ import { decideRollback } from './decide-rollback.ts'
 import { decideRollout } from './decide-rollout.ts'
 import { decideRoute } from './decide-route.ts'
 import { decideTrack } from './decide-track.ts'
+import { decideSettings } from './decide-settings.ts'
 import type { ServiceState } from './state.ts'
+import { decideWarmMemory } from './warm-memory.ts'
 
 export function decide(state: ServiceState, command: ServiceCommand): Decision {
   if (state.definition === null && command.type !== 'configure')
@@ -53,10 +55,13 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'report-routed':
     case 'catch-by-window':
     case 'take-back-rejected':
+    case 'give-settings':
       return decideRollout(state, command)
     case 'rollback':
     case 'abort':
       return decideRollback(state, command)
+    case 'report-warm-memory':
+      return decideWarmMemory(state, command)
     case 'report-finding':
     case 'accept':
     case 'skip-bake':
@@ -77,6 +82,8 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'remove-route':
     case 'expire-route':
       return decideRoute(state, command)
+    case 'set-settings':
+      return decideSettings(state, command)
   }
 }
 

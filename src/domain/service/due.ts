@@ -11,6 +11,7 @@ import { blockedBy } from './lifting.ts'
 import { heldByLockAlone, lockOverstaysAt } from './lock-alone.ts'
 import { lockEndsAt, nextWarning } from './lock-times.ts'
 import { nextUp } from './queue.ts'
+import { settingsDue } from './settings-due.ts'
 import {
   stageOf,
   type AcknowledgedArm,
@@ -116,10 +117,19 @@ function moves(
   const { rollout } = stage
   const name = stage.stage
   if (!rollout) {
+    const settings = settingsDue(state, service, definition, now)
+    const opens = (settings?.why ?? []).flatMap(({ until }) =>
+      until !== null && until > now ? [wake(until)] : [],
+    )
+    if (settings?.why.length === 0)
+      return [decided({ type: 'give-settings', stage: name, tick: 0, at: now, by: machine('settings') })]
     const next = nextUp(state, service, definition, now)
-    if (!next) return []
+    if (!next) return opens
     if (next.why.length > 0)
-      return next.why.flatMap(({ until }) => (until !== null && until > now ? [wake(until)] : []))
+      return [
+        ...opens,
+        ...next.why.flatMap(({ until }) => (until !== null && until > now ? [wake(until)] : [])),
+      ]
     return [
       decided({
         type: 'enter',

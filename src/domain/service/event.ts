@@ -5,6 +5,7 @@ import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/defi
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { AcknowledgedArm, Lock, Origin } from './state.ts'
 import type { RouteEvent } from './track-event.ts'
+import type { SettingChange } from './settings.ts'
 
 type At = { readonly at: EpochMs; readonly by: Actor }
 type InStage = At & { readonly stage: StageName }
@@ -145,6 +146,12 @@ export type ServiceEvent =
   | (InStage & { readonly type: 'hold-ended' })
   | (InStage & { readonly type: 'suspects-named'; readonly suspects: readonly ReleaseNumber[] })
   | (InStage & { readonly type: 'stage-stuck'; readonly reason: string })
+  /** Warm releases held too much memory: this one is let go of, or is what a rollback would go to and only told of. */
+  | (OfRelease & {
+      readonly type: 'warm-cut' | 'warm-over-limit'
+      readonly usedBytes: number
+      readonly limitBytes: number
+    })
   // Gates.
   | (InStage & { readonly type: 'stage-locked'; readonly lock: Lock })
   | (InStage & { readonly type: 'lock-edited'; readonly lock: Lock })
@@ -162,5 +169,18 @@ export type ServiceEvent =
   | (OfRelease & { readonly type: 'entry-retried' })
   // Tracks and rules.
   | RouteEvent
+  // Settings.
+  | (InStage & {
+      readonly type: 'settings-changed'
+      readonly changes: readonly SettingChange[]
+      readonly reason: string
+    })
+  /** Versions after `over` up to `version` were rolled back with this release: they are out until set again. */
+  | (OfRelease & {
+      readonly type: 'settings-rejected'
+      readonly version: number
+      readonly over: number
+      readonly reason: string
+    })
 
 export type EventType = ServiceEvent['type']

@@ -5,6 +5,7 @@ import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '..
 import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import { noRoutes, type RoutesState } from './track-state.ts'
+import { noSettings, type StageSettings } from './settings.ts'
 
 export type ServiceState = {
   /** How many events this is the fold of: the version of the stream. */
@@ -65,6 +66,18 @@ export type Origin =
       readonly onto: ReleaseNumber
       /** Commits that were taken, in order, and the releases whose change they are; null for a commit off the line. */
       readonly picked: readonly { readonly sha: string; readonly release: ReleaseNumber | null }[]
+    }
+  /**
+   * The release `of` once more with the settings `version` of one stage, instead of those of version `over`. `restores`:
+   * plain settings as in that version, with the secrets of the moment.
+   */
+  | {
+      readonly kind: 'settings'
+      readonly of: ReleaseNumber
+      readonly stage: StageName
+      readonly version: number
+      readonly over: number
+      readonly restores: number | null
     }
   /** Any other version, by the name a person gave it: `anna/fix@3f2a1`. It never enters `stable`. */
   | { readonly kind: 'off-line'; readonly label: string }
@@ -128,6 +141,10 @@ export type StageState = {
   readonly watch: { readonly release: ReleaseNumber; readonly since: EpochMs } | null
   /** Instances the target confirmed, by release. */
   readonly fleets: Readonly<Record<ReleaseNumber, Fleet>>
+  /** Releases that are not kept warm here, because memory was short when they were. Absent: none ever was. */
+  readonly warmCut?: Readonly<Record<ReleaseNumber, WarmCut>>
+  /** What a rollback would go to, when people were told that it holds more memory than is allowed. */
+  readonly warmTold?: ReleaseNumber
   /** Instances that were asked for and are no longer wanted, by release: they may be there though nobody heard. */
   readonly unheard: Readonly<Record<ReleaseNumber, number>>
   /** Version at which the target was asked for what it confirmed last, by release: older answers are late ones. */
@@ -146,6 +163,8 @@ export type StageState = {
   readonly machineWentBack: boolean
   /** Tracks beside `stable`, and the rules that lead people to them. */
   readonly routes: RoutesState
+  /** Variables and secrets, with versions. */
+  readonly settings: StageSettings
 }
 
 /** One release in one stage: how far it got, and whether its own change is cleared there. */
@@ -193,6 +212,8 @@ export type Rollout = {
 }
 
 export type Fleet = { readonly count: number; readonly instances: readonly PlanInstance[] }
+
+export type WarmCut = { readonly at: EpochMs; readonly usedBytes: number; readonly limitBytes: number }
 
 /** The traffic plan that every router acknowledged last; its generation is the version it was asked for at. */
 export type AcknowledgedPlan = {
@@ -267,6 +288,7 @@ export function emptyStage(stage: StageName): StageState {
     answeredTick: 0,
     machineWentBack: false,
     routes: noRoutes,
+    settings: noSettings,
   }
 }
 

@@ -88,7 +88,10 @@ export function warmReleases(stage: StageState): readonly ReleaseNumber[] {
     if (warm.length === most) break
     if (isWorthKeeping(stage, release)) warm.push(release)
   }
-  return warm
+  // Memory was short; but what a rollback would go to stays, whatever it was before.
+  return stage.warmCut === undefined
+    ? warm
+    : warm.filter((release, index) => index === 0 || stage.warmCut?.[release] === undefined)
 }
 
 function isWorthKeeping(stage: StageState, release: ReleaseNumber): boolean {

@@ -29,6 +29,8 @@ export type Installation = {
   up(folder: string): Promise<CliAnswer>
   board(): Promise<Board>
   audit(limit: number): Promise<readonly AuditRow[]>
+  /** The whole build log that is kept. */
+  log(service: string, release: number): Promise<string>
   /** Rejects when no answer came: then nobody knows whether it happened. */
   act(act: ActName, body: Readonly<Record<string, unknown>>): Promise<ActAnswer>
   /** Stops everything, instances too, and removes the state. */
@@ -40,6 +42,8 @@ export type InstallationOptions = {
   readonly state?: string
   readonly apiPort?: number
   readonly routerPort?: number
+  /** Variables of the command line, which the programs inherit. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export async function installation(options: InstallationOptions = {}): Promise<Installation> {
@@ -55,6 +59,7 @@ export async function installation(options: InstallationOptions = {}): Promise<I
     SLUICE_STATE: state,
     LANG: 'C.UTF-8',
     ...(nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions }),
+    ...options.env,
   }
 
   const cli: Installation['cli'] = async (folder, ...words) => {
@@ -80,7 +85,20 @@ export async function installation(options: InstallationOptions = {}): Promise<I
     return answer.json()
   }
 
+  const log = async (service: string, release: number): Promise<string> => {
+    let text = ''
+    for (;;) {
+      const path = `/api/services/${service}/releases/${release}/log?offset=${text.length}`
+      const answer = await fetch(`${api}${path}`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) })
+      // One letter a byte, so that the length is the offset.
+      const more = Buffer.from(await answer.arrayBuffer()).toString('latin1')
+      if (!answer.ok || more === '') return text
+      text += more
+    }
+  }
+
   return {
+    log,
     state,
     apiPort,
     routerPort,
@@ -106,13 +124,27 @@ export async function installation(options: InstallationOptions = {}): Promise<I
   }
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Below what Linux gives to outgoing connections (32768 up), and beside what instances take (20000 to 29999). */
+const PORTS = { from: 30_000, to: 32_700 }
+
+/** A port that nobody listens on, where nothing takes one unasked between this look and its use. */
+export async function freePort(): Promise<number> {
+  for (let tried = 0; tried < 100; tried++) {
+    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from))
+    if (!given.has(port) && (await isFree(port))) {
+      given.add(port)
+      return port
+    }
+  }
+  throw new Error(`no port from ${PORTS.from} to ${PORTS.to} is free`)
+}
+
+const given = new Set<number>()
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
