@@ -13,6 +13,7 @@ import { createTokenStore } from '../server/tokens.ts'
 import { configCheck } from './local/config-check.ts'
 import { down } from './local/down.ts'
 import { init } from './local/init.ts'
+import { snapshot } from './local/snapshot.ts'
 import { up } from './local/up.ts'
 
 /** Where the tokens of this machine's server are kept. */
@@ -35,6 +36,7 @@ export function createCliWork(env: Readonly<Record<string, string | undefined>>)
     up: (request) => inWords(up(state, request)),
     down: (request) => inWords(down(state, request)),
     configCheck,
+    snapshot,
     configExample: readExample,
     configSchema: () => Promise.resolve(configJsonSchema()),
     tokens: {
