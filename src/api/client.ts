@@ -78,7 +78,12 @@ export type Client = {
   release(service: string, release: number): Promise<ReleaseView>
   plan(service: string): Promise<Plan>
   settings(service: string, stage: string): Promise<SettingsView>
-  audit(query: { service?: string; before?: number; limit?: number }): Promise<readonly AuditRow[]>
+  audit(query: {
+    service?: string
+    release?: number
+    before?: number
+    limit?: number
+  }): Promise<readonly AuditRow[]>
   buildLog(
     service: string,
     release: number,

@@ -1,22 +1,23 @@
 // What the HTTP server asks of the program, answered from the coordinator, the log and the stores.
+import type { ActOutcome } from '../api/acts.ts'
 import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
 import { settingsView } from '../views/settings.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
+import { keepPicked, prepareRound, type Prepared } from '../coordinator/prepare-round.ts'
 import { inOrder } from '../domain/release-number.ts'
-import type { Change } from '../domain/change/change.ts'
 import type { Refusal } from '../domain/service/decision.ts'
-import { PortFailure } from '../ports/port-failure.ts'
 import { decide } from '../domain/service/decide.ts'
 import { describe } from '../domain/service/describe.ts'
 import type { ServiceEvent } from '../domain/service/event.ts'
 import type { Control } from '../server/control.ts'
-import { auditRow } from '../views/audit.ts'
+import { auditRow, begins, isAbout } from '../views/audit.ts'
 import { releaseRow, serviceView, type ServiceSeen } from '../views/board.ts'
 import { forecast } from '../views/forecast.ts'
 import { whyStanding } from '../views/why.ts'
-import { actCommand } from './act-command.ts'
+import { actCommand, roundWish, type ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
+import { findCommit } from './find-commit.ts'
 import { createTrafficControl } from './traffic-control.ts'
 import type { BuiltPorts } from './build-ports.ts'
 import { programMetrics } from './program-metrics.ts'
@@ -32,7 +33,8 @@ export type ControlParts = {
 }
 
 const AUDIT_PAGE = 500
-const FIND_MS_MAX = 20_000
+/** Commits may have to be fetched before anything can be said of a hotfix. */
+const PREPARE_MS = 60_000
 
 export function createControl(parts: ControlParts): Control {
   const { coordinator, repositories, ports } = parts
@@ -54,14 +56,19 @@ export function createControl(parts: ControlParts): Control {
   const audit = async (query: Parameters<Control['audit']>[0]): Promise<readonly AuditRow[]> => {
     const rows: AuditRow[] = []
     let before = query.before ?? Number.MAX_SAFE_INTEGER
-    while (rows.length < query.limit) {
+    // Nothing was said of a release before it was made.
+    let isDone = false
+    while (rows.length < query.limit && !isDone) {
       const page = await ports.eventLog.readBefore(before, AUDIT_PAGE)
       for (const stored of page) {
         const service = serviceOf(stored.stream)
         if (service === undefined || (query.service !== null && query.service !== service)) continue
         // Events are ours, and never renamed.
-        rows.push(auditRow(stored.position, service, stored.data as ServiceEvent))
-        if (rows.length === query.limit) break
+        const event = stored.data as ServiceEvent
+        if (query.release !== null && !isAbout(event, query.release)) continue
+        rows.push(auditRow(stored.position, service, event))
+        isDone = query.release !== null && begins(event, query.release)
+        if (rows.length === query.limit || isDone) break
       }
       const oldest = page.at(-1)
       if (!oldest || page.length < AUDIT_PAGE) break
@@ -69,25 +76,26 @@ export function createControl(parts: ControlParts): Control {
     }
     return rows
   }
-  /** What a person calls a commit may not be one: that is a refusal, and no trouble of ours. */
-  const findCommit = async (
+  const plainCommand = async (
+    acted: Parameters<typeof actCommand>[0],
     service: string,
-    commit: string,
-  ): Promise<Change | { readonly refusal: Refusal }> => {
-    const source = coordinator.state(service).definition?.source
-    if (!source) return { refusal: { code: 'service/unknown', text: 'this service is not configured' } }
-    try {
-      return await ports.source.find({
-        git: source.git,
-        branch: source.branch,
-        commit,
-        signal: AbortSignal.timeout(FIND_MS_MAX),
-      })
-    } catch (error) {
-      if (error instanceof PortFailure && error.again === 'never')
-        return { refusal: { code: error.code, text: error.message } }
-      throw error
-    }
+    context: ActContext,
+  ): Promise<Prepared> => {
+    if (acted.act !== 'deploy') return { command: actCommand(acted, context) }
+    const { definition } = coordinator.state(service)
+    const found = await findCommit(ports.source, definition?.source, acted.body.commit)
+    return 'refusal' in found ? found : { command: actCommand(acted, { ...context, found }) }
+  }
+  const commandOf = async (
+    { act, service, body }: Pick<Parameters<Control['act']>[0], 'act' | 'service' | 'body'>,
+    context: ActContext,
+  ): Promise<Prepared> => {
+    // Act and body belong together: the caller's types say so, the union cannot.
+    if (act !== 'hotfix' && act !== 'emergency')
+      return plainCommand({ act, body } as Parameters<typeof actCommand>[0], service, context)
+    const wish = roundWish({ act, body } as Parameters<typeof roundWish>[0], context)
+    const signal = AbortSignal.timeout(PREPARE_MS)
+    return prepareRound({ source: ports.source, state: coordinator.state(service), signal }, wish)
   }
   ports.eventLog.onAppend((newest) => {
     position = newest
@@ -113,32 +121,35 @@ export function createControl(parts: ControlParts): Control {
         }),
     }),
     act: async ({ act, service, body, person, dryRun }) => {
-      // The two belong together: the caller's types say so, the union cannot.
-      const acted = { act, body } as Parameters<typeof actCommand>[0]
-      const found = acted.act === 'deploy' ? await findCommit(service, acted.body.commit) : undefined
-      if (found !== undefined && 'refusal' in found) return refused(found.refusal)
-      const commandWith = (secret: number) =>
-        actCommand(acted, {
-          found,
-          person,
-          at: ports.clock.now(),
-          newId: (prefix) => ports.ids.next(prefix),
-          tick: (stage) => coordinator.tick(service, stage),
-          secret,
-        })
+      const asked = { act, service, body }
+      const context: ActContext = {
+        person,
+        at: ports.clock.now(),
+        newId: (prefix) => ports.ids.next(prefix),
+        tick: (stage) => coordinator.tick(service, stage),
+        secret: 0,
+      }
+      const prepared = await commandOf(asked, context)
+      if ('refusal' in prepared) return refused(prepared.refusal)
       // What is refused keeps no secret either.
       if (dryRun || act === 'set-secret') {
-        const decision = decide(coordinator.state(service), commandWith(0))
-        if ('refusal' in decision)
-          return { done: false, refusal: decision.refusal, position: null, text: decision.refusal.text }
-        if (dryRun) return { done: true, refusal: null, position: null, text: sentence(decision.events) }
+        const decision = decide(coordinator.state(service), prepared.command)
+        if ('refusal' in decision) return refused(decision.refusal)
+        if (dryRun) return done(null, null, decision.events)
       }
-      const secret =
-        'value' in body ? await ports.secrets.put({ service, stage: body.stage }, body.name, body.value) : 0
-      const outcome = await coordinator.handle(service, commandWith(secret))
-      if (!outcome.done)
-        return { done: false, refusal: outcome.refusal, position: null, text: outcome.refusal.text }
-      return { done: true, refusal: null, position, text: sentence(outcome.events) }
+      await keepPicked(ports.source, coordinator.state(service), prepared.command)
+      const withSecret =
+        'value' in body
+          ? {
+              ...context,
+              secret: await ports.secrets.put({ service, stage: body.stage }, body.name, body.value),
+            }
+          : undefined
+      const ready = withSecret ? await commandOf(asked, withSecret) : prepared
+      if ('refusal' in ready) return refused(ready.refusal)
+      const outcome = await coordinator.handle(service, ready.command)
+      if (!outcome.done) return refused(outcome.refusal)
+      return done(position, lockIn(outcome.events), outcome.events)
     },
     releases: async (service, before, limit) => {
       const known = defined(service)
@@ -192,8 +203,21 @@ export function createControl(parts: ControlParts): Control {
   }
 }
 
-function refused(refusal: Refusal) {
-  return { done: false, refusal, position: null, text: refusal.text }
+function refused(refusal: Refusal): ActOutcome {
+  return { done: false, refusal, position: null, lock: null, text: refusal.text }
+}
+
+function done(position: number | null, lock: string | null, events: readonly ServiceEvent[]): ActOutcome {
+  return { done: true, refusal: null, position, lock, text: sentence(events) }
+}
+
+/** The lock that an act was about. */
+function lockIn(events: readonly ServiceEvent[]): string | null {
+  for (const event of events) {
+    if (event.type === 'stage-locked' || event.type === 'lock-edited') return event.lock.id
+    if (event.type === 'stage-unlocked') return event.lock
+  }
+  return null
 }
 
 function sentence(events: readonly ServiceEvent[]): string {

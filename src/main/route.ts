@@ -5,10 +5,13 @@ import { parseArgs } from 'node:util'
 import pino from 'pino'
 import type { Clock } from '../ports/clock.ts'
 import { createRouter } from '../router/create-router.ts'
+import { createAccessLog } from '../router/access-log.ts'
+import { openAccessFile } from './access-file.ts'
 import type { AddressMapping } from '../router/host-routing.ts'
 
 const USAGE = `usage: node src/main/route.ts --state DIR [--port 8080] [--host 127.0.0.1] [--suffix localhost]
-       [--map www.example.com=shop] [--map :8081=shop/staging] [--trust-forwarded] [--log-level info]`
+       [--map www.example.com=shop] [--map :8081=shop/staging] [--trusted-proxy 10.0.0.0/8] [--log-level info]
+       [--tls-port 8443 --certificates DIR] [--access-log FILE] [--access-log-share 1]`
 
 type Flags = {
   readonly stateDir: string
@@ -16,8 +19,11 @@ type Flags = {
   readonly ports: readonly number[]
   readonly suffix: string
   readonly mappings: readonly AddressMapping[]
-  readonly trustForwarded: boolean
+  readonly trustedProxies: readonly string[]
   readonly logLevel: string
+  readonly tls: { readonly ports: readonly number[]; readonly certificates: string } | undefined
+  readonly accessLog: string | undefined
+  readonly accessLogShare: number
 }
 
 async function main(): Promise<void> {
@@ -29,20 +35,33 @@ async function main(): Promise<void> {
     process.exit(70)
   })
   try {
+    const file =
+      flags.accessLog === undefined
+        ? undefined
+        : openAccessFile(flags.accessLog, (error) =>
+            log.warn({ error: error.message }, 'the access log cannot be written'),
+          )
     const router = await createRouter({
       stateDir: flags.stateDir,
       host: flags.host,
       ports: flags.ports,
       hosts: { suffix: flags.suffix, mappings: flags.mappings },
-      trustForwarded: flags.trustForwarded,
+      tls: flags.tls,
+      trustedProxies: flags.trustedProxies,
       clock: systemClock,
       log: pinoLog(log),
+      access:
+        file &&
+        createAccessLog({ write: file.write, share: flags.accessLogShare, now: () => systemClock.now() }),
       randomHex: (bytes) => randomBytes(bytes).toString('hex'),
       pid: process.pid,
     })
     const stop = () => {
       router.stop().then(
-        () => process.exit(0),
+        () => {
+          file?.close()
+          process.exit(0)
+        },
         (error: unknown) => {
           log.error({ error: String(error) }, 'the router did not stop cleanly')
           process.exit(1)
@@ -70,7 +89,12 @@ function readFlags(): Flags | undefined {
         suffix: { type: 'string', default: 'localhost' },
         map: { type: 'string', multiple: true, default: [] },
         'trust-forwarded': { type: 'boolean', default: false },
+        'trusted-proxy': { type: 'string', multiple: true, default: [] },
         'log-level': { type: 'string', default: 'info' },
+        'tls-port': { type: 'string', multiple: true, default: [] },
+        certificates: { type: 'string' },
+        'access-log': { type: 'string' },
+        'access-log-share': { type: 'string', default: '1' },
         help: { type: 'boolean', default: false },
       },
     })
@@ -87,8 +111,11 @@ function readFlags(): Flags | undefined {
       ports: [...new Set([values.port, ...mappedPorts].map(readPort))],
       suffix: values.suffix.toLowerCase().replace(/^\.|\.$/g, ''),
       mappings,
-      trustForwarded: values['trust-forwarded'],
+      trustedProxies: values['trust-forwarded'] ? ['0.0.0.0/0', '::/0'] : values['trusted-proxy'],
       logLevel: values['log-level'],
+      tls: readTls(values['tls-port'], values.certificates),
+      accessLog: values['access-log'],
+      accessLogShare: readShare(values['access-log-share']),
     }
   } catch (error) {
     console.error(`sluice router: ${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
@@ -102,6 +129,21 @@ function readMapping(text: string): AddressMapping {
   if (parts === null) throw new Error(`--map ${text} is not ADDRESS=SERVICE or ADDRESS=SERVICE/STAGE`)
   const [, address = '', service = '', stage] = parts
   return { address: address.toLowerCase(), service, stage: stage ?? null }
+}
+
+function readTls(ports: readonly string[], certificates: string | undefined): Flags['tls'] {
+  if (ports.length === 0 && certificates === undefined) return undefined
+  if (ports.length === 0 || certificates === undefined) {
+    throw new Error('--tls-port and --certificates go together')
+  }
+  return { ports: ports.map(readPort), certificates: resolve(certificates) }
+}
+
+function readShare(text: string): number {
+  const share = Number(text)
+  if (text === '' || !(share >= 0 && share <= 1))
+    throw new Error(`--access-log-share ${text} is not between 0 and 1`)
+  return share
 }
 
 function readPort(text: string): number {

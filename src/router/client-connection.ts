@@ -35,6 +35,7 @@ const PIPELINED_BYTES_MAX = 64 * 1024
 
 export class ClientConnection implements ClientSide, WireReader {
   readonly address: string
+  readonly isTrusted: boolean
   readonly scheme: 'http' | 'https'
   readonly wire: Wire
   readonly #door: ClientDoor
@@ -49,6 +50,7 @@ export class ClientConnection implements ClientSide, WireReader {
     this.#door = door
     this.wire = open(this)
     this.address = plainAddress(this.wire.remoteAddress)
+    this.isTrusted = door.tools.trusts(this.address)
     this.scheme = door.scheme
     this.#localPort = this.wire.localPort
     this.wire.deadlineMs = door.time.after(door.tools.limits.clientHeadMsMax)
@@ -199,6 +201,7 @@ export class ClientConnection implements ClientSide, WireReader {
       body.drop()
       if (at < to) this.#kept = Buffer.from(bytes.subarray(at, to))
       this.wire.text(pageText(choice.page, head, staysOpen))
+      this.#notePage(head, choice.page.status)
       this.onExchangeEnd(staysOpen)
       return
     }
@@ -238,8 +241,26 @@ export class ClientConnection implements ClientSide, WireReader {
     if (exchange?.hasAnswered === true) this.wire.destroy()
     else {
       this.wire.text(pageText(refusalPage(status), undefined, false))
+      this.#notePage(undefined, status)
       this.#close()
     }
+  }
+
+  /** A page that no exchange gave. */
+  #notePage(head: RequestHead | undefined, status: number): void {
+    const { tools, isCounted } = this.#door
+    tools.access?.note({
+      head,
+      client: this.address,
+      served: undefined,
+      release: undefined,
+      status,
+      end: 'page',
+      ms: 0,
+      bytes: 0,
+      id: undefined,
+      isCheck: !isCounted,
+    })
   }
 
   #close(): void {

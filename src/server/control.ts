@@ -27,8 +27,10 @@ export interface Control {
   ): Promise<readonly { readonly stage: string; readonly text: string; readonly at: number | null }[]>
   /** Variables and secrets of a stage; never a secret value. */
   settings(service: string, stage: string): Promise<SettingsView>
+  /** `release` is a number of `service`; rows that speak of it, alone or among others. */
   audit(query: {
     readonly service: string | null
+    readonly release: number | null
     readonly before: number | null
     readonly limit: number
   }): Promise<readonly AuditRow[]>

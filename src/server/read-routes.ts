@@ -5,6 +5,7 @@ import { settingsSchema } from '../api/settings.ts'
 import { meSchema, outputSchema, planSchema, releaseViewSchema } from '../api/wire.ts'
 import type { Control } from './control.ts'
 import type { EventHub } from './events.ts'
+import { HttpProblem } from './http-problem.ts'
 import { answers, limitQuery, optionalNumber, releaseParam, serviceParam, stageParam } from './route-parts.ts'
 import { knownRelease, knownService, knownStage } from './known.ts'
 import type { ServerEnv } from './who.ts'
@@ -67,6 +68,7 @@ function addPlanAndAuditRoutes(app: OpenAPIHono<ServerEnv>, control: Control): v
       request: {
         query: z.object({
           service: z.string().optional().describe('Left out: all'),
+          release: optionalNumber.describe('Only what speaks of this release of the service'),
           before: optionalNumber.describe('Only rows with a smaller position'),
           limit: limitQuery(100, 1_000),
         }),
@@ -74,10 +76,17 @@ function addPlanAndAuditRoutes(app: OpenAPIHono<ServerEnv>, control: Control): v
       responses: answers('Rows of the audit log', z.array(auditRowSchema)),
     }),
     async (c) => {
-      const { service, before, limit } = c.req.valid('query')
+      const { service, release, before, limit } = c.req.valid('query')
       const asked = service === undefined || service === '' ? null : service
       if (asked !== null) await knownService(control, asked)
-      return c.json([...(await control.audit({ service: asked, before: before ?? null, limit }))], 200)
+      else if (release !== undefined)
+        throw new HttpProblem(
+          400,
+          'audit/needs-service',
+          `releases are numbered per service; say whose #${release}`,
+        )
+      const query = { service: asked, release: release ?? null, before: before ?? null, limit }
+      return c.json([...(await control.audit(query))], 200)
     },
   )
 }

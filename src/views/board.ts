@@ -4,13 +4,15 @@ import { spellsAlone, watchedMs, type Evidence } from '../domain/analysis/eviden
 import type { ReleaseNumber } from '../domain/names.ts'
 import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../domain/pipeline/window.ts'
-import { carriedBy, soakedMsOf } from '../domain/service/assess.ts'
+import { carriedBy, soakedMsOf, watchSpentMs } from '../domain/service/assess.ts'
 import { couldGoBackTo } from '../domain/service/go-back.ts'
 import { liftedBy, unclearedIn } from '../domain/service/lifting.ts'
+import { promisedEnd } from '../domain/service/lock-times.ts'
 import { candidates } from '../domain/service/queue.ts'
 import {
   markOf,
   stageOf,
+  type Lock,
   type Release,
   type Rollout,
   type ServiceState,
@@ -19,6 +21,7 @@ import {
 import { warmReleases } from '../domain/service/wanted.ts'
 import { armsSeen } from './arms-seen.ts'
 import { standingOf } from './standing.ts'
+import { roundReasons } from '../domain/service/way-round.ts'
 import { whyNotIn, whyRollout, whyStanding, type Seen } from './why.ts'
 import { baseOf, inOrder, isOfLine, releaseName } from '../domain/release-number.ts'
 
@@ -161,19 +164,14 @@ function stageView(
     watch: stage.watch
       ? {
           release: stage.watch.release,
-          watchedMs: watchedMs(spellsAlone(evidence, stage.watch.release, 0)),
+          watchedMs: watchSpentMs(stage, evidence),
           forMs: definition.watchMs,
         }
       : null,
-    locks: stage.locks.map(({ id, owner, reason, since, expiresAt, incident, suspect }) => ({
-      id,
-      owner,
-      reason,
-      since,
-      expiresAt,
-      incident,
-      suspect,
-    })),
+    locks: stage.locks.map((lock) => lockView(lock, service, definition, seen.now)),
+    wayRound: wayRoundView(state, definition, stage),
+    beside: stage.beside ? { ...stage.beside, passed: [...stage.beside.passed] } : null,
+    lane: stage.live ? markOf(stage, stage.live.release).lane : 'normal',
     pin: stage.pin
       ? {
           release: stage.live?.release ?? null,
@@ -191,6 +189,29 @@ function stageView(
   }
 }
 
+/** Says when it opens in the same words as `why`. */
+function lockView(
+  lock: Lock,
+  { zone }: ServiceDefinition,
+  definition: StageDefinition,
+  now: number,
+): StageView['locks'][number] {
+  const { id, owner, reason, since, expiresAt, incident, suspect, hard } = lock
+  const opensAt = promisedEnd(lock, definition, zone, now)
+  return { id, owner, reason, since, expiresAt, opensAt, incident, suspect, hard: hard ?? false }
+}
+
+function wayRoundView(
+  state: ServiceState,
+  definition: StageDefinition,
+  { wayRound }: StageState,
+): StageView['wayRound'] {
+  if (!wayRound) return null
+  const { lane, release, by, reason, since, locks, rejected } = wayRound
+  const why = [...roundReasons(state, definition, wayRound)]
+  return { lane, release, by, reason, since, locks: [...locks], rejected: [...rejected], why }
+}
+
 function rolloutView(
   state: ServiceState,
   definition: StageDefinition,
@@ -205,6 +226,7 @@ function rolloutView(
     release: rollout.release,
     from: rollout.from,
     direction: rollout.direction,
+    lane: rollout.lane,
     startedAt: rollout.startedAt,
     by: rollout.by,
     step: rollout.step + 1,

@@ -61,6 +61,9 @@ export function stageView(stage: string, live: number | null, more: Partial<Stag
     bake: null,
     watch: null,
     locks: [],
+    wayRound: null,
+    beside: null,
+    lane: 'normal',
     pin: null,
     window: null,
     suspects: [],
@@ -131,10 +134,10 @@ export function memoryControl(
     })
   }
   function outcome(text: string, dryRun: boolean): ActOutcome {
-    return { done: !dryRun, refusal: null, position: dryRun ? null : position, text }
+    return { done: !dryRun, refusal: null, position: dryRun ? null : position, lock: null, text }
   }
   function refused(code: string, text: string): ActOutcome {
-    return { done: false, refusal: { code, text }, position: null, text }
+    return { done: false, refusal: { code, text }, position: null, lock: null, text }
   }
 
   type Asked = {
@@ -159,11 +162,14 @@ export function memoryControl(
           reason,
           since: AT,
           expiresAt: AT + forMs,
+          opensAt: AT + forMs,
           incident: null,
           suspect: null,
+          hard: false,
         }
         replace(service, stage, (now) => ({ ...now, locks: [...now.locks, lock] }))
         note(service, person, 'lock-set', `${person} locked ${stage}: ${reason}`)
+        return { ...outcome(`${stage} is locked; nothing enters it`, false), lock: lock.id }
       }
       return outcome(`${stage} is locked; nothing enters it`, dryRun)
     }
@@ -229,11 +235,13 @@ export function memoryControl(
       { stage: 'staging', text: 'is built and enters staging at once', at: AT + 60_000 },
       { stage: 'production', text: 'waits for its bake in staging', at: null },
     ],
-    audit: async ({ service, before, limit }) =>
+    audit: async ({ service, release, before, limit }) =>
       audit
         .filter(
           (one) =>
-            (service === null || one.service === service) && (before === null || one.position < before),
+            (service === null || one.service === service) &&
+            (release === null || one.release === release) &&
+            (before === null || one.position < before),
         )
         .slice(0, limit),
     settings: async (_service, stage) => ({
