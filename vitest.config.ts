@@ -8,6 +8,7 @@ export default defineConfig({
       'web/**/*.test.{ts,tsx}',
       'simulation/**/*.test.ts',
       'scripts/**/*.test.ts',
+      'bench/**/*.test.ts',
     ],
     testTimeout: 150_000,
     hookTimeout: 150_000,

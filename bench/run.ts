@@ -1,4 +1,4 @@
-// `npm run bench -- NAME [--json]`: measures, and says with its exit code whether every goal was reached.
+// `npm run bench -- NAME [--json] [--quick]`: measures, and says with its exit code whether every goal was reached.
 import { parseArgs } from 'node:util'
 import { type Bench, type BenchResult, machine } from './parts/figure.ts'
 
@@ -7,21 +7,22 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   rollback: () => import('./rollback.ts'),
   coordinator: () => import('./coordinator.ts'),
   recover: () => import('./recover.ts'),
+  judge: () => import('./judge.ts'),
   router: () => import('./router.ts'),
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false } },
+  options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
 })
 const [name] = positionals
 const load = name === undefined ? undefined : BENCHES[name]
 if (name === undefined || load === undefined) {
-  console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json]`)
+  console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--quick]`)
   process.exit(64)
 }
 const { bench } = await load()
-const measured = await bench((sentence) => console.error(sentence))
+const measured = await bench((sentence) => console.error(sentence), { isQuick: values.quick })
 const result: BenchResult = { bench: name, machine: machine(), ...measured }
 if (values.json) console.log(JSON.stringify(result))
 else print(result)

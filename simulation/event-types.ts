@@ -19,6 +19,13 @@ const seen: Record<EventType, true> = {
   'fleet-changed': true,
   'check-passed': true,
   'check-failed': true,
+  'release-approved': true,
+  'change-sent-back': true,
+  'approval-asked': true,
+  'rollout-paused': true,
+  'rollout-resumed': true,
+  'confirm-asked': true,
+  'step-confirmed': true,
   'way-round-opened': true,
   'lock-passed': true,
   'way-round-closed': true,
@@ -63,6 +70,8 @@ const seen: Record<EventType, true> = {
   'release-cooled': true,
   'deploy-awaited': true,
   'deploy-ended': true,
+  'settings-changed': true,
+  'settings-rejected': true,
 }
 
 /** It takes twelve hours of a lock alone; a simulated story is shorter. */

@@ -40,13 +40,28 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   const rounds = random.fork(`rounds-${pressing.name}`)
   if (rounds.chance(0.1)) return drawRoundAct(rounds, state, stage, pressing.git, pressing.tick(stage.stage))
   const roll = random.int(0, 99)
-  if (roll < 30) return drawLockAct(pressing, stage)
+  if (roll < 26) return drawLockAct(pressing, stage)
+  if (roll < 30) return drawSettings(pressing, stage)
   if (roll < 60) return drawStageAct(pressing, stage)
   if (roll < 84) return drawReleaseAct(pressing, stage)
   if (roll < 92) return { type: 'accept-history', reason: 'looked at it' }
   return state.definition === null
     ? undefined
     : { type: 'configure', definition: redraw(random, state.definition) }
+}
+
+function drawSettings({ random, name }: Pressing, { stage, settings }: StageState): Wish {
+  const known = Object.keys(settings.versions.at(-1)?.values ?? {})
+  const change = known.length > 0 && random.chance(0.2) ? null : random.pick(['plain', 'secret'] as const)
+  const variable =
+    change === null ? random.pick(known) : `${change === 'secret' ? 'TOKEN' : 'COLOUR'}_${random.int(1, 2)}`
+  const setting =
+    change === null
+      ? null
+      : change === 'secret'
+        ? ({ kind: change, secret: random.int(1, 1_000) } as const)
+        : ({ kind: change, value: name } as const)
+  return { type: 'set-settings', stage, changes: [{ name: variable, setting }], reason: 'other limits' }
 }
 
 function drawLockAct({ random, state, name }: Pressing, stage: StageState): Wish {

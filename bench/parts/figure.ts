@@ -19,7 +19,11 @@ export type BenchResult = {
   readonly notes: readonly string[]
 }
 
-export type Bench = (say: (sentence: string) => void) => Promise<Omit<BenchResult, 'bench' | 'machine'>>
+export type Bench = (
+  say: (sentence: string) => void,
+  /** Quick: fewer runs, to see that it works; its figures prove nothing. */
+  how: { readonly isQuick: boolean },
+) => Promise<Omit<BenchResult, 'bench' | 'machine'>>
 
 export function atMost(name: string, ours: number, limit: number, unit: string): Figure {
   return {

@@ -25,6 +25,8 @@ export default defineConfig({
         // Who a user is, so that each stays with one version. Or { header: 'x-user-id' }.
         userKey: { cookie: 'session' },
         env: { LOG_FORMAT: 'json' },
+        // Where a stage lacks one of these, the release waits: `sluice vars set`, `sluice secret set`.
+        needs: ['BASE_URL'],
         // From SIGTERM to SIGKILL.
         term: '10s',
       },

@@ -22,7 +22,8 @@ export function checkGates({ model, broken }: Known, event: ServiceEvent): void 
     if (!named) broken('only what a person sent goes round the queue', what)
     return
   }
-  if (stage.pin) broken('no entry and no step into a pinned stage', what)
+  const isSetSince = model.settings.has(event.release) && stage.settingsChanged > stage.settingsAtPin
+  if (stage.pin && !isSetSince) broken('no entry and no step into a pinned stage', what)
   if (model.isRewritten) broken('no entry and no step before a rewritten history is accepted', what)
   const window = definitionOf(model, event.stage)?.window
   const isFirst = stage.live === null && stage.wasLive.length === 0

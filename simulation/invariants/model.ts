@@ -34,6 +34,9 @@ export type ModelStage = {
     readonly rejected: readonly number[]
   } | null
   pin: ServiceEvent['by'] | null
+  /** Times that settings were changed, and how often when it was pinned last. */
+  settingsChanged: number
+  settingsAtPin: number
   /** Releases that used up their entry. */
   readonly entered: Set<number>
   generation: number
@@ -50,6 +53,8 @@ export type Model = {
   definition: ServiceDefinition | null
   head: number
   readonly shas: Map<number, string>
+  /** Releases that are another once more, with other settings. */
+  readonly settings: Set<number>
   readonly words: Map<number, Set<number>>
   readonly rejected: Set<number>
   isRewritten: boolean
@@ -61,6 +66,7 @@ export function createModel(): Model {
     definition: null,
     head: 0,
     shas: new Map(),
+    settings: new Set(),
     words: new Map(),
     rejected: new Set(),
     isRewritten: false,
@@ -81,6 +87,8 @@ export function stageOf(model: Model, stage: string): ModelStage {
     locks: new Set(),
     named: null,
     pin: null,
+    settingsChanged: 0,
+    settingsAtPin: 0,
     entered: new Set(),
     generation: 0,
     arms: [],
@@ -109,6 +117,7 @@ export function apply(model: Model, event: ServiceEvent, nowMs: number): void {
       break
     case 'release-made':
       model.shas.set(event.release, event.change.sha)
+      if (event.origin.kind === 'settings') model.settings.add(event.release)
       break
     case 'history-rewritten':
       model.isRewritten = true
@@ -173,6 +182,10 @@ function applyInStage(stage: ModelStage, event: StageEvent, nowMs: number): void
       break
     case 'stage-pinned':
       stage.pin = event.by
+      stage.settingsAtPin = stage.settingsChanged
+      break
+    case 'settings-changed':
+      stage.settingsChanged += 1
       break
     case 'stage-unpinned':
       stage.pin = null

@@ -15,6 +15,7 @@ const locks = z
   .max(100)
   .default([])
   .describe('Ids of locks that are passed, named one by one')
+const why = z.string().trim().max(1000).default('').describe('Why, in words; kept in the audit log')
 
 export const actBodies = {
   lock: z.object({
@@ -41,6 +42,12 @@ export const actBodies = {
     incident: z.string().nullable().optional(),
     suspect: release.nullable().optional(),
   }),
+  approve: z.object({ stage, release: release.optional().describe('What is next when left out') }),
+  promote: z.object({ stage, release: release.optional().describe('What is next when left out') }),
+  'send-back': z.object({ stage, release, reason: reason.describe('Words for the author') }),
+  pause: z.object({ stage, reason }),
+  resume: z.object({ stage }),
+  confirm: z.object({ stage }),
   hotfix: z.object({
     stage,
     changes: changes.min(1),
@@ -75,6 +82,10 @@ export const actBodies = {
       .boolean()
       .default(false)
       .describe('Only close the incident; the lock then ends by its expiry'),
+    queue: z
+      .enum(['each', 'latest'])
+      .optional()
+      .describe('What goes first now; what the config says when left out'),
   }),
   'skip-bake': z.object({ stage, release: release.optional(), reason }),
   rollback: z.object({ stage, to: release.optional().describe('The last good one when left out'), reason }),
@@ -90,6 +101,18 @@ export const actBodies = {
     culprit: release.optional().describe('Names and rejects the change that was at fault'),
     reason,
   }),
+  'set-vars': z.object({
+    stage,
+    vars: z.record(z.string(), z.string()).describe('Names and their values; shown to people, so no secrets'),
+    reason: why,
+  }),
+  'set-secret': z.object({
+    stage,
+    name: z.string().describe('Name of the variable'),
+    value: z.string().min(1).describe('Kept encrypted, and never shown again'),
+    reason: why,
+  }),
+  'unset-settings': z.object({ stage, names: z.array(z.string()).min(1), reason: why }),
 } as const
 
 export type ActName = keyof typeof actBodies
@@ -105,6 +128,8 @@ export const actOutcomeSchema = z
     refusal: z.object({ code: z.string(), text: z.string() }).nullable(),
     /** Position of the last event it made. */
     position: z.number().int().nullable(),
+    /** Id of the lock that was set, edited or lifted; null for every other act, and where nothing was done. */
+    lock: z.string().nullable(),
     text: z.string().describe('What happens now, in one sentence'),
   })
   .openapi('Outcome')

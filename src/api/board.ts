@@ -38,7 +38,7 @@ export const releaseRowSchema = z
     release: z.number().int(),
     name: z.string().describe('How people write it: #12, or #5+1 for changes taken onto #5'),
     origin: z.object({
-      kind: z.enum(['line', 'cherry-pick', 'off-line']),
+      kind: z.enum(['line', 'cherry-pick', 'off-line', 'settings']),
       text: z.string().nullable().describe('What it was made of, when it is not of the line'),
       onto: z.number().int().nullable().describe('The release it was built upon'),
     }),
@@ -75,6 +75,11 @@ export const lockSchema = z
     reason: z.string(),
     since: epochMs,
     expiresAt: epochMs,
+    opensAt: epochMs
+      .nullable()
+      .describe(
+        'When it opens by itself: after its expiry, its warnings and until working hours; null while its incident is open',
+      ),
     incident: z.string().nullable(),
     suspect: z.number().int().nullable(),
     hard: z.boolean().describe('No hotfix passes it'),
@@ -107,6 +112,8 @@ export const rolloutSchema = z
     from: z.number().int().nullable(),
     direction: z.enum(['forward', 'back']),
     lane: laneSchema,
+    paused: z.object({ by: actorSchema, reason: z.string(), since: epochMs }).nullable(),
+    asksConfirm: z.boolean().describe('Its step has soaked, and a person must confirm it'),
     startedAt: epochMs,
     by: actorSchema,
     step: z.number().int().describe('Counts from 1'),
@@ -149,6 +156,16 @@ export const stageViewSchema = z
     bake: bakeSchema.nullable(),
     watch: z.object({ release: z.number().int(), watchedMs: z.number(), forMs: z.number() }).nullable(),
     locks: z.array(lockSchema),
+    approve: z
+      .object({
+        by: z.array(z.string()).describe('Empty: anybody'),
+        n: z.number().int(),
+        byHand: z.boolean(),
+        release: z.number().int().nullable().describe('What is next'),
+        given: z.array(z.string()).describe('Who said yes to it'),
+      })
+      .nullable()
+      .describe('Whom this stage asks before a release enters'),
     wayRound: z
       .object({
         lane: z.enum(['hotfix', 'emergency']),

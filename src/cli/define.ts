@@ -55,9 +55,8 @@ export function define(cli: Cli, spec: CommandSpec): Command {
   for (const [flag, about] of flags) command.option(flag, about)
   command.addHelpText('after', examplesOf(spec))
   command.action(async (...given: unknown[]) => {
-    // `<changes...>` is handed over as a list, and may only stand last.
     const args = command.processedArgs
-      .flatMap((one: unknown) => (Array.isArray(one) ? one : [one]))
+      .flat()
       .map((one: unknown) => (typeof one === 'string' ? one : undefined))
     void given
     const run = createRun(cli, command.opts())

@@ -19,14 +19,24 @@ import { planCommand } from './commands/plan.ts'
 import { rejectCommand } from './commands/reject.ts'
 import { retryCommand } from './commands/retry.ts'
 import { rollbackCommand } from './commands/rollback.ts'
+import { secretCommand } from './commands/secret.ts'
 import { skipBakeCommand } from './commands/skip-bake.ts'
 import { statusCommand } from './commands/status.ts'
 import { tokenCommand } from './commands/token.ts'
 import { unlockCommand } from './commands/unlock.ts'
 import { unpinCommand } from './commands/unpin.ts'
+import {
+  approveCommand,
+  confirmCommand,
+  pauseCommand,
+  promoteCommand,
+  resumeCommand,
+  sendBackCommand,
+} from './commands/people.ts'
 import { emergencyCommand, hotfixCommand } from './commands/way-round.ts'
 import { unrejectCommand } from './commands/unreject.ts'
 import { upCommand } from './commands/up.ts'
+import { varsCommand } from './commands/vars.ts'
 import { whyCommand } from './commands/why.ts'
 import type { Cli } from './define.ts'
 import { refusedWords } from './connect.ts'
@@ -62,6 +72,12 @@ export function createProgram(cli: Cli): Command {
         rollbackCommand(cli),
         abortCommand(cli),
         skipBakeCommand(cli),
+        approveCommand(cli),
+        promoteCommand(cli),
+        sendBackCommand(cli),
+        pauseCommand(cli),
+        resumeCommand(cli),
+        confirmCommand(cli),
         hotfixCommand(cli),
         emergencyCommand(cli),
         acceptCommand(cli),
@@ -70,6 +86,8 @@ export function createProgram(cli: Cli): Command {
         retryCommand(cli),
         pinCommand(cli),
         unpinCommand(cli),
+        varsCommand(cli),
+        secretCommand(cli),
       ],
     ],
     ['Set up:', [configCommand(cli), tokenCommand(cli), completionCommand(cli, () => program)]],

@@ -119,10 +119,7 @@ describe('mistakes', () => {
     [{ watch: '1x' }, `stage.watch is wrong: "1x" ${DURATION}`],
     [{ drain: 30 }, "stage.drain is wrong: 30 has no unit; write '30s' for seconds or '30m' for minutes"],
     [{ passAfter: '400d' }, `stage.passAfter is wrong: "400d" ${DURATION}`],
-    [
-      { queue: 'latest' },
-      "stage.queue cannot be 'latest': it is not supported yet; 'each' takes releases one at a time, in order",
-    ],
+    [{ queue: 'newest' }, "stage.queue must be 'each' or 'latest'"],
     [{ queue: 'newest' }, "stage.queue must be 'each': releases go one at a time, in order"],
     [{ env: { A: 1 } }, "stage.env.A must be a text; put it in quotes, so that '1.10' does not become 1.1"],
     [
@@ -135,11 +132,13 @@ describe('mistakes', () => {
       'stage.env.SLUICE_ROLE is wrong: `SLUICE_ROLE` is given by Sluice itself; take it out',
     ],
     [{ env: 'A=1' }, 'stage.env must be variables and their values'],
-    [{ approve: {} }, 'stage.approve is not a key yet: approvals are not supported yet'],
+    [{ approve: { by: ['anna'], n: 2 } }, 'stage.approve.n wants 2 approvals, and only 1 person is asked'],
+    [{ approve: { by: [] } }, 'stage.approve.by names nobody; leave it out for anybody'],
     [
-      { promote: 'by-hand' },
-      'stage.promote is not a key yet: passing a gate by hand is not supported yet; a lock on the stage holds it',
+      { approve: {}, promote: 'by-hand' },
+      'stage.promote says the same as `approve`, and less; keep one of them',
     ],
+    [{ promote: 'auto' }, "stage.promote must be 'by-hand', or left out"],
     [
       { locks: [] },
       'stage.locks is not a key yet: locks are set while it runs, with `sluice lock`, and not supported in the config yet',
@@ -147,11 +146,11 @@ describe('mistakes', () => {
     [{ hotfix: {} }, 'stage.hotfix is not a key yet: settings for hotfixes are not supported yet'],
     [
       { vars: {} },
-      'stage.vars is not a key yet: versioned variables are not supported yet; `env` takes plain ones',
+      'stage.vars is not set here: variables with versions are set while it runs, with `sluice vars set`; `env` takes plain ones',
     ],
     [
       { secrets: {} },
-      'stage.secrets is not a key yet: secrets are not supported yet; keep them out of `env`, which is shown to people',
+      'stage.secrets is not set here: secrets are set while it runs, with `sluice secret set`; keep them out of `env`, which is shown to people',
     ],
     [{ rolout: 'one-box' }, 'stage.rolout is not a key here -> rollout'],
     [{ replicas: 2 }, 'stage.replicas is not a key here -> instances'],

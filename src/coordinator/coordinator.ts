@@ -3,6 +3,7 @@
 import { noEvidence, type Evidence } from '../domain/analysis/evidence.ts'
 import type { ServiceCommand } from '../domain/service/command.ts'
 import { artifactsToKeep } from '../domain/service/forget.ts'
+import { secretsInUse } from '../domain/service/settings.ts'
 import type { ServiceState } from '../domain/service/state.ts'
 import { WARM_MEMORY_DEFAULT, type MemoryLimit } from '../domain/service/warm-memory.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
@@ -148,8 +149,10 @@ export function createCoordinator(
         const keep = new Set(states.flatMap((state) => [...artifactsToKeep(state)]))
         await ports.artifacts.retain({ keep, bytesMax: ARTIFACT_BYTES_MAX, olderThanMs: ARTIFACT_AGE_MS })
         for (const service of streams.names())
-          for (const stage of Object.keys(streams.get(service).state.stages))
+          for (const [stage, known] of Object.entries(streams.get(service).state.stages)) {
+            await ports.secrets.retain({ service, stage }, secretsInUse(known))
             await ports.ticks.prune({ service, stage }, ports.clock.now() - TICK_AGE_MS)
+          }
         await dropUnused(states)
       } catch (error) {
         ports.log.warn({ error }, 'housekeeping did not finish')

@@ -228,7 +228,7 @@ function newestTickOf(stage: StageState): number {
 /** Ticks after which evidence counts, for one release or another. */
 function questionsFrom(stage: StageState): ReadonlySet<number> {
   const marks = Object.values(stage.marks).map((mark) => mark.sinceTick)
-  return new Set([stage.rollout?.sinceTick ?? 0, ...marks])
+  return new Set([stage.rollout?.sinceTick ?? 0, stage.watch?.sinceTick ?? 0, ...marks])
 }
 
 /**

@@ -10,6 +10,8 @@ export type ActContext = {
   readonly at: number
   readonly newId: (prefix: string) => string
   readonly tick: (stage: string) => number
+  /** Version that the value of a secret was kept under; 0 when it is only tried. */
+  readonly secret: number
 }
 
 /** Acts that need nothing but what was typed. */
@@ -41,7 +43,7 @@ export function roundWish(
   }
 }
 
-export function actCommand(acted: Acted, { person, at, newId, tick }: ActContext): PersonCommand {
+export function actCommand(acted: Acted, { person, at, newId, tick, secret }: ActContext): PersonCommand {
   const who = { at, by: { kind: 'person', name: person } } as const
   switch (acted.act) {
     case 'lock': {
@@ -63,6 +65,16 @@ export function actCommand(acted: Acted, { person, at, newId, tick }: ActContext
       return { type: 'edit-lock', ...acted.body, ...who }
     case 'unlock':
       return { type: 'unlock', ...acted.body, ...who }
+    case 'approve':
+    case 'promote':
+      return { type: acted.act, ...acted.body, ...who }
+    case 'send-back':
+      return { type: 'send-back', ...acted.body, ...who }
+    case 'pause':
+      return { type: 'pause', ...acted.body, ...who }
+    case 'resume':
+    case 'confirm':
+      return { type: acted.act, ...acted.body, ...who }
     case 'skip-bake':
       return { type: 'skip-bake', ...acted.body, ...who }
     case 'rollback':
@@ -83,5 +95,29 @@ export function actCommand(acted: Acted, { person, at, newId, tick }: ActContext
       return { type: 'pin', ...acted.body, ...who }
     case 'unpin':
       return { type: 'unpin', ...acted.body, ...who }
+    case 'set-vars': {
+      const { stage, vars, reason } = acted.body
+      const changes = Object.entries(vars).map(([name, value]) => ({
+        name,
+        setting: { kind: 'plain', value } as const,
+      }))
+      return { type: 'set-settings', stage, changes, reason, ...who }
+    }
+    case 'set-secret': {
+      const { stage, name, reason } = acted.body
+      // The value has its own place; what is known here is which one it is.
+      const changes = [{ name, setting: { kind: 'secret', secret } as const }]
+      return { type: 'set-settings', stage, changes, reason, ...who }
+    }
+    case 'unset-settings': {
+      const { stage, names, reason } = acted.body
+      return {
+        type: 'set-settings',
+        stage,
+        changes: names.map((name) => ({ name, setting: null })),
+        reason,
+        ...who,
+      }
+    }
   }
 }

@@ -16,6 +16,11 @@ export type FleetWish = {
   readonly keep?: readonly string[] | undefined
   /** Declared variables of the stage, and SLUICE_*; PORT, HOME and the like are the target's to add. */
   readonly env: Readonly<Record<string, string>>
+  /**
+   * Secrets by name, each with the version of its value: read from the secret store when an instance starts, and kept
+   * nowhere by the target. They win over `env`. An instance whose secret cannot be read is not started, and says so.
+   */
+  readonly secrets?: Readonly<Record<string, number>> | undefined
   readonly role: 'candidate' | 'live' | 'warm'
 }
 

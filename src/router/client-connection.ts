@@ -199,6 +199,7 @@ export class ClientConnection implements ClientSide, WireReader {
       body.drop()
       if (at < to) this.#kept = Buffer.from(bytes.subarray(at, to))
       this.wire.text(pageText(choice.page, head, staysOpen))
+      this.#notePage(head, choice.page.status)
       this.onExchangeEnd(staysOpen)
       return
     }
@@ -238,8 +239,26 @@ export class ClientConnection implements ClientSide, WireReader {
     if (exchange?.hasAnswered === true) this.wire.destroy()
     else {
       this.wire.text(pageText(refusalPage(status), undefined, false))
+      this.#notePage(undefined, status)
       this.#close()
     }
+  }
+
+  /** A page that no exchange gave. */
+  #notePage(head: RequestHead | undefined, status: number): void {
+    const { tools, isCounted } = this.#door
+    tools.access?.note({
+      head,
+      client: this.address,
+      served: undefined,
+      release: undefined,
+      status,
+      end: 'page',
+      ms: 0,
+      bytes: 0,
+      id: undefined,
+      isCheck: !isCounted,
+    })
   }
 
   #close(): void {

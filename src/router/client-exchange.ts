@@ -1,6 +1,7 @@
 // One request of one client, from its head to the last byte of the answer.
 import { STATUS_CODES } from 'node:http'
 import type { Log } from '../ports/log.ts'
+import type { AccessEnd, AccessLog } from './access-log.ts'
 import { AnswerToClient } from './answer-to-client.ts'
 import { Asking } from './ask-release.ts'
 import type { AskingTools, QuestionAsker } from './ask-release.ts'
@@ -21,6 +22,7 @@ import type { RequestBody } from './request-body.ts'
 
 export type ExchangeTools = AskingTools & {
   readonly log: Log
+  readonly access: AccessLog | undefined
   readonly trustForwarded: boolean
   readonly randomHex: (bytes: number) => string
   readonly isStopping: () => boolean
@@ -61,6 +63,10 @@ export class ClientExchange implements UnderWay, QuestionAsker {
   #answer: AnswerToClient | undefined
   /** A 404 for an asset that another release may have. */
   #held: HeldAnswer | undefined
+  #release: number
+  /** As the client sees it; 0 while it has seen none. */
+  #status = 0
+  #pageId: string | undefined
   #isOver = false
 
   constructor(request: ClientRequest, client: ClientSide, tools: ExchangeTools) {
@@ -68,6 +74,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     this.#client = client
     this.#tools = tools
     this.#startedMs = tools.clock.monotonicMs()
+    this.#release = request.chosen.arm.release
     this.#forwarded = forwardedRequest(request.head, {
       clientAddress: client.address,
       scheme: client.scheme,
@@ -97,9 +104,9 @@ export class ClientExchange implements UnderWay, QuestionAsker {
       this.#answerWithPage({ status: 503, code: 'router/cut', title, text, retryAfterSeconds: 1 })
     } else if (this.isStream && answer.canEndCleanly) {
       answer.endNow()
-      this.#end(answer.keepsOpen)
+      this.#end('cut', answer.keepsOpen)
     } else {
-      this.#leave()
+      this.#leave('cut')
       this.#client.wire.breakOff()
     }
   }
@@ -108,7 +115,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
   clientLeft(): void {
     if (this.#isOver) return
     this.request.chosen.arm.traffic.clientLeft += 1
-    this.#leave()
+    this.#leave('client-left')
   }
 
   onClientBlocked(isBlocked: boolean): void {
@@ -133,12 +140,14 @@ export class ClientExchange implements UnderWay, QuestionAsker {
   onAnswer(connection: UpstreamConnection, head: AnswerHead, arm: ServedArm): AnswerTaker | undefined {
     if (this.#isOver) return undefined
     const { chosen } = this.request
+    this.#release = arm.release
     if (arm === chosen.arm) {
       this.#count(head.status)
       return this.#mayLookElsewhere(head) ? this.#hold(connection, head) : this.#pass(connection, head, arm)
     }
     if (head.status < 300 || head.status === 304) {
       arm.traffic.assetFallbacks += 1
+      this.#status = head.status
       this.#held?.drop()
       return this.#pass(connection, head, arm)
     }
@@ -163,7 +172,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     const added = this.#ourLines(this.request.chosen.arm)
     this.#client.wire.text(`HTTP/1.1 101 ${reason}\r\n${lines}Connection: Upgrade\r\n${added}\r\n`)
     this.#client.onSwitch(this, release, rest)
-    this.#leave()
+    this.#leave('upgraded')
   }
 
   #ask(arm: ServedArm): void {
@@ -190,7 +199,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
           { release: arm.release, path: this.request.head.path, error: error.message },
           'a release broke off its answer',
         )
-        this.#leave()
+        this.#leave('broken-off')
         this.#client.wire.breakOff()
       },
     })
@@ -216,7 +225,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
       body.drop()
     }
     this.#asking = undefined
-    this.#end(answer.keepsOpen)
+    this.#end('complete', answer.keepsOpen)
   }
 
   #mayLookElsewhere(head: AnswerHead): boolean {
@@ -246,6 +255,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     }
     const held = this.#held
     this.#held = undefined
+    this.#release = chosen.arm.release
     held?.give(this.#pass(held.connection, held.head, chosen.arm))
   }
 
@@ -274,8 +284,10 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     const { head, body, chosen, keepsOpen, isUpgrade } = this.request
     const staysOpen = keepsOpen && !isUpgrade && !this.#tools.isStopping() && !head.expectsContinue
     body.drop()
+    this.#status = page.status
+    this.#pageId = page.id
     this.#client.wire.text(pageText({ ...page, release: chosen.arm.release }, head, staysOpen))
-    this.#end(staysOpen)
+    this.#end('page', staysOpen)
   }
 
   #ourLines(arm: ServedArm): string {
@@ -285,22 +297,42 @@ export class ClientExchange implements UnderWay, QuestionAsker {
   }
 
   #count(status: number): void {
+    this.#status = status
     if (!this.request.isCounted) return
     this.request.chosen.arm.traffic.answered(status, this.#tools.clock.monotonicMs() - this.#startedMs)
   }
 
-  #end(keepsOpen: boolean): void {
+  #end(how: AccessEnd, keepsOpen: boolean): void {
     if (this.#isOver) return
-    this.#leave()
+    this.#leave(how)
     this.#client.onExchangeEnd(keepsOpen)
   }
 
   /** Lets go of everything but the client. */
-  #leave(): void {
+  #leave(how: AccessEnd): void {
     this.#isOver = true
+    this.#note(how)
     this.request.chosen.arm.traffic.end(this)
     if (this.#alsoWorking !== undefined) for (const arm of this.#alsoWorking) arm.traffic.end(this)
     this.#held?.drop()
     this.#asking?.stop()
+  }
+
+  #note(end: AccessEnd): void {
+    const { access, clock } = this.#tools
+    if (access === undefined) return
+    const { head, chosen, isCounted } = this.request
+    access.note({
+      head,
+      client: this.#client.address,
+      served: chosen.served,
+      release: this.#release,
+      status: this.#status,
+      end,
+      ms: clock.monotonicMs() - this.#startedMs,
+      bytes: this.#answer?.bytes ?? 0,
+      id: this.#pageId,
+      isCheck: !isCounted,
+    })
   }
 }

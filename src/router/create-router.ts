@@ -4,6 +4,7 @@ import { createPlanFolder } from '../api/router-admin/plan-folder.ts'
 import { readPassSecret } from '../api/router-admin/release-pass.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
+import type { AccessLog } from './access-log.ts'
 import { closeAdmin, createAdminServer, listenForAdmin } from './admin-server.ts'
 import { chooseRelease } from './choose-release.ts'
 import type { ExchangeTools } from './client-exchange.ts'
@@ -29,6 +30,8 @@ export type RouterOptions = {
   readonly trustForwarded: boolean
   readonly clock: Clock
   readonly log: Log
+  /** Told of every request that came to its end; none is, without it. */
+  readonly access?: AccessLog | undefined
   readonly randomHex: (bytes: number) => string
   readonly pid: number
   readonly limits?: Partial<RouterLimits>
@@ -57,6 +60,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     limits,
     clock,
     log,
+    access: options.access,
     randomHex,
     trustForwarded: options.trustForwarded,
     probing: { clock, log, limits, signal: ended.signal },

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { noEvidence } from '../domain/analysis/evidence.ts'
 import type { StageDefinition } from '../domain/pipeline/definition.ts'
-import { contains } from '../domain/service/contains.ts'
+import { contains, lacking } from '../domain/service/contains.ts'
 import type { PersonCommand } from '../domain/service/command.ts'
 import { due } from '../domain/service/due.ts'
 import type { ServiceEvent } from '../domain/service/event.ts'
@@ -40,12 +40,17 @@ const lasts: readonly StageDefinition[] = [
   stage('production', { rollout: [{ kind: 'replace', percent: 100, soakMs: 0 }], watchMs: 60_000 }),
   { ...PRODUCTION, checks: [{ ...check, when: 'steps' }], rollout: STEPS, inconclusive: 'ask' },
 ]
+const anybody = { by: [], n: 1, own: true, byHand: false } as const
+const peopled: readonly StageDefinition[] = [
+  { ...PRODUCTION, approve: anybody },
+  { ...PRODUCTION, queue: 'latest', rollout: STEPS.map((step) => ({ ...step, confirm: true as const })) },
+]
 const firsts: readonly StageDefinition[] = [
   STAGING,
   { ...STAGING, inconclusive: 'ask', checks: [check] },
   { ...STAGING, inconclusive: 'extend', watchMs: 60_000 },
 ]
-const pipelines = firsts.flatMap((first) => lasts.map((last) => service([first, last])))
+const pipelines = firsts.flatMap((first) => [...lasts, ...peopled].map((last) => service([first, last])))
 
 /** What happens next; numbers say which release, as far back from the newest as they are large. */
 type Step =
@@ -143,10 +148,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'retry' as const,
         'pin' as const,
         'unpin' as const,
+        'approve' as const,
+        'approve' as const,
+        'send-back' as const,
+        'pause' as const,
+        'resume' as const,
+        'confirm' as const,
         'hotfix' as const,
         'emergency' as const,
         ...ROUTE_ACTS,
         ...ROUTE_ACTS,
+        'set-settings' as const,
       ),
       stage: stageName,
       back,
@@ -281,7 +293,13 @@ function wish(story: Story, act: PersonCommand['type'], stage: string, release: 
     case 'edit-lock':
       return { type: act, stage, lock: story.stage(stage).locks[0]?.id ?? 'none', reason }
     case 'unlock':
-      return { type: act, stage, lock: story.stage(stage).locks[0]?.id, incidentClosed: false }
+      return {
+        type: act,
+        stage,
+        lock: story.stage(stage).locks[0]?.id,
+        incidentClosed: false,
+        queue: release % 2 === 0 ? 'latest' : undefined,
+      }
     case 'skip-bake':
       return { type: act, stage, release, reason }
     case 'rollback':
@@ -301,6 +319,16 @@ function wish(story: Story, act: PersonCommand['type'], stage: string, release: 
       return { type: act, stage, reason }
     case 'unpin':
       return { type: act, stage, culprit: release % 3 === 0 ? release : undefined, reason }
+    case 'approve':
+    case 'promote':
+      return { type: act, stage, release }
+    case 'send-back':
+      return { type: act, stage, release, reason }
+    case 'pause':
+      return { type: act, stage, reason }
+    case 'resume':
+    case 'confirm':
+      return { type: act, stage }
     case 'hotfix':
       return story.hotfix([release % 2 === 0 ? release : `${'c'.repeat(39)}${release}`], {
         stage,
@@ -312,6 +340,17 @@ function wish(story: Story, act: PersonCommand['type'], stage: string, release: 
         locks: release % 3 === 0 ? story.stage(stage).locks.map(({ id }) => id) : [],
         rejected: release % 2 === 0 ? blockedBy(story.state, release, stage) : [],
       })
+    case 'set-settings':
+      return {
+        type: act,
+        stage,
+        changes: [
+          release % 3 === 0
+            ? { name: 'TOKEN', setting: { kind: 'secret', secret: story.events.length } }
+            : { name: 'COLOUR', setting: release % 3 === 1 ? { kind: 'plain', value: `${release}` } : null },
+        ],
+        reason,
+      }
     case 'configure':
       return { type: act, definition: story.state.definition ?? service() }
     case 'set-track':
@@ -395,7 +434,7 @@ function eventIsLawful(before: ServiceState, event: ServiceEvent): void {
     const definition = before.definition?.stages.find(({ stage: name }) => name === event.stage)
     const entered = stageOf(before, event.stage)
     expect(entered.rollout, 'one rollout at a time').toBeNull()
-    if (entered.live) expect(contains(before, event.release, entered.live.release)).toBe(true)
+    if (entered.live) expect(lacking(before, event.release, entered.live.release)).toEqual([])
     if (event.lane !== undefined) {
       const { locks = [], rejected = [] } = entered.wayRound ?? {}
       expect(locks, 'only named locks are passed').toEqual(
@@ -405,7 +444,9 @@ function eventIsLawful(before: ServiceState, event: ServiceEvent): void {
       return
     }
     expect(entered.locks, 'no entry through a lock').toEqual([])
-    expect(entered.pin, 'no entry through a pin').toBeNull()
+    const origin = before.releases[event.release]?.origin
+    const isSince = origin?.kind === 'settings' && origin.version > entered.settings.atPin
+    if (!isSince) expect(entered.pin, 'no entry through a pin').toBeNull()
     expect(blockedBy(before, event.release, event.stage), 'no entry of what is rejected').toEqual([])
     if (definition && entered.live) expect(closedGate(before, definition, event.at, 'entry')).toEqual([])
   }

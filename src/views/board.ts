@@ -4,13 +4,16 @@ import { spellsAlone, watchedMs, type Evidence } from '../domain/analysis/eviden
 import type { ReleaseNumber } from '../domain/names.ts'
 import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../domain/pipeline/window.ts'
-import { carriedBy, soakedMsOf } from '../domain/service/assess.ts'
+import { carriedBy, soakedMsOf, watchSpentMs } from '../domain/service/assess.ts'
 import { couldGoBackTo } from '../domain/service/go-back.ts'
 import { liftedBy, unclearedIn } from '../domain/service/lifting.ts'
-import { candidates } from '../domain/service/queue.ts'
+import { promisedEnd } from '../domain/service/lock-times.ts'
+import { approversOf } from '../domain/service/approvals.ts'
+import { candidates, nextUp } from '../domain/service/queue.ts'
 import {
   markOf,
   stageOf,
+  type Lock,
   type Release,
   type Rollout,
   type ServiceState,
@@ -79,11 +82,13 @@ export function releaseRow(
     build: buildRow(release),
     rejected: rejected ? { by: rejected.by, reason: rejected.reason, at: rejected.at } : null,
     lifts: [...liftedBy(state, release)],
-    standings: service.stages.map((definition) => ({
-      stage: definition.stage,
-      standing: standingOf(state, stageOf(state, definition.stage), number),
-      why: [...whyStanding(state, service, definition, number, seen)],
-    })),
+    standings: service.stages
+      .filter((definition) => isForStage(release, definition.stage))
+      .map((definition) => ({
+        stage: definition.stage,
+        standing: standingOf(state, stageOf(state, definition.stage), number),
+        why: [...whyStanding(state, service, definition, number, seen)],
+      })),
     artifact: build.state === 'done' ? build.artifact : null,
     address: releaseAddress(state, service, number, seen),
   }
@@ -103,9 +108,19 @@ function originRow({ origin, change }: Release): ReleaseRow['origin'] {
         onto: origin.onto,
       }
     }
+    case 'settings': {
+      const { of, stage, version, restores } = origin
+      const which = restores === null ? `version ${version}` : `version ${restores} and the secrets of today`
+      return { kind: origin.kind, text: `${releaseName(of)} with settings of ${stage}, ${which}`, onto: of }
+    }
     case 'off-line':
       return { kind: origin.kind, text: origin.label || change.sha.slice(0, 7), onto: null }
   }
+}
+
+/** Settings are of one stage, and so is a release that brings them. */
+function isForStage({ origin }: Release, stage: string): boolean {
+  return origin.kind !== 'settings' || origin.stage === stage
 }
 
 function buildRow({ build }: Release): ReleaseRow['build'] {
@@ -150,20 +165,12 @@ function stageView(
     watch: stage.watch
       ? {
           release: stage.watch.release,
-          watchedMs: watchedMs(spellsAlone(evidence, stage.watch.release, 0)),
+          watchedMs: watchSpentMs(stage, evidence),
           forMs: definition.watchMs,
         }
       : null,
-    locks: stage.locks.map(({ id, owner, reason, since, expiresAt, incident, suspect, hard }) => ({
-      id,
-      owner,
-      reason,
-      since,
-      expiresAt,
-      incident,
-      suspect,
-      hard: hard ?? false,
-    })),
+    locks: stage.locks.map((lock) => lockView(lock, service, definition, seen.now)),
+    approve: approveView(state, service, definition, stage, seen.now),
     wayRound: wayRoundView(state, definition, stage),
     beside: stage.beside ? { ...stage.beside, passed: [...stage.beside.passed] } : null,
     lane: stage.live ? markOf(stage, stage.live.release).lane : 'normal',
@@ -184,6 +191,21 @@ function stageView(
   }
 }
 
+/** Whom the stage asks, and who said yes to what is next. */
+function approveView(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  stage: StageState,
+  now: number,
+): StageView['approve'] {
+  const { approve } = definition
+  if (!approve) return null
+  const release = nextUp(state, service, definition, now)?.release ?? null
+  const given = release === null ? [] : approversOf(state, stage, approve, release)
+  return { by: [...approve.by], n: approve.n, byHand: approve.byHand, release, given: [...given] }
+}
+
 function wayRoundView(
   state: ServiceState,
   definition: StageDefinition,
@@ -193,6 +215,18 @@ function wayRoundView(
   const { lane, release, by, reason, since, locks, rejected } = wayRound
   const why = [...roundReasons(state, definition, wayRound)]
   return { lane, release, by, reason, since, locks: [...locks], rejected: [...rejected], why }
+}
+
+/** Says when it opens in the same words as `why`. */
+function lockView(
+  lock: Lock,
+  { zone }: ServiceDefinition,
+  definition: StageDefinition,
+  now: number,
+): StageView['locks'][number] {
+  const { id, owner, reason, since, expiresAt, incident, suspect, hard } = lock
+  const opensAt = promisedEnd(lock, definition, zone, now)
+  return { id, owner, reason, since, expiresAt, opensAt, incident, suspect, hard: hard ?? false }
 }
 
 function rolloutView(
@@ -210,6 +244,8 @@ function rolloutView(
     from: rollout.from,
     direction: rollout.direction,
     lane: rollout.lane,
+    paused: rollout.paused,
+    asksConfirm: rollout.confirmAsked === rollout.step && rollout.confirmed !== rollout.step,
     startedAt: rollout.startedAt,
     by: rollout.by,
     step: rollout.step + 1,

@@ -5,7 +5,7 @@ import type { EpochMs, ReleaseNumber } from '../domain/names.ts'
 import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { carriedBy, soakedMsOf } from '../domain/service/assess.ts'
 import { contains, covers } from '../domain/service/contains.ts'
-import { closedGate, entryReasons, list } from '../domain/service/gates.ts'
+import { closedGate, entryReasons, list, pausedText } from '../domain/service/gates.ts'
 import { unclearedIn } from '../domain/service/lifting.ts'
 import { roundReasons } from '../domain/service/way-round.ts'
 import { nextUp } from '../domain/service/queue.ts'
@@ -25,6 +25,15 @@ export function whyNotIn(
 ): readonly Reason[] {
   const stage = stageOf(state, definition.stage)
   if (stage.live && (stage.live.release === release || covers(state, stage.live.release, release))) return []
+  const origin = state.releases[release]?.origin
+  if (origin?.kind === 'settings' && stage.rollout?.release !== release)
+    return [
+      {
+        code: 'settings/set-again',
+        text: `these settings were left; they come in again when they are set again: sluice vars history ${origin.stage}`,
+        until: null,
+      },
+    ]
   if (stage.rollout?.direction === 'forward' && contains(state, stage.rollout.release, release))
     return whyRollout(state, definition, stage.rollout, seen)
   if (stage.wayRound?.release === release) {
@@ -140,6 +149,13 @@ export function whyRollout(
 }
 
 function whySoaking(definition: StageDefinition, stage: StageState, rollout: Rollout, seen: Seen): Reason {
+  if (rollout.paused) return { code: 'gate/paused', text: pausedText(rollout.paused), until: null }
+  if (rollout.confirmAsked === rollout.step && rollout.confirmed !== rollout.step)
+    return {
+      code: 'rollout/confirm',
+      text: `step ${rollout.step + 1} has soaked, and somebody must say that it may go on: sluice confirm ${stage.stage}`,
+      until: null,
+    }
   if (stage.asked?.release === rollout.release)
     return {
       code: 'rollout/asked',

@@ -220,6 +220,8 @@ describe('a repository that begins empty', { timeout: MS_MAX }, () => {
     expect(await trouble('config/not-applied')).toMatch(words)
     const lock = await at.act('lock', { stage: 'production', reason: 'the old pipeline is in force' })
     expect(lock, lock.body.text).toMatchObject({ status: 200 })
+    const stands = stageOn(await at.board(), 'shop', 'production')?.locks.map(({ id }) => id)
+    expect(stands).toEqual([lock.body.lock])
     writeFileSync(file, good)
     await trouble(null)
   })

@@ -49,6 +49,10 @@ test(
     expect(told).toHaveLength(2)
     expect(told[1]).toMatch(/^#1 is not kept warm in production any more/)
     expect(told[0]).toContain('allow more with limits.warmMemory')
+    const aboutFirst = await at.audit(200, 1)
+    expect(aboutFirst.filter(({ type }) => type.startsWith('warm-'))).toHaveLength(1)
+    expect(aboutFirst.at(-1)).toMatchObject({ type: 'change-merged', release: 1 })
+    expect(aboutFirst.map(({ release }) => release)).not.toContain(3)
     const answer = await at.cli(shop.folder, 'why', '1')
     expect(saidBy(answer).replace(/\s+/g, ' ')).toContain('it is not kept warm')
 

@@ -18,6 +18,7 @@ export type ServicePlace = {
   /** Folder of the config file; a repository written as a folder is seen from there. */
   readonly folder: string
   readonly problems: ProblemList
+  readonly people: Readonly<Record<string, readonly string[]>>
 }
 
 export function completeService(written: WrittenService, place: ServicePlace): ServiceDefinition {
@@ -34,6 +35,7 @@ export function completeService(written: WrittenService, place: ServicePlace): S
         path: [...path, 'pipeline', index],
         isLast: index === written.pipeline.length - 1,
         problems: place.problems,
+        people: place.people,
       }),
     ),
   }
@@ -71,6 +73,8 @@ function completeRun(written: WrittenService['run'], path: ConfigPath, problems:
     health: completeHealth(run.health),
     userKey: completeUserKey(run.userKey, [...path, 'userKey'], problems),
     env: run.env ?? {},
+    // Left out where there are none: a configuration that says nothing of them means what it meant before.
+    ...(run.needs === undefined || run.needs.length === 0 ? {} : { needs: run.needs }),
     termMs: run.term ?? DEFAULTS.termMs,
   }
 }

@@ -3,17 +3,12 @@
 import type { ConfigPath } from '../config-mistake.ts'
 
 const NOT_YET: Readonly<Record<string, string>> = {
-  approve: 'approvals are not supported yet',
-  promote: 'passing a gate by hand is not supported yet; a lock on the stage holds it',
-  confirm: 'confirming a step is not supported yet',
   processes: 'several processes in one service are not supported yet; describe a service for each',
   release: 'a command before the first instance is not supported yet',
   lock: 'locks are set while it runs, with `sluice lock`, and not supported in the config yet',
   locks: 'locks are set while it runs, with `sluice lock`, and not supported in the config yet',
   hotfix: 'settings for hotfixes are not supported yet',
   emergency: 'settings for emergencies are not supported yet',
-  vars: 'versioned variables are not supported yet; `env` takes plain ones',
-  secrets: 'secrets are not supported yet; keep them out of `env`, which is shown to people',
   secret: 'a secret is not written here; say where it is with `secretFrom`',
   target: 'other targets than processes on this machine are not supported yet',
   regions: 'regions are not supported yet',
@@ -27,7 +22,6 @@ const NOT_YET: Readonly<Record<string, string>> = {
   paths: 'path filters are not supported yet',
   path: 'path filters are not supported yet',
   folder: 'services in a folder of a repository are not supported yet',
-  approvals: 'approvals are not supported yet',
   slack: 'only webhooks are supported yet',
   email: 'only webhooks are supported yet',
   pagerduty: 'only webhooks are supported yet',
@@ -35,6 +29,10 @@ const NOT_YET: Readonly<Record<string, string>> = {
 
 /** Words of other tools, and the key that does it here. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
+  approvals: 'approve',
+  approvers: 'approve',
+  teams: 'people',
+  groups: 'people',
   stages: 'pipeline',
   environments: 'pipeline',
   steps: 'rollout',
@@ -75,6 +73,9 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
 }
 
 const NEVER: Readonly<Record<string, string>> = {
+  vars: 'is not set here: variables with versions are set while it runs, with `sluice vars set`; `env` takes plain ones',
+  secrets:
+    'is not set here: secrets are set while it runs, with `sluice secret set`; keep them out of `env`, which is shown to people',
   port: 'is not set here: the command is given a free port in the variable `PORT`',
 }
 

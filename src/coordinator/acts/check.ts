@@ -1,6 +1,8 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
+import { plainOf, settingsOf } from '../../domain/service/settings.ts'
+import { stageOf } from '../../domain/service/state.ts'
 import type { Deed } from './deed.ts'
 
 /** Runs one check of a rollout's step. */
@@ -54,7 +56,6 @@ async function checkAtDoor(
   const environment = { service: deed.service, stage }
   const door = await deed.ports.router.openDoor(environment, release)
   try {
-    const definition = deed.state.definition?.stages.find((candidate) => candidate.stage === stage)
     const { passed, message } = await deed.ports.checker.run({
       environment,
       release,
@@ -63,7 +64,8 @@ async function checkAtDoor(
       artifact: known.build.artifact,
       check,
       url: door.url,
-      env: { ...known.build.run.env, ...definition?.env },
+      // Secrets are for the instances alone: the output of a check is kept and shown.
+      env: { ...known.build.run.env, ...plainOf(settingsOf(stageOf(deed.state, stage), release)) },
       signal: deed.signal,
     })
     return deed.signal.aborted ? undefined : { passed, message }

@@ -5,6 +5,7 @@ import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '..
 import type { RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { Finding } from './finding.ts'
+import type { SettingChange } from './settings.ts'
 import type { AcknowledgedArm } from './state.ts'
 import type { MachineRouteCommand, PersonRouteCommand, ReportRouteCommand } from './track-command.ts'
 
@@ -31,8 +32,16 @@ type RoundCommand = {
   readonly tick: number
 }
 
+export type SettingsCommand = At & {
+  readonly type: 'set-settings'
+  readonly stage: StageName
+  readonly changes: readonly SettingChange[]
+  readonly reason: string
+}
+
 export type PersonCommand = At &
   (
+    | Omit<SettingsCommand, keyof At>
     | {
         readonly type: 'lock'
         readonly stage: StageName
@@ -61,6 +70,8 @@ export type PersonCommand = At &
         readonly stage: StageName
         readonly lock?: string | undefined
         readonly incidentClosed: boolean
+        /** What goes first when the gate opens; left out: what the config says. */
+        readonly queue?: 'each' | 'latest' | undefined
       }
     | {
         readonly type: 'skip-bake'
@@ -95,6 +106,22 @@ export type PersonCommand = At &
         readonly culprit?: ReleaseNumber | undefined
         readonly reason: string
       }
+    | {
+        readonly type: 'approve' | 'promote'
+        readonly stage: StageName
+        /** Left out: whatever is next. */
+        readonly release?: ReleaseNumber | undefined
+      }
+    | {
+        readonly type: 'send-back'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        /** Words for the author. */
+        readonly reason: string
+      }
+    | { readonly type: 'pause'; readonly stage: StageName; readonly reason: string }
+    | { readonly type: 'resume'; readonly stage: StageName }
+    | { readonly type: 'confirm'; readonly stage: StageName }
     | (RoundCommand & { readonly type: 'hotfix' })
     | (RoundCommand & {
         readonly type: 'emergency'
@@ -223,6 +250,7 @@ export type MachineCommand = At &
         readonly release: ReleaseNumber
         readonly tick: number
       }
+    | { readonly type: 'ask-approval'; readonly stage: StageName; readonly release: ReleaseNumber }
     | { readonly type: 'close-round'; readonly stage: StageName; readonly release: ReleaseNumber }
     | { readonly type: 'start-beside'; readonly stage: StageName; readonly release: ReleaseNumber }
     | { readonly type: 'end-beside'; readonly stage: StageName; readonly release: ReleaseNumber }
@@ -256,6 +284,7 @@ export type MachineCommand = At &
     | { readonly type: 'retry-build'; readonly release: ReleaseNumber }
     | { readonly type: 'tell-of-hold'; readonly stage: StageName }
     | MachineRouteCommand
+    | { readonly type: 'give-settings'; readonly stage: StageName; readonly tick: number }
   )
 
 export type ServiceCommand = PersonCommand | ReportCommand | MachineCommand

@@ -36,7 +36,10 @@ export function lacking(
   if (!outerRelease || !liveRelease) return contains(state, outer, live) ? [] : [live]
   // The usual case: the same commits, and everything they say.
   if (isOnLineOf(state, outerRelease, liveRelease)) return []
-  return changesBetween(state, outer, live)
+  // Settings are no part of a release: whatever enters is given those in force.
+  return changesBetween(state, outer, live).filter(
+    (release) => state.releases[release]?.origin.kind !== 'settings',
+  )
 }
 
 /** Whether `inner` is an ancestor of `outer` by its own name. */

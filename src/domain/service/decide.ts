@@ -5,11 +5,13 @@ import { type Decision, refuse } from './decision.ts'
 import { decideGate } from './decide-gate.ts'
 import { decideFinding } from './decide-finding.ts'
 import { decideLine } from './decide-line.ts'
+import { decidePeople } from './decide-people.ts'
 import { decideRollback } from './decide-rollback.ts'
 import { decideRound } from './decide-round.ts'
 import { decideRollout } from './decide-rollout.ts'
 import { decideRoute } from './decide-route.ts'
 import { decideTrack } from './decide-track.ts'
+import { decideSettings } from './decide-settings.ts'
 import type { ServiceState } from './state.ts'
 import { decideWarmMemory } from './warm-memory.ts'
 
@@ -54,10 +56,19 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'report-routed':
     case 'catch-by-window':
     case 'take-back-rejected':
+    case 'give-settings':
       return decideRollout(state, command)
     case 'rollback':
     case 'abort':
       return decideRollback(state, command)
+    case 'approve':
+    case 'promote':
+    case 'send-back':
+    case 'pause':
+    case 'resume':
+    case 'confirm':
+    case 'ask-approval':
+      return decidePeople(state, command)
     case 'hotfix':
     case 'emergency':
     case 'enter-round':
@@ -87,6 +98,8 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'remove-route':
     case 'expire-route':
       return decideRoute(state, command)
+    case 'set-settings':
+      return decideSettings(state, command)
   }
 }
 

@@ -10,9 +10,12 @@ import { closedGate } from './gates.ts'
 import { blockedBy } from './lifting.ts'
 import { heldByLockAlone, lockOverstaysAt } from './lock-alone.ts'
 import { lockEndsAt, nextWarning } from './lock-times.ts'
+import { askedNextAt, isForPeople } from './approvals.ts'
+import { isUnconfirmed } from './decide-finding.ts'
 import { checksOf } from './evolve-stage.ts'
 import { besideChecks, roundMove } from './way-round.ts'
 import { nextUp } from './queue.ts'
+import { settingsDue } from './settings-due.ts'
 import {
   stageOf,
   type AcknowledgedArm,
@@ -132,10 +135,20 @@ function moves(
   if (round) return round.map((command) => decided(command))
   if (!rollout && stage.wayRound) return []
   if (!rollout) {
+    const settings = settingsDue(state, service, definition, now)
+    const opens = (settings?.why ?? []).flatMap(({ until }) =>
+      until !== null && until > now ? [wake(until)] : [],
+    )
+    if (settings?.why.length === 0)
+      return [decided({ type: 'give-settings', stage: name, tick: 0, at: now, by: machine('settings') })]
     const next = nextUp(state, service, definition, now)
-    if (!next) return []
+    if (!next) return opens
+    if (isForPeople(next.why)) return [...opens, ...askIntents(definition, stage, next.release, now)]
     if (next.why.length > 0)
-      return next.why.flatMap(({ until }) => (until !== null && until > now ? [wake(until)] : []))
+      return [
+        ...opens,
+        ...next.why.flatMap(({ until }) => (until !== null && until > now ? [wake(until)] : [])),
+      ]
     return [
       decided({
         type: 'enter',
@@ -186,10 +199,27 @@ function moves(
         by: machine('rollout'),
       }),
     ]
-  const isHeld = stage.hold !== null && rollout.lane !== 'emergency'
+  const isHeld =
+    (stage.hold !== null && rollout.lane !== 'emergency') ||
+    rollout.paused !== null ||
+    (isUnconfirmed(rollout) && rollout.confirmAsked === rollout.step)
   if (rollout.phase === 'soaking' && rollout.steps[rollout.step]?.soakMs === 0 && !isHeld)
     return [soaked(name, rollout, now)]
   return wakes
+}
+
+/** People are asked at once, reminded after a while, and passed over in the end. */
+function askIntents(
+  definition: StageDefinition,
+  stage: StageState,
+  release: ReleaseNumber,
+  now: EpochMs,
+): readonly Intent[] {
+  const at = askedNextAt(stage, release)
+  if (at <= now)
+    return [decided({ type: 'ask-approval', stage: stage.stage, release, at: now, by: machine('approval') })]
+  const passedAt = (stage.approvalAsked?.since ?? now) + definition.passAfterMs
+  return [wake(at), ...(passedAt > now ? [wake(passedAt)] : [])]
 }
 
 /** An emergency passes the rejections that were named. */

@@ -5,6 +5,7 @@ import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/defi
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { AcknowledgedArm, Lane, Lock, Origin, WayRound } from './state.ts'
 import type { RouteEvent } from './track-event.ts'
+import type { SettingChange } from './settings.ts'
 
 type At = { readonly at: EpochMs; readonly by: Actor }
 type InStage = At & { readonly stage: StageName }
@@ -124,7 +125,11 @@ export type ServiceEvent =
       readonly rulesAt?: number | undefined
     })
   | (OfRollout & { readonly type: 'step-passed'; readonly step: number; readonly unproven: boolean })
-  | (OfRollout & { readonly type: 'rollout-completed' })
+  | (OfRollout & {
+      readonly type: 'rollout-completed'
+      /** The last tick of the rollout: its watch counts from the next one. Left out in older streams. */
+      readonly tick?: number | undefined
+    })
   | (OfRollout & {
       readonly type: 'rollout-failed'
       readonly cause: RolloutCause
@@ -132,6 +137,24 @@ export type ServiceEvent =
       /** True when it counts against the release. */
       readonly blames: boolean
     })
+  // People.
+  | (OfRelease & {
+      readonly type: 'release-approved'
+      /** All that it would bring, and that is approved with it. */
+      readonly changes: readonly ReleaseNumber[]
+      readonly byHand: boolean
+    })
+  | (OfRelease & { readonly type: 'change-sent-back'; readonly words: string })
+  | (OfRelease & {
+      readonly type: 'approval-asked'
+      readonly times: number
+      readonly of: readonly string[]
+      readonly text: string
+    })
+  | (OfRollout & { readonly type: 'rollout-paused'; readonly reason: string })
+  | (OfRollout & { readonly type: 'rollout-resumed' })
+  | (OfRollout & { readonly type: 'confirm-asked'; readonly step: number })
+  | (OfRollout & { readonly type: 'step-confirmed'; readonly step: number })
   // Round the queue.
   | (OfRelease & {
       readonly type: 'way-round-opened'
@@ -195,6 +218,10 @@ export type ServiceEvent =
       readonly type: 'stage-unlocked'
       readonly lock: string
       readonly how: 'lifted' | 'expired'
+      /** What was chosen to go first now. */
+      readonly queue?: 'each' | 'latest' | undefined
+      /** What was ready and waited; told before anybody lifts it. */
+      readonly goes?: readonly ReleaseNumber[] | undefined
     })
   /** Nothing but a lock keeps the oldest waiting change; null: no longer so. */
   | (InStage & { readonly type: 'lock-stood-alone'; readonly release: ReleaseNumber | null })
@@ -204,5 +231,18 @@ export type ServiceEvent =
   | (OfRelease & { readonly type: 'entry-retried' })
   // Tracks and rules.
   | RouteEvent
+  // Settings.
+  | (InStage & {
+      readonly type: 'settings-changed'
+      readonly changes: readonly SettingChange[]
+      readonly reason: string
+    })
+  /** Versions after `over` up to `version` were rolled back with this release: they are out until set again. */
+  | (OfRelease & {
+      readonly type: 'settings-rejected'
+      readonly version: number
+      readonly over: number
+      readonly reason: string
+    })
 
 export type EventType = ServiceEvent['type']

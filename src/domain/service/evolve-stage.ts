@@ -1,8 +1,10 @@
 import type { ReleaseNumber } from '../names.ts'
+import { inOrder } from '../release-number.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
 import { evolveRoutes, recovered } from './evolve-track.ts'
 import { isRouteEvent } from './track-event.ts'
+import { afterGoingBack, atPin, settingsInForce, withChanges, withRejected } from './settings.ts'
 import { markOf, type Rollout, type ServiceState, type StageMark, type StageState } from './state.ts'
 import { withoutCut } from './warm-memory.ts'
 import { candidateCount, isRouted } from './wanted.ts'
@@ -103,7 +105,11 @@ export function evolveStage(
         ),
       }
     case 'stage-unlocked':
-      return { ...stage, locks: stage.locks.filter((lock) => lock.id !== event.lock) }
+      return {
+        ...stage,
+        locks: stage.locks.filter((lock) => lock.id !== event.lock),
+        afterUnlock: event.queue ?? null,
+      }
     case 'lock-stood-alone':
       return {
         ...stage,
@@ -112,7 +118,11 @@ export function evolveStage(
     case 'lock-overstayed':
       return { ...stage, lockAlone: stage.lockAlone ? { ...stage.lockAlone, warned: true } : null }
     case 'stage-pinned':
-      return { ...stage, pin: { by: event.by, reason: event.reason, since: event.at } }
+      return {
+        ...stage,
+        pin: { by: event.by, reason: event.reason, since: event.at },
+        settings: atPin(stage.settings),
+      }
     case 'stage-unpinned':
       return { ...stage, pin: null }
     case 'entry-retried':
@@ -120,6 +130,38 @@ export function evolveStage(
         ...withMark(stage, event.release, { again: true, against: null, takenOut: null }),
         stuck: null,
       }
+    case 'settings-rejected':
+      return {
+        ...stage,
+        suspects: stage.suspects.includes(event.release) ? [] : stage.suspects,
+        asked: stage.asked?.release === event.release ? null : stage.asked,
+        settings: withRejected(stage.settings, event, { by: event.by, reason: event.reason, at: event.at }),
+      }
+    case 'settings-changed':
+      return { ...stage, settings: withChanges(stage.settings, event.changes, event) }
+    case 'release-approved': {
+      const person = event.by.kind === 'person' ? event.by.name : ''
+      const given = { release: event.release, person, at: event.at }
+      return { ...stage, approvals: [...stage.approvals, given] }
+    }
+    case 'approval-asked': {
+      const { release, times, at } = event
+      const since = stage.approvalAsked?.release === release ? stage.approvalAsked.since : at
+      return { ...stage, approvalAsked: { release, since, at, times } }
+    }
+    case 'rollout-paused':
+      return onRollout(stage, event.rollout, (rollout) => ({
+        ...rollout,
+        paused: { by: event.by, reason: event.reason, since: event.at },
+      }))
+    case 'rollout-resumed':
+      return onRollout(stage, event.rollout, (rollout) => ({ ...rollout, paused: null }))
+    case 'confirm-asked':
+      return onRollout(stage, event.rollout, (rollout) => ({ ...rollout, confirmAsked: event.step }))
+    case 'step-confirmed':
+      return onRollout(stage, event.rollout, (rollout) => ({ ...rollout, confirmed: event.step }))
+    case 'change-sent-back':
+      return stage
     case 'way-round-opened':
       return {
         ...stage,
@@ -196,8 +238,18 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
     tries: 0,
     sinceTick: event.sinceTick,
     unproven: false,
+    paused: null,
+    confirmAsked: -1,
+    confirmed: -1,
   }
-  const started = { ...stage, rollout, rolloutCount: event.rollout, asked: null, stuck: null }
+  const started = {
+    ...stage,
+    rollout,
+    rolloutCount: event.rollout,
+    asked: null,
+    stuck: null,
+    settings: withGiven(stage, event),
+  }
   if (event.direction === 'forward')
     return {
       ...withMark(started, event.release, {
@@ -208,6 +260,8 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
       }),
       jump: stage.jump,
       suspects: [],
+      afterUnlock: null,
+      approvalAsked: null,
     }
   return event.takesOut.reduce<StageState>(
     (next, release) =>
@@ -223,6 +277,14 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
     // Who sends a stage back means nothing that was on its way into it to go on.
     { ...started, watch: null, hold: null, wayRound: event.by.kind === 'person' ? null : stage.wayRound },
   )
+}
+
+/** A release gets the settings in force when it enters, and keeps them: what goes back is what was there. */
+function withGiven({ settings }: StageState, { release, direction, from, by }: Of<'rollout-started'>) {
+  const isKnown = settings.of[release] !== undefined
+  if (direction === 'back') return afterGoingBack(settings, { from, to: release, by })
+  if (isKnown && settings.of[release] === settingsInForce(settings).version) return settings
+  return { ...settings, of: { ...settings.of, [release]: settingsInForce(settings).version } }
 }
 
 /** Moves a rollout on through phases whose conditions already hold. */
@@ -314,9 +376,13 @@ function completed(
     before,
     rollout: null,
     watch:
-      forward && definition && definition.watchMs > 0 ? { release: rollout.release, since: event.at } : null,
+      forward && definition && definition.watchMs > 0
+        ? { release: rollout.release, since: event.at, sinceTick: event.tick }
+        : null,
     hold: null,
     wayRound: stage.wayRound?.release === rollout.release ? null : stage.wayRound,
+    // What is live needs no word any more, nor does what came before it.
+    approvals: stage.approvals.filter(({ release }) => inOrder(release, rollout.release) > 0),
     machineWentBack: forward ? false : rollout.by.kind === 'machine',
   }
   const ownNeeded = definition?.bake?.ownMs ?? 0

@@ -48,6 +48,7 @@ export function forgetOld(state: ServiceState): ServiceState {
           ...stage,
           marks: filtered<StageMark>(stage.marks, isKept),
           askedAt: filtered<number>(stage.askedAt, isKept),
+          settings: { ...stage.settings, of: filtered<number>(stage.settings.of, isKept) },
         },
       ]),
     ),
@@ -57,6 +58,7 @@ export function forgetOld(state: ServiceState): ServiceState {
 /** What a release was built upon, down to the line, and the changes that were taken for it. */
 function builtUpon(state: ServiceState, release: number): readonly number[] {
   const origin = state.releases[release]?.origin
+  if (origin?.kind === 'settings') return [origin.of, ...builtUpon(state, origin.of)]
   if (origin?.kind !== 'cherry-pick') return []
   const picked = origin.picked.flatMap((commit) => commit.release ?? [])
   return [origin.onto, ...picked, ...builtUpon(state, origin.onto)]

@@ -3,13 +3,16 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition, WindowDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
+import { approvalReasons } from './approvals.ts'
 import { backFillOf } from './back-fill.ts'
 import { contains, covers, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
+import { isSinceThePin } from './settings.ts'
 import { promisedEnd } from './lock-times.ts'
+import { needsReason } from './needs.ts'
 import { passedBefore } from './passing.ts'
-import { markOf, stageOf, type Lane, type ServiceState, type StageState } from './state.ts'
+import { markOf, stageOf, type Lane, type Rollout, type ServiceState, type StageState } from './state.ts'
 import { releaseName } from '../release-number.ts'
 import { workedOut } from './worked-out.ts'
 
@@ -30,6 +33,8 @@ export function closedGate(
       text: `${definition.stage} is locked by ${lock.owner}: ${lock.reason}`,
       until: promisedEnd(lock, definition, state.definition?.zone ?? 'UTC', now),
     })
+  if (kind === 'step' && stage.rollout?.paused)
+    reasons.push({ code: 'gate/paused', text: pausedText(stage.rollout.paused), until: null })
   if (kind === 'step' && stage.rollout && stage.rollout.lane !== 'normal')
     return [...reasons, ...holdReason(stage, stage.rollout.lane)]
   if (stage.locks.length > 0 && stage.lockAlone?.warned)
@@ -46,7 +51,8 @@ export function closedGate(
     })
   if (stage.hold && kind === 'step')
     reasons.push({ code: 'gate/hold', text: `on hold: ${stage.hold.reason}`, until: null })
-  if (stage.pin && kind === 'step') reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
+  if (stage.pin && kind === 'step' && !bringsSettingsSince(state, stage))
+    reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
   reasons.push(...windowReason(state, definition, stage, now, kind))
   return reasons
 }
@@ -55,6 +61,16 @@ export function closedGate(
 function holdReason(stage: StageState, lane: Lane): readonly GateReason[] {
   if (!stage.hold || lane === 'emergency') return []
   return [{ code: 'gate/hold', text: `on hold: ${stage.hold.reason}`, until: null }]
+}
+
+/** Settings that were set after the pin go all the way. */
+function bringsSettingsSince(state: ServiceState, { rollout, settings }: StageState): boolean {
+  const origin = rollout ? state.releases[rollout.release]?.origin : undefined
+  return origin?.kind === 'settings' && isSinceThePin(settings, origin.version)
+}
+
+export function pausedText({ by, reason }: NonNullable<Rollout['paused']>): string {
+  return `${by.kind === 'person' ? by.name : 'the machine'} paused it: ${reason}`
 }
 
 function pinText(stage: StageState): string {
@@ -126,6 +142,7 @@ export function entryReasons(
   const stage = stageOf(state, definition.stage)
   const reasons: GateReason[] = [...ownReasons(state, service, definition, release)]
   reasons.push(...stageReasons(state, stage, release))
+  reasons.push(...approvalReasons(state, definition, release))
   reasons.push(...closedGate(state, definition, now, 'entry'))
   return reasons
 }
@@ -165,12 +182,15 @@ function findOwnReasons(
   const head = state.releases[state.head]
   const isFilling = backFillOf(state, service, definition) === release
   if (record.line < 0 && !isFilling)
-    reasons.push({
-      code: 'gate/off-line',
-      text: 'it is not of the line, and enters nothing by itself',
-      until: null,
-    })
-  else if (record.line >= 0 && head && !isOnLineOf(state, head, record))
+    return [
+      ...reasons,
+      {
+        code: 'gate/off-line',
+        text: 'it is not of the line, and enters nothing by itself',
+        until: null,
+      },
+    ]
+  if (record.line >= 0 && head && !isOnLineOf(state, head, record))
     reasons.push({
       code: 'gate/lost',
       text: 'its commit is no longer on the branch',
@@ -202,6 +222,7 @@ function findOwnReasons(
             until: null,
           },
     )
+  reasons.push(...needsReason(state, stage, release))
   if (!isFilling) reasons.push(...passedBefore(state, service, definition, release))
   return reasons
 }

@@ -5,6 +5,7 @@ import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '..
 import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import { noRoutes, type RoutesState } from './track-state.ts'
+import { noSettings, type StageSettings } from './settings.ts'
 
 export type ServiceState = {
   /** How many events this is the fold of: the version of the stream. */
@@ -66,6 +67,18 @@ export type Origin =
       /** Commits that were taken, in order, and the releases whose change they are; null for a commit off the line. */
       readonly picked: readonly { readonly sha: string; readonly release: ReleaseNumber | null }[]
     }
+  /**
+   * The release `of` once more with the settings `version` of one stage, instead of those of version `over`. `restores`:
+   * plain settings as in that version, with the secrets of the moment.
+   */
+  | {
+      readonly kind: 'settings'
+      readonly of: ReleaseNumber
+      readonly stage: StageName
+      readonly version: number
+      readonly over: number
+      readonly restores: number | null
+    }
   /** Any other version, by the name a person gave it: `anna/fix@3f2a1`. It never enters `stable`. */
   | { readonly kind: 'off-line'; readonly label: string }
 
@@ -125,7 +138,23 @@ export type StageState = {
   readonly asked: { readonly release: ReleaseNumber; readonly since: EpochMs } | null
   /** A release that skips its bake and goes into the next stage first. */
   readonly jump: ReleaseNumber | null
-  readonly watch: { readonly release: ReleaseNumber; readonly since: EpochMs } | null
+  readonly watch: {
+    readonly release: ReleaseNumber
+    readonly since: EpochMs
+    /** Last tick before it began: what its rollout was watched for is not counted twice. Absent in older states. */
+    readonly sinceTick?: number | undefined
+  } | null
+  /** What people approved, until it is live. */
+  readonly approvals: readonly Approval[]
+  /** Whom a head waits for, since when, and when people were told last. */
+  readonly approvalAsked: {
+    readonly release: ReleaseNumber
+    readonly since: EpochMs
+    readonly at: EpochMs
+    readonly times: number
+  } | null
+  /** What was chosen at the last unlock, until the next release enters; null: what the config says. */
+  readonly afterUnlock: 'each' | 'latest' | null
   /** What goes round the queue into this stage, from a person's word until it is live or has failed. */
   readonly wayRound: WayRound | null
   /** One instance beside this stage, on no track, of what goes round it and still has its checks to pass. */
@@ -154,6 +183,8 @@ export type StageState = {
   readonly machineWentBack: boolean
   /** Tracks beside `stable`, and the rules that lead people to them. */
   readonly routes: RoutesState
+  /** Variables and secrets, with versions. */
+  readonly settings: StageSettings
 }
 
 /** A hotfix or an emergency on its way into a stage (behaviour section 3). */
@@ -169,6 +200,8 @@ export type WayRound = {
   /** Earlier stages whose checks it has still to pass. */
   readonly toCheck: readonly StageName[]
 }
+
+export type Approval = { readonly release: ReleaseNumber; readonly person: string; readonly at: EpochMs }
 
 export type Beside = {
   readonly release: ReleaseNumber
@@ -226,6 +259,11 @@ export type Rollout = {
   /** Last tick before the rollout began; its evidence starts after it. */
   readonly sinceTick: number
   readonly unproven: boolean
+  /** A person keeps it where it stands. */
+  readonly paused: { readonly by: Actor; readonly reason: string; readonly since: EpochMs } | null
+  /** The step a person was asked to confirm, and the one that was confirmed; -1 for none. */
+  readonly confirmAsked: number
+  readonly confirmed: number
 }
 
 export type Fleet = { readonly count: number; readonly instances: readonly PlanInstance[] }
@@ -298,6 +336,9 @@ export function emptyStage(stage: StageName): StageState {
     asked: null,
     jump: null,
     watch: null,
+    approvals: [],
+    approvalAsked: null,
+    afterUnlock: null,
     wayRound: null,
     beside: null,
     fleets: {},
@@ -309,6 +350,7 @@ export function emptyStage(stage: StageName): StageState {
     answeredTick: 0,
     machineWentBack: false,
     routes: noRoutes,
+    settings: noSettings,
   }
 }
 

@@ -16,7 +16,7 @@ const ANSWER_MS_MAX = 10_000
 
 export type ActAnswer = {
   readonly status: number
-  readonly body: { readonly text?: string; readonly code?: string }
+  readonly body: { readonly text?: string; readonly code?: string; readonly lock?: string | null }
 }
 export type CliAnswer = { readonly code: number; readonly stdout: string; readonly stderr: string }
 
@@ -28,7 +28,8 @@ export type Installation = {
   cli(folder: string, ...words: readonly string[]): Promise<CliAnswer>
   up(folder: string): Promise<CliAnswer>
   board(): Promise<Board>
-  audit(limit: number): Promise<readonly AuditRow[]>
+  /** Newest first; `release` is one of the service `shop`. */
+  audit(limit: number, release?: number): Promise<readonly AuditRow[]>
   /** The whole build log that is kept. */
   log(service: string, release: number): Promise<string>
   /** Rejects when no answer came: then nobody knows whether it happened. */
@@ -105,7 +106,10 @@ export async function installation(options: InstallationOptions = {}): Promise<I
     cli,
     up: (folder) => cli(folder, 'up', '--json'),
     board: async () => (await get('/api/board')) as Board,
-    audit: async (limit) => (await get(`/api/audit?limit=${limit}`)) as readonly AuditRow[],
+    audit: async (limit, release) => {
+      const about = release === undefined ? '' : `&service=shop&release=${release}`
+      return (await get(`/api/audit?limit=${limit}${about}`)) as readonly AuditRow[]
+    },
     act: async (act, body) => {
       const answer = await fetch(`${api}/api/services/shop/acts/${act}`, {
         method: 'POST',

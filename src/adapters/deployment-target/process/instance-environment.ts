@@ -13,6 +13,7 @@ export function instanceEnvironment(
   record: InstanceRecord,
   places: InstancePlaces,
   caller: CallerEnvironment,
+  secrets: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   return {
     PATH: pathWithoutOurTools(caller['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', import.meta.dirname),
@@ -20,6 +21,7 @@ export function instanceEnvironment(
     ...(caller['TZ'] === undefined ? {} : { TZ: caller['TZ'] }),
     ...record.run.env,
     ...record.env,
+    ...secrets,
     HOME: places.home,
     TMPDIR: places.temporary,
     PORT: String(record.port),

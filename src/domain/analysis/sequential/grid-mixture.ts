@@ -59,7 +59,8 @@ export function withGains(
 ): GridMixture {
   const open = gains === null ? mixture.open : mixture.open.map((sum, cell) => sum + (gains[cell] ?? 0))
   const openMs = mixture.openMs + spanMs
-  if (openMs < shape.blockMs) return { ...mixture, open, openMs }
+  if (openMs < shape.blockMs)
+    return { settled: mixture.settled, open, openMs, beforeMs: mixture.beforeMs, staked: mixture.staked }
   const beforeMs = mixture.beforeMs + openMs
   const staked = Math.max(mixture.staked, stakedBy(shape.onset, beforeMs))
   const stake = staked - mixture.staked
@@ -79,8 +80,10 @@ export function withGains(
 
 export function wealthOf(shape: MixtureShape, { settled, open, staked }: GridMixture): number {
   let sum = 1 - staked
-  for (let cell = 0; cell < settled.length; cell += 1)
-    sum += (settled[cell] ?? 0) * Math.exp(Math.min(open[cell] ?? 0, shape.capNats))
+  for (let cell = 0; cell < settled.length; cell += 1) {
+    const won = open[cell] ?? 0
+    sum += (settled[cell] ?? 0) * (won === 0 ? 1 : Math.exp(Math.min(won, shape.capNats)))
+  }
   return Math.min(sum, WEALTH_MAX)
 }
 

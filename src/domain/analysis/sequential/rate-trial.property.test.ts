@@ -1,16 +1,16 @@
 // The mean of the e-value at a stopping time is at most one over random nulls; and regressions are found.
 import { describe, expect, test } from 'vitest'
-import { beginRate, rateEvidence, withRate, type RateLook, type RateSettings } from './rate-trial.ts'
+import { beginRate, rateEvidence, rateSetup, withRate, type RateLook, type RateSetup } from './rate-trial.ts'
 import { GUESSED_SPREAD } from './spread.ts'
 import { binomial, chanceFrom, normal, poisson, type Chance } from './testing/chance.ts'
 import { GUESSED_WARM_UP, NO_WARM_UP } from './warm-up.ts'
 
-const plain: RateSettings = {
+const plain: RateSetup = rateSetup({
   tolerated: 1,
   spread: { clumping: 1, boxes: 0, boxTimes: 0 },
   warmUp: NO_WARM_UP,
   plannedMs: 600_000,
-}
+})
 const RUNS = 800
 const TICKS = 240
 
@@ -46,13 +46,13 @@ function lookAt(world: World, chance: Chance, second: number): RateLook {
 }
 
 /** Stops as soon as the wealth is what a greedy reader waits for, or the time is over. */
-function stopped(settings: RateSettings, world: World, chance: Chance, greed: number): number {
+function stopped(settings: RateSetup, world: World, chance: Chance, greed: number): number {
   return stoppedEach(settings, world, chance, [greed])[0] ?? 1
 }
 
 /** The same for several readers of one trial. */
 function stoppedEach(
-  settings: RateSettings,
+  settings: RateSetup,
   world: World,
   chance: Chance,
   greeds: readonly number[],
@@ -115,7 +115,7 @@ describe.each(Object.entries(nulls))('while it is no worse: %s', (name, null_) =
 
 test('what is only just tolerated is not against it', () => {
   const chance = chanceFrom(7)
-  const settings = { ...plain, tolerated: 1.2 }
+  const settings = rateSetup({ ...plain, tolerated: 1.2 })
   const alarms = Array.from({ length: 400 }, () =>
     stopped(
       settings,
@@ -132,7 +132,7 @@ test('what is only just tolerated is not against it', () => {
 })
 
 test('a box that is new may do what new boxes do, and a total outage is seen nevertheless', () => {
-  const settings = { ...plain, warmUp: GUESSED_WARM_UP, spread: GUESSED_SPREAD }
+  const settings = rateSetup({ ...plain, warmUp: GUESSED_WARM_UP, spread: GUESSED_SPREAD })
   const warming: World = (chance, second) =>
     world(
       () => 0.005,
@@ -197,8 +197,8 @@ test('bursts that boxes have by themselves convict nobody once their clumping is
     })
     return { candidate: arm(20), baseline: arm(180) }
   }
-  const wise = { ...plain, spread: { ...plain.spread, clumping: 6 } }
-  const alarms = (settings: RateSettings): number =>
+  const wise = rateSetup({ ...plain, spread: { ...plain.spread, clumping: 6 } })
+  const alarms = (settings: RateSetup): number =>
     Array.from({ length: 200 }, () => stopped(settings, clumped, chance, 100)).filter((each) => each >= 100)
       .length
   expect(alarms(wise)).toBeLessThanOrEqual(6)

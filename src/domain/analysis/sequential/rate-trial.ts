@@ -11,7 +11,7 @@ import {
 } from './grid-mixture.ts'
 import { gainsAlone, gainsBeside, type Counts } from './ratio-gains.ts'
 import { boxMargin, type Spread } from './spread.ts'
-import { NO_WARM_UP, warmUpOverMs, warmUpTimes, type WarmUp } from './warm-up.ts'
+import { warmUpOverMs, warmUpTimes, type WarmUp } from './warm-up.ts'
 
 export type RateSettings = {
   /** How many times the baseline's rate is still fine. */
@@ -38,48 +38,53 @@ export type RateLook = {
 }
 
 const STEADY_TIMES = [1.25, 1.5, 2, 3, 5, 10, 30, 100] as const
-const STEADY_WEIGHTS = [0.08, 0.16, 0.24, 0.14, 0.12, 0.1, 0.08, 0.08] as const
+const STEADY_WEIGHTS = [0.04, 0.2, 0.32, 0.14, 0.1, 0.08, 0.06, 0.06] as const
 const ACUTE_TIMES = [1.5, 3, 10, 30] as const
 const ACUTE_TOLERATED_TIMES = 3
-const ACUTE_SHARE = 0.25
+const ACUTE_SHARE = 0.2
 export const BLOCK_MS = 5_000
 export const CAP_NATS = 1.5
 
-export function beginRate(settings: RateSettings): RateTrial {
-  return { steady: beginMixture(steadyShape(settings)), acute: beginMixture(acuteShape(settings)) }
+/** What stays the same for the whole trial. */
+export type RateSetup = RateSettings & { readonly steady: MixtureShape; readonly acute: MixtureShape }
+
+export function rateSetup(settings: RateSettings): RateSetup {
+  const onset = onsetOf(settings.warmUp, settings.plannedMs)
+  return {
+    ...settings,
+    steady: { weights: STEADY_WEIGHTS, capNats: CAP_NATS, blockMs: BLOCK_MS, onset },
+    acute: { weights: ACUTE_WEIGHTS, capNats: Number.POSITIVE_INFINITY, blockMs: BLOCK_MS, onset },
+  }
 }
 
-export function withRate(settings: RateSettings, trial: RateTrial, look: RateLook): RateTrial {
+export function beginRate({ steady, acute }: RateSetup): RateTrial {
+  return { steady: beginMixture(steady), acute: beginMixture(acute) }
+}
+
+export function withRate(setup: RateSetup, trial: RateTrial, look: RateLook): RateTrial {
   const { spanMs } = look
-  const tolerated = toleratedNow(settings, look)
+  const isCalm = look.candidate.hits === 0 && look.baseline !== null && look.baseline.hits === 0
+  const tolerated = isCalm ? 1 : toleratedNow(setup, look)
+  const steady = isCalm ? null : gains(setup, look, tolerated, STEADY_TIMES)
+  const acute = isCalm ? null : gains(setup, look, tolerated * ACUTE_TOLERATED_TIMES, ACUTE_TIMES)
   return {
-    steady: withGains(
-      steadyShape(settings),
-      trial.steady,
-      gains(settings, look, tolerated, STEADY_TIMES),
-      spanMs,
-    ),
-    acute: withGains(
-      acuteShape(settings),
-      trial.acute,
-      gains(settings, look, tolerated * ACUTE_TOLERATED_TIMES, ACUTE_TIMES),
-      spanMs,
-    ),
+    steady: withGains(setup.steady, trial.steady, steady, spanMs),
+    acute: withGains(setup.acute, trial.acute, acute, spanMs),
   }
 }
 
 /** The e-value of the metric: at least 1/α with probability at most α while the candidate is no worse than tolerated. */
-export function rateEvidence(settings: RateSettings, trial: RateTrial): number {
+export function rateEvidence(setup: RateSetup, trial: RateTrial): number {
   return (
-    (1 - ACUTE_SHARE) * wealthOf(steadyShape(settings), trial.steady) +
-    ACUTE_SHARE * wealthOf(acuteShape(settings), trial.acute)
+    (1 - ACUTE_SHARE) * wealthOf(setup.steady, trial.steady) +
+    ACUTE_SHARE * wealthOf(setup.acute, trial.acute)
   )
 }
 
 /** Times the baseline's rate that prove nothing at this moment. */
 export function toleratedNow(
   { tolerated, spread, warmUp }: RateSettings,
-  { candidateBoxes, baselineBoxes, ageMs }: RateLook,
+  { candidateBoxes, baselineBoxes, ageMs }: Pick<RateLook, 'candidateBoxes' | 'baselineBoxes' | 'ageMs'>,
 ): number {
   const boxes = boxMargin(spread, { candidate: candidateBoxes, baseline: baselineBoxes })
   return tolerated * boxes * warmUpTimes(warmUp, ageMs)
@@ -97,24 +102,11 @@ function gains(
   return gainsAlone(candidate, Math.min(1, usual * tolerated), times, spread.clumping)
 }
 
-function steadyShape({ warmUp, plannedMs }: RateSettings): MixtureShape {
-  return { weights: STEADY_WEIGHTS, capNats: CAP_NATS, blockMs: BLOCK_MS, onset: onsetOf(warmUp, plannedMs) }
-}
-
 const ACUTE_WEIGHTS = evenWeights(ACUTE_TIMES.length)
-
-function acuteShape({ warmUp, plannedMs }: RateSettings): MixtureShape {
-  return {
-    weights: ACUTE_WEIGHTS,
-    capNats: Number.POSITIVE_INFINITY,
-    blockMs: BLOCK_MS,
-    onset: onsetOf(warmUp, plannedMs),
-  }
-}
 
 /** Most regressions are there from the first request; some are hidden by the warm-up; some come later. */
 export function onsetOf(warmUp: WarmUp, plannedMs: number): Onset {
-  return warmUp === NO_WARM_UP || warmUp.length === 0
-    ? { atStart: 0.6, later: null, evenlyToMs: plannedMs }
+  return warmUp.length === 0
+    ? { atStart: 0.7, later: null, evenlyToMs: plannedMs }
     : { atStart: 0.25, later: { atMs: warmUpOverMs(warmUp), share: 0.4 }, evenlyToMs: plannedMs }
 }

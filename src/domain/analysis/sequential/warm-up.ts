@@ -35,57 +35,64 @@ export type AgedCounts = {
 
 const AGE_STEP_MS = 30_000
 const DEPLOYS_MIN = 3
+/** Standard deviations that what all deploys showed together may be off. */
+const DOUBT_TIMES = 2
+const CLEARLY_WORSE = 1.1
 
 /**
- * The second-worst ratio seen in each step of age over all deploys (the worst one, of fewer than eight), smoothed
- * towards one where there was little to see. Null from fewer than three deploys: then the guess stands.
+ * For each step of age what all deploys showed together, at the upper end of its doubt, and at the least what the
+ * second-worst single one showed (the worst, of fewer than eight). It ends after the last step in which new boxes were
+ * clearly worse. Null from fewer than three deploys: then the guess stands.
  */
 export function learnWarmUp(deploys: readonly (readonly AgedCounts[])[]): WarmUp | null {
   if (deploys.length < DEPLOYS_MIN) return null
-  const steps = new Map<number, number[]>()
+  const steps = new Map<number, Seen[]>()
   for (const deploy of deploys)
-    for (const [step, times] of ratiosByAge(deploy)) steps.set(step, [...(steps.get(step) ?? []), times])
+    for (const [step, seen] of byAge(deploy)) steps.set(step, [...(steps.get(step) ?? []), seen])
   const known = [...steps].toSorted(([left], [right]) => left - right)
-  const envelope = known.map(([step, times]) => {
-    const worst = times.toSorted((left, right) => right - left)
-    return [step * AGE_STEP_MS, Math.max(1, worst[worst.length >= 8 ? 1 : 0] ?? 1)] as const
-  })
-  // A box only ever gets better: what a later age was allowed, an earlier one is too.
-  let floor = 1
-  const falling = envelope
-    .toReversed()
-    .map(([ageMs, times]) => [ageMs, (floor = Math.max(floor, times))] as const)
-    .toReversed()
-  return trimmed(falling)
-}
-
-const CLEARLY_WORSE = 1.1
-
-function trimmed(envelope: WarmUp): WarmUp {
-  const last = envelope.findLastIndex(([, times]) => times > CLEARLY_WORSE)
+  const last = known.findLastIndex(([, each]) => isWarming(total(each)))
   if (last < 0) return NO_WARM_UP
-  const kept = envelope.slice(0, last + 1)
-  const endMs = (kept.at(-1)?.[0] ?? 0) + AGE_STEP_MS
-  return [...kept, [endMs, kept.at(-1)?.[1] ?? 1], [endMs + AGE_STEP_MS, 1]]
+  // A box only ever gets better: what a later age was allowed, an earlier one is too.
+  let least = 1
+  const falling = known
+    .slice(0, last + 1)
+    .toReversed()
+    .map(([step, each]) => [step * AGE_STEP_MS, (least = Math.max(least, allowed(each)))] as const)
+    .toReversed()
+  const endMs = ((known[last]?.[0] ?? 0) + 1) * AGE_STEP_MS
+  return [...falling, [endMs, falling.at(-1)?.[1] ?? 1], [endMs + AGE_STEP_MS, 1]]
 }
 
-function ratiosByAge(deploy: readonly AgedCounts[]): ReadonlyMap<number, number> {
-  const sums = new Map<number, AgedCounts>()
-  for (const seen of deploy) {
-    const step = Math.floor(seen.ageMs / AGE_STEP_MS)
-    const sum = sums.get(step)
-    sums.set(step, {
-      ageMs: step * AGE_STEP_MS,
-      newRequests: (sum?.newRequests ?? 0) + seen.newRequests,
-      newHits: (sum?.newHits ?? 0) + seen.newHits,
-      oldRequests: (sum?.oldRequests ?? 0) + seen.oldRequests,
-      oldHits: (sum?.oldHits ?? 0) + seen.oldHits,
-    })
-  }
-  return new Map(
-    [...sums].map(([step, { newRequests, newHits, oldRequests, oldHits }]) => {
-      const expected = oldRequests > 0 ? (newRequests * oldHits) / oldRequests : 0
-      return [step, (newHits + 2) / (expected + 2)]
-    }),
+/** Failures of new boxes, and what the old ones would have had on the same requests. */
+type Seen = { readonly hits: number; readonly expected: number }
+
+function allowed(deploys: readonly Seen[]): number {
+  const all = total(deploys)
+  const together = (all.hits + DOUBT_TIMES * Math.sqrt(all.hits + 1)) / Math.max(all.expected, 1)
+  const worst = deploys
+    .map(({ hits, expected }) => (hits + 2) / (expected + 2))
+    .toSorted((left, right) => right - left)
+  return Math.max(1, together, worst[worst.length >= 8 ? 1 : 0] ?? 1)
+}
+
+function isWarming({ hits, expected }: Seen): boolean {
+  return hits - DOUBT_TIMES * Math.sqrt(hits + 1) > CLEARLY_WORSE * expected
+}
+
+function total(deploys: readonly Seen[]): Seen {
+  return deploys.reduce(
+    (sum, { hits, expected }) => ({ hits: sum.hits + hits, expected: sum.expected + expected }),
+    { hits: 0, expected: 0 },
   )
+}
+
+function byAge(deploy: readonly AgedCounts[]): ReadonlyMap<number, Seen> {
+  const steps = new Map<number, Seen>()
+  for (const { ageMs, newRequests, newHits, oldRequests, oldHits } of deploy) {
+    const step = Math.floor(ageMs / AGE_STEP_MS)
+    const expected = oldRequests > 0 ? (newRequests * oldHits) / oldRequests : 0
+    const known = steps.get(step)
+    steps.set(step, { hits: newHits + (known?.hits ?? 0), expected: expected + (known?.expected ?? 0) })
+  }
+  return steps
 }

@@ -27,9 +27,14 @@ export function binomial(chance: Chance, n: number, p: number): number {
 
 export function poisson(chance: Chance, mean: number): number {
   if (mean > 30) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(chance)))
-  const limit = Math.exp(-mean)
+  let below = chance()
+  let probability = Math.exp(-mean)
   let count = 0
-  for (let product = chance(); product > limit; product *= chance()) count += 1
+  while (below >= probability && probability > 0) {
+    below -= probability
+    count += 1
+    probability *= mean / count
+  }
   return count
 }
 
