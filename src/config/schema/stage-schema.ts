@@ -107,8 +107,8 @@ const rolloutStep = z.union(
           'How long to watch after this step. Default: 10m after `one-box`, 2m after others, 0 where it is all at once.',
       }),
       confirm: z.boolean('must be true or false').optional().meta({
-        description: 'After this step the rollout waits until somebody says `sluice confirm`.',
-        default: false,
+        description:
+          'After this step the rollout waits until somebody says `sluice confirm`. Default: it goes on by itself.',
       }),
     }),
   ],

@@ -172,7 +172,11 @@ export function describe(event: ServiceEvent): string {
   }
 }
 
-function unlockedText({ stage, goes = [], then }: Extract<ServiceEvent, { type: 'stage-unlocked' }>): string {
+function unlockedText({
+  stage,
+  goes = [],
+  queue,
+}: Extract<ServiceEvent, { type: 'stage-unlocked' }>): string {
   if (goes.length === 0) return `${stage} unlocked; nothing waits to go in`
   const how = queue === 'latest' ? ', with all it contains' : goes.length > 1 ? ', one at a time' : ''
   return `${stage} unlocked; now ${goes.length === 1 ? 'goes' : 'go'} ${names(goes)}${how}`
