@@ -38,6 +38,7 @@ export function referenceParts(): CliParts {
       linesOf: unused,
       configCheck: unused,
       configExample: unused,
+      snapshot: unused,
       configSchema: unused,
       tokens: { list: unused, add: unused, revoke: unused },
     },

@@ -17,6 +17,7 @@ import { init } from './local/init.ts'
 import { copyWhole, linesOf } from './local/files.ts'
 import { restore } from './local/restore.ts'
 import { uninstall } from './local/install.ts'
+import { snapshot } from './local/snapshot.ts'
 import { up } from './local/up.ts'
 
 /** Where the tokens of this machine's server are kept. */
@@ -44,6 +45,7 @@ export function createCliWork(env: Readonly<Record<string, string | undefined>>)
     copyFile: copyWhole,
     linesOf,
     configCheck,
+    snapshot,
     configExample: readExample,
     configSchema: () => Promise.resolve(configJsonSchema()),
     tokens: {

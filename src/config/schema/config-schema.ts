@@ -108,6 +108,18 @@ export const configSchema = z.strictObject(
     listen: listen.optional(),
     notify: notify.optional(),
     backup: backup.optional(),
+    people: z
+      .record(
+        z.string(),
+        z.array(z.string('must be a name').regex(/\S/, 'is empty; name a person'), 'must be a list of names'),
+        'must be groups by their names',
+      )
+      .optional()
+      .meta({
+        description: 'Groups of people, for `approve`, by name; people are named as their tokens are.',
+        default: {},
+        examples: [{ leads: ['anna', 'bob'] }],
+      }),
     limits: limitsSchema.optional(),
   },
   'must be { services: { … } }',
