@@ -43,5 +43,9 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     seed: '51070',
     was: 'what a person said of a commit was no longer said of it once a rewrite had given it another name',
   },
+  {
+    seed: '1002309',
+    was: 'a hotfix brought in a rejected change under the name it had before a rewrite',
+  },
   { seed: '32843', was: 'a rollout waited for ever for a check that the config had dropped meanwhile' },
 ]

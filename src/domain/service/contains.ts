@@ -103,7 +103,8 @@ function statements(state: ServiceState, outer: Release, inner: Release): boolea
 }
 
 /** The change itself, and what it was called before and after rewrites, as far as that is still known. */
-function underAllNames(state: ServiceState, change: Release): readonly Release[] {
+export function underAllNames(state: ServiceState, change: Release): readonly Release[] {
+  if (state.lines.length === 1) return [change]
   const found = new Set([change.release])
   for (let size = 0; size !== found.size; ) {
     size = found.size

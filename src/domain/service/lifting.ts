@@ -1,7 +1,7 @@
 // Rejected changes and what frees a release of them (behaviour 2.7): a revert or fix that is itself in force.
 import type { ReleaseNumber, StageName } from '../names.ts'
 import { isOfLine } from '../release-number.ts'
-import { changesBetween, contains, namesCommit, namesRelease } from './contains.ts'
+import { changesBetween, contains, namesCommit, namesRelease, underAllNames } from './contains.ts'
 import { stageOf, type Release, type ServiceState } from './state.ts'
 import { lineBook, pairAnswer, type Lifts } from './worked-out.ts'
 
@@ -98,7 +98,10 @@ export function isLifted(state: ServiceState, change: ReleaseNumber, outer: Rele
   )
 }
 
-/** Rejected changes that keep `release` out of a stage. A stage that runs such a change already goes on receiving. */
+/**
+ * Rejected changes that keep `release` out of a stage. A stage that runs such a change already goes on receiving. What a
+ * rewrite renamed is the same change: a hotfix may bring it in under the name it had before.
+ */
 export function blockedBy(
   state: ServiceState,
   release: ReleaseNumber,
@@ -106,12 +109,15 @@ export function blockedBy(
 ): readonly ReleaseNumber[] {
   const live = stageOf(state, stage).live
   return lineBook(state)
-    .rejected.filter(
-      (other) =>
-        contains(state, release, other.release) &&
-        !(live !== null && contains(state, live.release, other.release)) &&
-        !isLifted(state, other.release, release),
-    )
+    .rejected.filter((other) => {
+      const names = underAllNames(state, other).map((one) => one.release)
+      const carried = names.filter((name) => contains(state, release, name))
+      return (
+        carried.length > 0 &&
+        !(live !== null && names.some((name) => contains(state, live.release, name))) &&
+        !carried.some((name) => isLifted(state, name, release))
+      )
+    })
     .map((other) => other.release)
 }
 

@@ -359,6 +359,21 @@ test('what a person said of a commit, and what a message did, is said of it unde
   expect(blockedBy(story.state, 1, 'production'), 'it carries the rejected change').toEqual([5])
 })
 
+test('a rejection under the name a rewrite gave holds what carries the change under its old name', () => {
+  const story = new Story().merge({}, {}, {}, { revertsCommits: [sha(2)] })
+  story.report({
+    type: 'report-rewrite',
+    after: sha(4),
+    fork: sha(1),
+    fresh: [change(8)],
+    carried: [{ lost: sha(2), as: sha(8) }],
+  })
+  story.person({ type: 'accept-history', reason: 'rebased' })
+  story.person({ type: 'reject', release: 5, reason: 'it is bad' })
+  const blocked = [1, 2, 3, 4].map((release) => blockedBy(story.state, release, 'staging'))
+  expect(blocked).toEqual([[], [5], [5], []])
+})
+
 test('a rollout that waits for a check goes on when the check is asked for no more', () => {
   const smoke = { check: 'smoke', when: 'entry', limitMs: 1, kind: 'command', command: 'true' } as const
   const story = new Story(service([stage('staging', { checks: [smoke] })])).merge()
