@@ -48,6 +48,7 @@ export function drawStage(random: Random, stage: string, isLast: boolean): Stage
     passAfterMs: 60 * MINUTE_MS,
     env: {},
     renamedFrom: null,
+    ...drawPeople(random.fork(`people of ${stage}`), isLast),
   }
 }
 
@@ -122,4 +123,13 @@ export function redraw(random: Random, old: ServiceDefinition): ServiceDefinitio
     return { ...stage, bake: random.chance(0.2) ? null : drawBake(random) }
   })
   return { ...old, stages }
+}
+
+/** Some stages ask people, and some take the latest; drawn apart, so that the others stay as they were. */
+function drawPeople(random: Random, isLast: boolean): Pick<StageDefinition, 'approve' | 'queue'> {
+  const asks = isLast && random.chance(0.2)
+  return {
+    ...(asks ? { approve: { by: [], n: random.int(1, 2), own: true, byHand: random.chance(0.3) } } : {}),
+    ...(random.chance(0.15) ? { queue: 'latest' as const } : {}),
+  }
 }

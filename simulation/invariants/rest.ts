@@ -15,6 +15,7 @@ import type { Lives } from '../lives.ts'
 import type { Acts } from '../simulate.ts'
 import type { World } from '../world.ts'
 import { checkNothingBadServes } from './bad-rules.ts'
+import { createBakeWatch } from './bake-bounds.ts'
 
 const MINUTE_MS = 60_000
 /** Everything under way ends within this, once nothing goes wrong any more. */
@@ -85,9 +86,11 @@ function wakes(world: World): readonly number[] {
 async function comeToRest(world: World, lives: Lives, stop: () => boolean): Promise<void> {
   const { clock, rules } = world
   const untilMs = clock.monotonicMs() + REST_WITHIN_MS
+  const watchBakes = createBakeWatch(world)
   let restless: readonly string[] = []
   while (clock.monotonicMs() < untilMs && !stop()) {
     await clock.run(clock.monotonicMs() + MINUTE_MS, stop)
+    watchBakes()
     restless = lives.primary() ? whyRestless(world) : ['no coordinator lives']
     if (restless.length === 0) return
   }
@@ -107,7 +110,8 @@ function whyRestless(world: World): readonly string[] {
   const open = service.stages.flatMap((definition) => {
     const stage = stageOf(state, definition.stage)
     // A person was told of a hold, or asked, and has to look.
-    if (stage.hold?.told || stage.asked) return []
+    if (stage.hold?.told || stage.asked || stage.rollout?.paused) return []
+    if (stage.rollout && stage.rollout.confirmAsked === stage.rollout.step) return []
     const waits = closedGate(state, definition, now, 'step').length > 0
     if (
       stage.rollout &&

@@ -4,9 +4,8 @@ import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
 import { settingsView } from '../views/settings.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
-import { keepPicked, prepareRound } from '../coordinator/prepare-round.ts'
+import { keepPicked, prepareRound, type Prepared } from '../coordinator/prepare-round.ts'
 import { inOrder } from '../domain/release-number.ts'
-import type { PersonCommand } from '../domain/service/command.ts'
 import { decide } from '../domain/service/decide.ts'
 import type { Refusal } from '../domain/service/decision.ts'
 import { describe } from '../domain/service/describe.ts'
@@ -75,21 +74,16 @@ export function createControl(parts: ControlParts): Control {
     }
     return rows
   }
-  /** Act and body belong together: the caller's types say so, the union cannot. */
   const commandOf = async (
     { act, service, body }: Pick<Parameters<Control['act']>[0], 'act' | 'service' | 'body'>,
-    contextWith: (secret: number) => ActContext,
-  ): Promise<{ readonly commandWith: (secret: number) => PersonCommand } | { readonly refusal: Refusal }> => {
+    context: ActContext,
+  ): Promise<Prepared> => {
+    // Act and body belong together: the caller's types say so, the union cannot.
     if (act !== 'hotfix' && act !== 'emergency')
-      return {
-        commandWith: (secret) =>
-          actCommand({ act, body } as Parameters<typeof actCommand>[0], contextWith(secret)),
-      }
-    const wish = roundWish({ act, body } as Parameters<typeof roundWish>[0], contextWith(0))
+      return { command: actCommand({ act, body } as Parameters<typeof actCommand>[0], context) }
+    const wish = roundWish({ act, body } as Parameters<typeof roundWish>[0], context)
     const signal = AbortSignal.timeout(PREPARE_MS)
-    const sought = { source: ports.source, state: coordinator.state(service), signal }
-    const prepared = await prepareRound(sought, wish)
-    return 'refusal' in prepared ? prepared : { commandWith: () => prepared.command }
+    return prepareRound({ source: ports.source, state: coordinator.state(service), signal }, wish)
   }
   ports.eventLog.onAppend((newest) => {
     position = newest
@@ -109,27 +103,33 @@ export function createControl(parts: ControlParts): Control {
         }),
     }),
     act: async ({ act, service, body, person, dryRun }) => {
-      const contextWith = (secret: number): ActContext => ({
+      const asked = { act, service, body }
+      const context: ActContext = {
         person,
         at: ports.clock.now(),
         newId: (prefix) => ports.ids.next(prefix),
         tick: (stage) => coordinator.tick(service, stage),
-        secret,
-      })
-      const prepared = await commandOf({ act, service, body }, contextWith)
+        secret: 0,
+      }
+      const prepared = await commandOf(asked, context)
       if ('refusal' in prepared) return refused(prepared.refusal)
-      const { commandWith } = prepared
       // What is refused keeps no secret either.
       if (dryRun || act === 'set-secret') {
-        const decision = decide(coordinator.state(service), commandWith(0))
+        const decision = decide(coordinator.state(service), prepared.command)
         if ('refusal' in decision) return refused(decision.refusal)
         if (dryRun) return done(null, null, decision.events)
       }
-      const secret =
-        'value' in body ? await ports.secrets.put({ service, stage: body.stage }, body.name, body.value) : 0
-      const command = commandWith(secret)
-      await keepPicked(ports.source, coordinator.state(service), command)
-      const outcome = await coordinator.handle(service, command)
+      await keepPicked(ports.source, coordinator.state(service), prepared.command)
+      const withSecret =
+        'value' in body
+          ? {
+              ...context,
+              secret: await ports.secrets.put({ service, stage: body.stage }, body.name, body.value),
+            }
+          : undefined
+      const ready = withSecret ? await commandOf(asked, withSecret) : prepared
+      if ('refusal' in ready) return refused(ready.refusal)
+      const outcome = await coordinator.handle(service, ready.command)
       if (!outcome.done) return refused(outcome.refusal)
       return done(position, lockIn(outcome.events), outcome.events)
     },

@@ -72,7 +72,6 @@ export type Intent =
       readonly do: 'shrink'
       readonly stage: StageName
       readonly fleet: WantedFleet
-      readonly shiftedAt: EpochMs
     }
   | { readonly do: 'wake'; readonly at: EpochMs }
 
@@ -274,8 +273,7 @@ function outside(state: ServiceState, definition: StageDefinition, stage: StageS
           from: rollout.from,
           check,
         })
-  for (const fleet of surplusFleets(definition, stage))
-    intents.push({ do: 'shrink', stage: name, fleet, shiftedAt: stage.plan.at })
+  for (const fleet of surplusFleets(definition, stage)) intents.push({ do: 'shrink', stage: name, fleet })
   return intents
 }
 

@@ -49,8 +49,10 @@ function unheardOf(
   definition: StageDefinition,
   stage: StageState,
 ): StageState['unheard'] {
+  const missed = missingFleets(oldDefinition, old)
+  if (missed.length === 0) return stage.unheard
   const missing = missingFleets(definition, stage)
-  const dropped = missingFleets(oldDefinition, old).filter(
+  const dropped = missed.filter(
     ({ release, count }) =>
       count > (missing.find((fleet) => fleet.release === release)?.count ?? 0) &&
       count > Math.max(stage.fleets[release]?.count ?? 0, stage.unheard[release] ?? 0),

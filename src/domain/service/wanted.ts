@@ -131,10 +131,21 @@ export const wantedArms = once((definition, stage): readonly AcknowledgedArm[] =
     if (there.length === 0) continue
     // Surplus instances leave the plan first, and only then the host.
     const count = Math.max(1, fleetOf(fleets, release)?.count ?? 1)
-    arms.push({ release, weightPercent, instances: count < there.length ? there.slice(0, count) : there })
+    const instances = count < there.length ? there.slice(0, count) : there
+    putByRelease(arms, { release, weightPercent, instances })
   }
-  return arms.length < 2 ? arms : arms.sort((left, right) => left.release - right.release)
+  return arms
 })
+
+/** Two or three arms: a sort costs more than all else that is done for an event. */
+function putByRelease(arms: AcknowledgedArm[], arm: AcknowledgedArm): void {
+  let at = arms.length
+  for (let other = arms[at - 1]; other && other.release > arm.release; other = arms[at - 1]) {
+    arms[at] = other
+    at -= 1
+  }
+  arms[at] = arm
+}
 
 type Weight = { readonly release: ReleaseNumber; readonly weightPercent: number }
 
@@ -210,7 +221,7 @@ export function sameArms(left: readonly AcknowledgedArm[], right: readonly Ackno
 }
 
 /** Fleets larger than wanted whose surplus the acknowledged plan sends nothing to: they may be drained and stopped. */
-export function surplusFleets(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
+export const surplusFleets = once((definition, stage): readonly WantedFleet[] => {
   if (!isRouted(definition, stage)) return []
   const wanted = wantedFleets(definition, stage)
   const surplus: WantedFleet[] = []
@@ -221,7 +232,7 @@ export function surplusFleets(definition: StageDefinition, stage: StageState): r
     if (there > count) surplus.push({ release, count, role: known?.role ?? 'warm' })
   }
   return surplus
-}
+})
 
 /** Releases with instances that are known of, then others that may have some. */
 function releasesThere({ fleets, unheard }: StageState): readonly ReleaseNumber[] {
