@@ -39,7 +39,7 @@ export function drawStage(random: Random, stage: string, isLast: boolean): Stage
     traffic: random.chance(0.15) ? 'none' : 'expected',
     bake: isLast && random.chance(0.6) ? null : drawBake(random),
     window: random.chance(isLast ? 0.3 : 0.08) ? drawWindow(random) : null,
-    rollout: drawRollout(random, isLast),
+    rollout: drawConfirm(random.fork(`confirm of ${stage}`), drawRollout(random, isLast)),
     checks: drawChecks(random),
     inconclusive: random.pick(['promote', 'extend', 'ask'] as const),
     caught: random.pick(['go-back', 'stay'] as const),
@@ -132,4 +132,10 @@ function drawPeople(random: Random, isLast: boolean): Pick<StageDefinition, 'app
     ...(asks ? { approve: { by: [], n: random.int(1, 2), own: true, byHand: random.chance(0.3) } } : {}),
     ...(random.chance(0.15) ? { queue: 'latest' as const } : {}),
   }
+}
+
+/** Now and then the first step of a rollout asks. */
+function drawConfirm(random: Random, [first, ...rest]: readonly RolloutStep[]): readonly RolloutStep[] {
+  if (!first) return rest
+  return [random.chance(0.12) ? { ...first, confirm: true } : first, ...rest]
 }
