@@ -24,7 +24,6 @@ import {
   STEPS,
   Story,
   type Says,
-  type Wish,
 } from '../domain/service/testing/story.ts'
 import { ROUTE_ACTS, wish } from '../domain/service/testing/press.ts'
 import { standingOf } from './standing.ts'
