@@ -25,7 +25,8 @@ import {
   Story,
   type Says,
 } from '../domain/service/testing/story.ts'
-import { ROUTE_ACTS, wish } from '../domain/service/testing/press.ts'
+import { ROUTE_ACTS } from '../domain/service/testing/track-wishes.ts'
+import { wish } from '../domain/service/testing/press.ts'
 import { standingOf } from './standing.ts'
 import { whyNotIn } from './why.ts'
 

@@ -2,18 +2,9 @@
 import type { PersonCommand } from '../command.ts'
 import { blockedBy } from '../lifting.ts'
 import { service, type Story, type Wish } from './story.ts'
+import { routeWish } from './track-wishes.ts'
 
 const MINUTE_MS = 60_000
-
-export const ROUTE_ACTS = [
-  'set-track',
-  'undo-track',
-  'follow-track',
-  'remove-track',
-  'add-route',
-  'edit-route',
-  'remove-route',
-] as const
 
 export function wish(
   story: Story,
@@ -98,6 +89,7 @@ export function wish(
       }
     case 'configure':
       return { type: act, definition: story.state.definition ?? service() }
+    case 'deploy':
     case 'set-track':
     case 'undo-track':
     case 'follow-track':
@@ -106,34 +98,5 @@ export function wish(
     case 'edit-route':
     case 'remove-route':
       return routeWish(story, act, stage, release)
-  }
-}
-
-function routeWish(
-  story: Story,
-  act: (typeof ROUTE_ACTS)[number],
-  stage: string,
-  release: number,
-): Wish<PersonCommand> {
-  const reason = 'because'
-  const track = release % 2 === 0 ? 'beta' : 'experimental'
-  const route = story.stage(stage).routes.rules.at(release % 2)?.id ?? 'none'
-  const customer = { attribute: { from: 'customer' }, test: { op: 'is', value: 'acme' } } as const
-  switch (act) {
-    case 'set-track':
-      return { type: act, stage, track, release, percent: release % 3 === 0 ? 50 : undefined, reason }
-    case 'undo-track':
-    case 'remove-track':
-      return { type: act, stage, track, reason }
-    case 'follow-track':
-      return { type: act, stage, track, passed: release % 3 === 0 ? null : 'staging' }
-    case 'add-route': {
-      const to = release % 2 === 0 ? { release } : { track }
-      return { type: act, stage, when: [customer], percent: 100, to, forMs: 60 * MINUTE_MS, reason }
-    }
-    case 'edit-route':
-      return { type: act, stage, route, percent: 20, forMs: 11 * MINUTE_MS }
-    case 'remove-route':
-      return { type: act, stage, route, reason }
   }
 }
