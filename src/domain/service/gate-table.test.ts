@@ -2,6 +2,8 @@
 // to go in. Each cell is played twice, with the gate closed and after somebody opened it.
 import { describe, expect, test } from 'vitest'
 import type { StageDefinition } from '../pipeline/definition.ts'
+import { decide } from './decide.ts'
+import { due } from './due.ts'
 import { blockedBy } from './lifting.ts'
 import { PRODUCTION, service, STAGING, Story } from './testing/story.ts'
 
@@ -369,4 +371,15 @@ describe('what has another standing', () => {
     expect(refusal?.code).toBe(code)
     if (code === undefined) expect(story.settle().live('production')).toBe(release)
   })
+})
+
+test('an entry decided in the millisecond of a lock adds nothing once the lock is acknowledged', () => {
+  const story = new Story(service([STAGING, PRODUCTION])).shipped({}).merge().settle()
+  story.ownServed('staging').baked('staging')
+  const enter = due(story.state, story.now).find(
+    (intent) => intent.do === 'decide' && intent.command.type === 'enter',
+  )
+  close(story, 'lock')
+  const decision = enter?.do === 'decide' ? decide(story.state, enter.command) : undefined
+  expect(decision).toMatchObject({ refusal: { code: 'gate/locked' } })
 })
