@@ -39,7 +39,7 @@ export function drawStage(random: Random, stage: string, isLast: boolean): Stage
     traffic: random.chance(0.15) ? 'none' : 'expected',
     bake: isLast && random.chance(0.6) ? null : drawBake(random),
     window: random.chance(isLast ? 0.3 : 0.08) ? drawWindow(random) : null,
-    rollout: drawRollout(random, isLast),
+    rollout: drawConfirm(random.fork(`confirm of ${stage}`), drawRollout(random, isLast)),
     checks: drawChecks(random),
     inconclusive: random.pick(['promote', 'extend', 'ask'] as const),
     caught: random.pick(['go-back', 'stay'] as const),
@@ -49,6 +49,7 @@ export function drawStage(random: Random, stage: string, isLast: boolean): Stage
     env: {},
     renamedFrom: null,
     ...drawAhead(random.fork(`ahead ${stage}`), isLast),
+    ...drawPeople(random.fork(`people of ${stage}`), isLast),
   }
 }
 
@@ -128,4 +129,19 @@ export function redraw(random: Random, old: ServiceDefinition): ServiceDefinitio
     return { ...stage, bake: random.chance(0.2) ? null : drawBake(random) }
   })
   return { ...old, stages }
+}
+
+/** Some stages ask people, and some take the latest; drawn apart, so that the others stay as they were. */
+function drawPeople(random: Random, isLast: boolean): Pick<StageDefinition, 'approve' | 'queue'> {
+  const asks = isLast && random.chance(0.2)
+  return {
+    ...(asks ? { approve: { by: [], n: random.int(1, 2), own: true, byHand: random.chance(0.3) } } : {}),
+    ...(random.chance(0.15) ? { queue: 'latest' as const } : {}),
+  }
+}
+
+/** Now and then the first step of a rollout asks. */
+function drawConfirm(random: Random, [first, ...rest]: readonly RolloutStep[]): readonly RolloutStep[] {
+  if (!first) return rest
+  return [random.chance(0.12) ? { ...first, confirm: true } : first, ...rest]
 }

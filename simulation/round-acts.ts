@@ -7,6 +7,9 @@ import type { ServiceState, StageState } from '../src/domain/service/state.ts'
 import type { Random } from './random.ts'
 import type { Git } from './world/git.ts'
 
+/** What a commit is called that was made on a branch of its own. */
+export const ASIDE = 'a fix on a branch'
+
 type Distribute<Type> = Type extends unknown ? Omit<Type, 'at' | 'by'> : never
 type RoundWish = Extract<Distribute<PersonCommand>, { type: 'hotfix' | 'emergency' }>
 
@@ -44,7 +47,7 @@ function picked(
   if (onto === undefined || known === undefined) return undefined
   const ofLine = random.chance(0.5)
   const quality = random.pick(['good', 'good', 'good', 'bad', 'crashing', 'failing-check'] as const)
-  const sha = ofLine ? known : git.aside(onto, { quality, subject: 'a fix on a branch' }).sha
+  const sha = ofLine ? known : git.aside(onto, { quality, subject: ASIDE }).sha
   const answer = git.pick(onto, [sha])
   if (answer.picked !== 'made') return undefined
   return { onto: base, picked: [{ sha, release: ofLine ? newest : null }], change: answer.change }

@@ -1,5 +1,6 @@
 // The people who push: good and bad changes, reverts, fixes, cherry-picks, and now and then a rewritten branch.
 import type { Random } from './random.ts'
+import { ASIDE } from './round-acts.ts'
 import type { World } from './world.ts'
 import type { Commit, NewCommit, Quality } from './world/git.ts'
 
@@ -73,6 +74,10 @@ export function createTeam(world: World, random: Random): Team {
     const lost = [...rules.model.shas.values()].map(git.commit).filter(({ patch }) => !line.has(patch))
     const source = lost.at(-1)
     if (!source) return add({ quality: drawQuality(random) })
+    // A squash of what went round the line says nothing of it: it has to be known by what it does.
+    const { patch, quality, reverts, mends } = source
+    if (source.change.subject === ASIDE && random.chance(0.5))
+      return add({ subject: 'a squash', patch, quality, reverts, mends })
     return random.chance(0.5)
       ? add({
           subject: `picks ${source.change.subject}`,

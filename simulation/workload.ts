@@ -4,6 +4,7 @@ import type { ServiceState, StageState } from '../src/domain/service/state.ts'
 import { redraw } from './draw-definition.ts'
 import { drawTrackAct } from './draw-track-act.ts'
 import type { Random } from './random.ts'
+import { drawPeopleAct } from './people-acts.ts'
 import { drawRoundAct } from './round-acts.ts'
 import type { Git } from './world/git.ts'
 
@@ -39,6 +40,8 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   if (tracks.chance(0.25)) return drawTrackAct(tracks, state, stage)
   const rounds = random.fork(`rounds-${pressing.name}`)
   if (rounds.chance(0.1)) return drawRoundAct(rounds, state, stage, pressing.git, pressing.tick(stage.stage))
+  const people = random.fork(`people-${pressing.name}`)
+  if (people.chance(0.15)) return drawPeopleAct(people, state, stage)
   const roll = random.int(0, 99)
   if (roll < 26) return drawLockAct(pressing, stage)
   if (roll < 30) return drawSettings(pressing, stage)

@@ -110,7 +110,8 @@ function whyRestless(world: World): readonly string[] {
   const open = service.stages.flatMap((definition) => {
     const stage = stageOf(state, definition.stage)
     // A person was told of a hold, or asked, and has to look.
-    if (stage.hold?.told || stage.asked) return []
+    if (stage.hold?.told || stage.asked || stage.rollout?.paused) return []
+    if (stage.rollout && stage.rollout.confirmAsked === stage.rollout.step) return []
     const waits = closedGate(state, definition, now, 'step').length > 0
     if (
       stage.rollout &&

@@ -209,14 +209,17 @@ function rejectedOut(
     )
   const unnamed = blocking.filter((change) => !named.includes(change))
   if (unnamed.length === 0) return undefined
-  const what = unnamed
-    .map((change) => `${releaseName(change)} (${state.releases[change]?.rejected?.reason ?? ''})`)
-    .join(', ')
+  const reasonOf = (change: ReleaseNumber): string => state.releases[change]?.rejected?.reason ?? ''
+  const said = unnamed.map((change) =>
+    change === release
+      ? `${releaseName(release)} was rejected (${reasonOf(change)})`
+      : `${releaseName(release)} contains ${releaseName(change)} (${reasonOf(change)}), rejected`,
+  )
   return refusal(
     'gate/rejected',
     command.type === 'hotfix'
-      ? `${releaseName(release)} contains ${what}, rejected; a hotfix does not pass that: unreject it, or take only what is needed`
-      : `${releaseName(release)} contains ${what}, rejected; name each to pass it: ${unnamed.map((change) => `--pass '${releaseName(change)}'`).join(' ')}`,
+      ? `${said.join(', ')}; a hotfix does not pass that: unreject it, or take only what is needed`
+      : `${said.join(', ')}; name each to pass it: ${unnamed.map((change) => `--pass '${releaseName(change)}'`).join(' ')}`,
   )
 }
 
