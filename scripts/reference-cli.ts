@@ -30,6 +30,7 @@ export function referenceParts(): CliParts {
     work: {
       init: unused,
       up: unused,
+      uninstall: unused,
       down: unused,
       configCheck: unused,
       configExample: unused,

@@ -45,6 +45,8 @@ export type CliWork = {
     readonly services: readonly string[]
     readonly notes: readonly string[]
   }>
+  /** Takes back what `install` wrote; what runs goes on. Returns what was done. */
+  uninstall(): Promise<readonly string[]>
   /** Stops server and router; instances go on unless `everything` is set. */
   down(request: {
     readonly everything: boolean
