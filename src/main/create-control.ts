@@ -18,6 +18,7 @@ import { whyStanding } from '../views/why.ts'
 import { actCommand, roundWish, type ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
 import { findCommit } from './find-commit.ts'
+import { reclaimed } from './reclaimed.ts'
 import { createTrafficControl } from './traffic-control.ts'
 import type { BuiltPorts } from './build-ports.ts'
 import { programMetrics } from './program-metrics.ts'
@@ -81,6 +82,10 @@ export function createControl(parts: ControlParts): Control {
     service: string,
     context: ActContext,
   ): Promise<Prepared> => {
+    if (acted.act === 'set-track') {
+      const gone = await reclaimed(ports.artifacts, coordinator.state(service), acted.body.release)
+      if (gone) return { refusal: gone }
+    }
     if (acted.act !== 'deploy') return { command: actCommand(acted, context) }
     const { definition } = coordinator.state(service)
     const found = await findCommit(ports.source, definition?.source, acted.body.commit)
