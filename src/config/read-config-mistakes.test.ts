@@ -174,6 +174,10 @@ describe('mistakes', () => {
       { run: { command: 'x', port: 3000 } },
       'shop.run.port is not set here: the command is given a free port in the variable `PORT`',
     ],
+    [
+      { run: { command: 'x', customerKey: {} } },
+      'shop.run.customerKey must have either a `cookie` or a `header`',
+    ],
     [{ run: { command: 'x', userKey: {} } }, 'shop.run.userKey must have either a `cookie` or a `header`'],
     [
       { run: { command: 'x', userKey: { cookie: 'a', header: 'b' } } },

@@ -20,6 +20,7 @@ import { actCommand, roundWish, type ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
 import type { Backups } from './backups.ts'
 import { findCommit } from './find-commit.ts'
+import { reclaimed } from './reclaimed.ts'
 import { createTrafficControl } from './traffic-control.ts'
 import type { BuiltPorts } from './build-ports.ts'
 import { programMetrics } from './program-metrics.ts'
@@ -85,6 +86,10 @@ export function createControl(parts: ControlParts): Control {
     service: string,
     contextWith: (secret: number) => ActContext,
   ): Promise<Commands | { readonly refusal: Refusal }> => {
+    if (acted.act === 'set-track') {
+      const gone = await reclaimed(ports.artifacts, coordinator.state(service), acted.body.release)
+      if (gone) return { refusal: gone }
+    }
     if (acted.act !== 'deploy') return { commandWith: (secret) => actCommand(acted, contextWith(secret)) }
     const { definition } = coordinator.state(service)
     const found = await findCommit(ports.source, definition?.source, acted.body.commit)

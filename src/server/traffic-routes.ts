@@ -102,7 +102,11 @@ function addResolveRoute(app: OpenAPIHono<ServerEnv>, control: Control): void {
     const service = await knownService(control, c.req.query('service') ?? '')
     const stage = c.req.query('stage') ?? service.stages.at(-1)?.stage ?? ''
     knownStage(service, stage)
-    return c.json({ plan: await control.traffic.plan(service.service, stage) })
+    const plan = await control.traffic.plan(service.service, stage)
+    const tag = `"${plan?.generation ?? 0}"`
+    c.header('etag', tag)
+    if (plan && c.req.header('if-none-match') === tag) return c.body(null, 304)
+    return c.json({ plan })
   })
 }
 

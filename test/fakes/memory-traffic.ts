@@ -1,9 +1,11 @@
 // Tracks, routes and tables of a program that behaves, for tests of what stands before it.
 import type { Asked, LookupRow, Pushed, RoutesView, TrackRow } from '../../src/api/traffic.ts'
+import type { EnvironmentPlan } from '../../src/domain/traffic/plan.ts'
 import type { TrafficControl } from '../../src/server/traffic-control.ts'
 
 export type MemoryTraffic = TrafficControl & {
   view: RoutesView
+  planNow: EnvironmentPlan | null
   tables: LookupRow[]
   readonly asked: Asked[]
   /** What was pushed, as it came in. */
@@ -37,6 +39,7 @@ export function memoryTraffic(): MemoryTraffic {
     asked: [],
     pushed: [],
     tables: [],
+    planNow: null,
     view: {
       service: 'shop',
       stage: 'production',
@@ -91,7 +94,7 @@ export function memoryTraffic(): MemoryTraffic {
       traffic.asked.push(asked)
       return { service, stage, release: 11, track: 'stable', sha: null, generation: 4, instances: [] }
     },
-    plan: async () => null,
+    plan: async () => traffic.planNow,
     lookups: async () => traffic.tables,
     lookup: async (_service, table, key) =>
       traffic.tables.some((one) => one.table === table) ? { key, cells: { plan: 'free' } } : null,

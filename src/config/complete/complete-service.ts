@@ -72,6 +72,9 @@ function completeRun(written: WrittenService['run'], path: ConfigPath, problems:
     command: run.command,
     health: completeHealth(run.health),
     userKey: completeUserKey(run.userKey, [...path, 'userKey'], problems),
+    ...(run.customerKey === undefined
+      ? {}
+      : customerKeyOf(run.customerKey, [...path, 'customerKey'], problems)),
     env: run.env ?? {},
     // Left out where there are none: a configuration that says nothing of them means what it meant before.
     ...(run.needs === undefined || run.needs.length === 0 ? {} : { needs: run.needs }),
@@ -97,6 +100,16 @@ function completeUserKey(
   if (header !== undefined && cookie === undefined) return { from: 'header', name: header.toLowerCase() }
   problems.add(path, 'must have either a `cookie` or a `header`')
   return null
+}
+
+/** Nothing where it was written wrongly: that is said, and the customer is the user meanwhile. */
+function customerKeyOf(
+  written: WrittenRun['customerKey'],
+  path: ConfigPath,
+  problems: ProblemList,
+): Pick<RunRecipe, 'customerKey'> {
+  const key = completeUserKey(written, path, problems)
+  return key === null ? {} : { customerKey: key }
 }
 
 function checkStageNames(written: WrittenService, path: ConfigPath, problems: ProblemList): void {

@@ -110,6 +110,11 @@ const userKey = z
       'Where the router finds the user, who then stays with one version. Default: a cookie of the router itself.',
   })
 
+const customerKey = userKey.meta({
+  description:
+    'Where the router finds the customer, for routes such as `sluice route add --customer acme`. Default: the customer is the user.',
+})
+
 const run = z
   .union(
     [
@@ -121,6 +126,7 @@ const run = z
         }),
         health: health.optional(),
         userKey: userKey.optional(),
+        customerKey: customerKey.optional(),
         env: envSchema()
           .optional()
           .meta({ description: 'Variables for the instances of every stage.', default: {} }),

@@ -1,5 +1,6 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
+import type { RunRecipe } from '../../domain/pipeline/definition.ts'
 import type { Intent } from '../../domain/service/due.ts'
 import type { ServiceState } from '../../domain/service/state.ts'
 import type { EnvironmentPlan, PlanTrack } from '../../domain/traffic/plan.ts'
@@ -40,6 +41,7 @@ export function planOf(
     generation,
     salt: `${service}/${stage}`,
     userKey: state.definition.run.userKey,
+    ...customerKeyOf(state.definition.run),
     drainMs: definition.drainMs,
     healthPath: state.definition.run.health.path,
     arms,
@@ -47,6 +49,10 @@ export function planOf(
     stageIndex: state.definition.stages.indexOf(definition),
     isLast: state.definition.stages.at(-1)?.stage === stage,
   }
+}
+
+function customerKeyOf({ customerKey }: RunRecipe): Pick<EnvironmentPlan, 'customerKey'> {
+  return customerKey === undefined ? {} : { customerKey }
 }
 
 /** A plan without tracks and rules stays the plan it always was. */

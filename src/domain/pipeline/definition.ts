@@ -27,6 +27,8 @@ export type RunRecipe = {
   readonly health: HealthProbe
   /** Where the router finds the user: a cookie or header name; otherwise the router sets a cookie of its own. */
   readonly userKey: UserKey | null
+  /** Where the router finds the customer, for rules. Absent: the customer is the user. */
+  readonly customerKey?: UserKey
   readonly env: Readonly<Record<string, string>>
   /** Variables that it cannot do without; where a stage lacks one, the release does not enter it. */
   readonly needs?: readonly string[]
