@@ -18,8 +18,6 @@ const PAUSE_MS_MAX = 5_000
 /** A child that ran so long is well; the next pause is short again. */
 const WELL_MS = 10_000
 const STOP_MS_MAX = 20_000
-/** Of the requests that went well; what went wrong is always told. */
-const ACCESS_LOG_SHARE = '0.01'
 /** A child refused to start for a reason that a person must mend. */
 const EXIT_REFUSED = 78
 
@@ -33,6 +31,10 @@ const flags = parseArgs({
     suffix: { type: 'string', default: 'localhost' },
     judge: { type: 'string', default: 'thresholds' },
     'log-level': { type: 'string', default: 'info' },
+    'tls-port': { type: 'string' },
+    certificates: { type: 'string' },
+    'trusted-proxy': { type: 'string', multiple: true, default: [] },
+    'access-log-share': { type: 'string', default: '0.01' },
   },
 }).values
 if (flags.state === undefined) {
@@ -128,7 +130,11 @@ const routerArgs = [
   '--access-log',
   join(places.logs, 'access.log'),
   '--access-log-share',
-  ACCESS_LOG_SHARE,
+  flags['access-log-share'],
+  ...flags['trusted-proxy'].flatMap((proxy) => ['--trusted-proxy', proxy]),
+  ...(flags['tls-port'] === undefined || flags.certificates === undefined
+    ? []
+    : ['--tls-port', flags['tls-port'], '--certificates', flags.certificates]),
 ]
 const serverArgs = [
   '--state',

@@ -29,6 +29,11 @@ export type ListenSettings = {
   readonly port: number
   readonly suffix: string
   readonly apiPort: number
+  /** A folder of certificates, absolute. Null: no HTTPS. */
+  readonly tls: { readonly port: number; readonly certificates: string } | null
+  readonly trustedProxies: readonly string[]
+  /** 0 to 1, of the requests that went well. */
+  readonly accessLogShare: number
 }
 
 export type WebhookSettings = { readonly url: string; readonly secretFrom: SecretPlace }
@@ -43,7 +48,7 @@ export function completeConfig(written: WrittenConfig, folder: string, problems:
     services: Object.entries(written.services).map(([service, body]) =>
       completeService(body, { service, folder, problems }),
     ),
-    listen: completeListen(written.listen, problems),
+    listen: completeListen(written.listen, folder, problems),
     webhooks: completeWebhooks(written.notify, folder, problems),
     limits: {
       warmMemory: written.limits?.warmMemory ?? DEFAULTS.limits.warmMemory,
@@ -53,12 +58,20 @@ export function completeConfig(written: WrittenConfig, folder: string, problems:
   }
 }
 
-function completeListen(written: WrittenConfig['listen'], problems: ProblemList): ListenSettings {
+function completeListen(
+  written: WrittenConfig['listen'],
+  folder: string,
+  problems: ProblemList,
+): ListenSettings {
+  const tls = written?.tls
   const listen = {
     host: written?.host ?? DEFAULTS.listen.host,
     port: written?.port ?? DEFAULTS.listen.port,
     suffix: written?.suffix ?? DEFAULTS.listen.suffix,
     apiPort: written?.api ?? DEFAULTS.listen.apiPort,
+    tls: tls ? { port: tls.port, certificates: resolve(folder, tls.certificates) } : DEFAULTS.listen.tls,
+    trustedProxies: written?.trustedProxies ?? DEFAULTS.listen.trustedProxies,
+    accessLogShare: written?.accessLog ?? DEFAULTS.listen.accessLogShare,
   }
   if (listen.port === listen.apiPort) {
     const key = written?.api === undefined ? 'port' : 'api'
@@ -66,6 +79,10 @@ function completeListen(written: WrittenConfig['listen'], problems: ProblemList)
       ['listen', key],
       `is ${listen.port}, the same as the ${key === 'api' ? "router's" : "API's"} port`,
     )
+  }
+  if (listen.tls !== null && (listen.tls.port === listen.port || listen.tls.port === listen.apiPort)) {
+    const whose = listen.tls.port === listen.port ? "router's" : "API's"
+    problems.add(['listen', 'tls', 'port'], `is ${listen.tls.port}, the same as the ${whose} port`)
   }
   return listen
 }

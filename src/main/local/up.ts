@@ -97,6 +97,12 @@ function startKeeper(places: Places, listen: ListenSettings, { install, say }: U
       String(listen.apiPort),
       '--suffix',
       listen.suffix,
+      '--access-log-share',
+      String(listen.accessLogShare),
+      ...listen.trustedProxies.flatMap((proxy) => ['--trusted-proxy', proxy]),
+      ...(listen.tls
+        ? ['--tls-port', String(listen.tls.port), '--certificates', listen.tls.certificates]
+        : []),
     ],
     { detached: true, stdio: ['ignore', log, log], cwd: places.state },
   )
