@@ -17,6 +17,8 @@ const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 5_000
 /** A child that ran so long is well; the next pause is short again. */
 const WELL_MS = 10_000
+/** Each sync of a slow disk keeps a thread busy; reading a file must not wait behind a few of them. */
+const FILE_THREADS = 16
 const STOP_MS_MAX = 20_000
 /** A child refused to start for a reason that a person must mend. */
 const EXIT_REFUSED = 78
@@ -56,6 +58,7 @@ async function keep(name: string, script: string, args: readonly string[]): Prom
     const log = openSync(join(places.logs, `${name}.log`), 'a', 0o600)
     const child = spawn(process.execPath, [join(here, `${script}${extension}`), ...args], {
       stdio: ['ignore', log, log],
+      env: { UV_THREADPOOL_SIZE: String(FILE_THREADS), ...process.env },
     })
     closeSync(log)
     children.add(child)
