@@ -1,6 +1,7 @@
 // Everything a person can do, as data: the buttons, the command palette, the CLI's help and the API's routes are all
 // drawn from this one list. Whether an act is allowed is the server's to say, by trying it.
 import type { ActName } from './acts.ts'
+import { trackActs } from './track-act-list.ts'
 
 export type Act = {
   readonly act: ActName
@@ -114,4 +115,5 @@ export const acts: readonly Act[] = [
     needsConfirm: true,
     shortcut: null,
   },
+  ...trackActs,
 ]

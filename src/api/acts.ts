@@ -1,5 +1,6 @@
 // What each act of the list in `act-list.ts` is told, and what it answers.
 import { z } from '@hono/zod-openapi'
+import { trackActBodies } from './track-acts.ts'
 
 const stage = z.string().describe('Stage name')
 const release = z.number().int().positive().describe('Release number')
@@ -33,6 +34,7 @@ export const actBodies = {
     suspect: release
       .nullish()
       .describe('Release that is suspected; null for none; the newest live one when left out'),
+    allTracks: z.boolean().default(false).describe('Nobody is moved between tracks either'),
   }),
   'edit-lock': z.object({
     stage,
@@ -103,6 +105,7 @@ export const actBodies = {
     reason: why,
   }),
   'unset-settings': z.object({ stage, names: z.array(z.string()).min(1), reason: why }),
+  ...trackActBodies,
 } as const
 
 export type ActName = keyof typeof actBodies

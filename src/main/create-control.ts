@@ -6,8 +6,8 @@ import { settingsView } from '../views/settings.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
 import { keepPicked, prepareRound, type Prepared } from '../coordinator/prepare-round.ts'
 import { inOrder } from '../domain/release-number.ts'
-import { decide } from '../domain/service/decide.ts'
 import type { Refusal } from '../domain/service/decision.ts'
+import { decide } from '../domain/service/decide.ts'
 import { describe } from '../domain/service/describe.ts'
 import type { ServiceEvent } from '../domain/service/event.ts'
 import type { Control } from '../server/control.ts'
@@ -17,6 +17,8 @@ import { forecast } from '../views/forecast.ts'
 import { whyStanding } from '../views/why.ts'
 import { actCommand, roundWish, type ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
+import { findCommit } from './find-commit.ts'
+import { createTrafficControl } from './traffic-control.ts'
 import type { BuiltPorts } from './build-ports.ts'
 import { programMetrics } from './program-metrics.ts'
 import type { Repositories } from './repositories.ts'
@@ -74,13 +76,23 @@ export function createControl(parts: ControlParts): Control {
     }
     return rows
   }
+  const plainCommand = async (
+    acted: Parameters<typeof actCommand>[0],
+    service: string,
+    context: ActContext,
+  ): Promise<Prepared> => {
+    if (acted.act !== 'deploy') return { command: actCommand(acted, context) }
+    const { definition } = coordinator.state(service)
+    const found = await findCommit(ports.source, definition?.source, acted.body.commit)
+    return 'refusal' in found ? found : { command: actCommand(acted, { ...context, found }) }
+  }
   const commandOf = async (
     { act, service, body }: Pick<Parameters<Control['act']>[0], 'act' | 'service' | 'body'>,
     context: ActContext,
   ): Promise<Prepared> => {
     // Act and body belong together: the caller's types say so, the union cannot.
     if (act !== 'hotfix' && act !== 'emergency')
-      return { command: actCommand({ act, body } as Parameters<typeof actCommand>[0], context) }
+      return plainCommand({ act, body } as Parameters<typeof actCommand>[0], service, context)
     const wish = roundWish({ act, body } as Parameters<typeof roundWish>[0], context)
     const signal = AbortSignal.timeout(PREPARE_MS)
     return prepareRound({ source: ports.source, state: coordinator.state(service), signal }, wish)
@@ -90,6 +102,12 @@ export function createControl(parts: ControlParts): Control {
   })
 
   return {
+    traffic: createTrafficControl({
+      coordinator,
+      lookups: ports.lookups,
+      router: ports.router,
+      clock: ports.clock,
+    }),
     board: async () => ({
       at: ports.clock.now(),
       position,

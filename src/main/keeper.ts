@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type StoreLock, takeStoreLock } from '../adapters/event-log/sqlite/store-lock.ts'
+import { EXIT_REFUSED } from './local/keeper-start.ts'
 import { placesIn } from './places.ts'
 import { endOldServers, relieveOldRouters, somethingLeft } from './replace-left-behind.ts'
 
@@ -20,8 +21,6 @@ const WELL_MS = 10_000
 /** Each sync of a slow disk keeps a thread busy; reading a file must not wait behind a few of them. */
 const FILE_THREADS = 16
 const STOP_MS_MAX = 20_000
-/** A child refused to start for a reason that a person must mend. */
-const EXIT_REFUSED = 78
 
 const flags = parseArgs({
   options: {
@@ -71,7 +70,7 @@ async function keep(name: string, script: string, args: readonly string[]): Prom
     if (code === EXIT_REFUSED) {
       console.error(`${name} refused to start; see ${join(places.logs, `${name}.log`)}`)
       if (!isAnybodyServed()) {
-        void stop(1)
+        void stop(EXIT_REFUSED)
         return
       }
       // The routers go on for those they serve, and what was mended is taken up without a word.

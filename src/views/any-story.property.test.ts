@@ -26,6 +26,7 @@ import {
   type Says,
   type Wish,
 } from '../domain/service/testing/story.ts'
+import { ROUTE_ACTS, routeWish } from '../domain/service/testing/track-wishes.ts'
 import { standingOf } from './standing.ts'
 import { whyNotIn } from './why.ts'
 
@@ -67,16 +68,6 @@ type Step =
       readonly back: number
     }
   | { readonly do: 'rewrite'; readonly back: number; readonly carry: boolean }
-
-const ROUTE_ACTS = [
-  'set-track',
-  'undo-track',
-  'follow-track',
-  'remove-track',
-  'add-route',
-  'edit-route',
-  'remove-route',
-] as const
 
 const stageName = fc.constantFrom('staging', 'production')
 const back = fc.nat({ max: 4 })
@@ -326,6 +317,7 @@ function wish(story: Story, act: PersonCommand['type'], stage: string, release: 
       })
     case 'configure':
       return { type: act, definition: story.state.definition ?? service() }
+    case 'deploy':
     case 'set-track':
     case 'undo-track':
     case 'follow-track':
@@ -334,35 +326,6 @@ function wish(story: Story, act: PersonCommand['type'], stage: string, release: 
     case 'edit-route':
     case 'remove-route':
       return routeWish(story, act, stage, release)
-  }
-}
-
-function routeWish(
-  story: Story,
-  act: (typeof ROUTE_ACTS)[number],
-  stage: string,
-  release: number,
-): Wish<PersonCommand> {
-  const reason = 'because'
-  const track = release % 2 === 0 ? 'beta' : 'experimental'
-  const route = story.stage(stage).routes.rules.at(release % 2)?.id ?? 'none'
-  const customer = { attribute: { from: 'customer' }, test: { op: 'is', value: 'acme' } } as const
-  switch (act) {
-    case 'set-track':
-      return { type: act, stage, track, release, percent: release % 3 === 0 ? 50 : undefined, reason }
-    case 'undo-track':
-    case 'remove-track':
-      return { type: act, stage, track, reason }
-    case 'follow-track':
-      return { type: act, stage, track, passed: release % 3 === 0 ? null : 'staging' }
-    case 'add-route': {
-      const to = release % 2 === 0 ? { release } : { track }
-      return { type: act, stage, when: [customer], percent: 100, to, forMs: 60 * MINUTE_MS, reason }
-    }
-    case 'edit-route':
-      return { type: act, stage, route, percent: 20, forMs: 11 * MINUTE_MS }
-    case 'remove-route':
-      return { type: act, stage, route, reason }
   }
 }
 

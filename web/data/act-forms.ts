@@ -79,6 +79,18 @@ function mainForm(act: ActName, place: Place): Omit<ActForm, 'also'> {
       return { title: `Pin ${where}`, choice: null, reason: '' }
     case 'unpin':
       return { title: `Unpin ${where}`, choice: culprits(place), reason: '' }
+    case 'deploy':
+    case 'set-track':
+    case 'undo-track':
+    case 'follow-track':
+    case 'remove-track':
+    case 'add-route':
+    case 'edit-route':
+    case 'remove-route':
+    case 'set-vars':
+    case 'set-secret':
+    case 'unset-settings':
+      return { title: `Change who gets what in ${where}`, choice: null, reason: '' }
   }
 }
 
@@ -120,6 +132,19 @@ export function bodyOfAct(act: ActName, place: Place, answers: Answers): Partial
       return { release, reason }
     case 'retry':
       return place.stage === null ? { release } : { release, stage }
+    case 'deploy':
+    case 'set-track':
+    case 'undo-track':
+    case 'follow-track':
+    case 'remove-track':
+    case 'add-route':
+    case 'edit-route':
+    case 'remove-route':
+    case 'set-vars':
+    case 'set-secret':
+    case 'unset-settings':
+      // Typed for now: these ask for more than a button has.
+      return { stage, reason }
     case 'unpin':
       return chosen === null ? { stage, reason } : { stage, culprit: chosen, reason }
   }

@@ -28,6 +28,15 @@ export const sentences: Readonly<Record<ActName, (stage: string, body: Record<st
     unreject: (_, body) => `#${said(body, 'release')} may go on again.`,
     retry: () => 'It is tried once more, now.',
     pin: (stage) => `${stage} stays on what it runs.`,
+    deploy: (stage) => `It is built, and goes to a track of ${stage} then.`,
+    'set-track': (stage, body) =>
+      `Track ${said(body, 'track')} of ${stage} leads to #${said(body, 'release')}.`,
+    'undo-track': (stage, body) => `Track ${said(body, 'track')} of ${stage} leads to what it led to before.`,
+    'follow-track': (stage, body) => `Track ${said(body, 'track')} of ${stage} follows what passes.`,
+    'remove-track': (stage, body) => `Track ${said(body, 'track')} of ${stage} is gone.`,
+    'add-route': (stage) => `The rule of ${stage} is asked last.`,
+    'edit-route': (stage) => `The rule of ${stage} is changed.`,
+    'remove-route': (stage) => `The rule of ${stage} is gone.`,
     unpin: (stage) =>
       `Nothing is brought back by itself; the next new release enters ${stage} and carries what was taken out.`,
     'set-vars': (stage) => `The settings of ${stage} change and roll out.`,

@@ -2,6 +2,7 @@
 // here, in the stream that holds the gates.
 import type { ServiceCommand } from './command.ts'
 import { type Decision, refuse } from './decision.ts'
+import { decideDeploy } from './decide-deploy.ts'
 import { decideGate } from './decide-gate.ts'
 import { decideFinding } from './decide-finding.ts'
 import { decideLine } from './decide-line.ts'
@@ -75,6 +76,8 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'accept':
     case 'skip-bake':
       return decideFinding(state, command)
+    case 'deploy':
+      return decideDeploy(state, command)
     case 'set-track':
     case 'undo-track':
     case 'follow-track':
