@@ -101,7 +101,18 @@ export default defineConfig({
   },
 
   // The router's address and port, what host names end in, and the port of the API and the web page.
-  listen: { host: '127.0.0.1', port: 8080, suffix: 'localhost', api: 8088 },
+  listen: {
+    host: '127.0.0.1',
+    port: 8080,
+    suffix: 'localhost',
+    api: 8088,
+    // HTTPS with HTTP/2, beside plain HTTP. Certificates that are replaced are taken up without a restart.
+    tls: { port: 8443, certificates: '/etc/sluice/certificates' },
+    // Whoever connects from elsewhere is not believed about the client behind it.
+    trustedProxies: ['10.0.0.0/8'],
+    // One of a hundred requests that went well; every one that went wrong.
+    accessLog: 0.01,
+  },
 
   // What Sluice may take of its machine: memory of warm releases together, build caches, copies of remote repositories.
   limits: { warmMemory: '25%', buildCache: '10GB', mirrors: '10GB' },

@@ -248,6 +248,19 @@ describe('mistakes', () => {
     [{ ...withService({}), listen: { port: 9, api: 9 } }, "listen.api is 9, the same as the router's port"],
     [{ ...withService({}), listen: { port: 8088 } }, "listen.port is 8088, the same as the API's port"],
     [
+      { ...withService({}), listen: { tls: { port: 8080, certificates: 'certs' } } },
+      "listen.tls.port is 8080, the same as the router's port",
+    ],
+    [
+      { ...withService({}), listen: { tls: { port: 8443 } } },
+      'listen.tls.certificates is missing; it must be a folder',
+    ],
+    [{ ...withService({}), listen: { accessLog: 2 } }, 'listen.accessLog must be a share from 0 to 1'],
+    [
+      { ...withService({}), listen: { trustedProxies: ['ten'] } },
+      'listen.trustedProxies[0] is neither an address nor a network such as `10.0.0.0/8`',
+    ],
+    [
       { ...withService({}), listen: { suffix: '.com' } },
       'listen.suffix is not the end of a host name, such as `localhost` or `apps.example.com`',
     ],

@@ -109,7 +109,15 @@ describe('defaults', () => {
 
   test('Sluice listens on loopback and tells nobody', () => {
     const { listen, webhooks } = read(withService({}))
-    expect(listen).toEqual({ host: '127.0.0.1', port: 8080, suffix: 'localhost', apiPort: 8088 })
+    expect(listen).toEqual({
+      host: '127.0.0.1',
+      port: 8080,
+      suffix: 'localhost',
+      apiPort: 8088,
+      tls: null,
+      trustedProxies: [],
+      accessLogShare: 0.01,
+    })
     expect(webhooks).toEqual([])
   })
 
@@ -256,11 +264,21 @@ describe('what is written', () => {
 
   test('ports and host names may be chosen', () => {
     const listen = { host: '0.0.0.0', port: 80, suffix: 'apps.example.com', api: 9000 }
-    expect(read({ ...withService({}), listen }).listen).toEqual({
+    expect(read({ ...withService({}), listen }).listen).toMatchObject({
       host: '0.0.0.0',
       port: 80,
       suffix: 'apps.example.com',
       apiPort: 9000,
+    })
+  })
+
+  test('HTTPS, trusted proxies and the share of the access log may be chosen; a folder is seen from the file', () => {
+    const tls = { port: 8443, certificates: 'certs' }
+    const listen = { tls, trustedProxies: ['10.0.0.0/8', 'fd00::1'], accessLog: 0.5 }
+    expect(read({ ...withService({}), listen }).listen).toMatchObject({
+      tls: { port: 8443, certificates: '/repo/certs' },
+      trustedProxies: ['10.0.0.0/8', 'fd00::1'],
+      accessLogShare: 0.5,
     })
   })
 

@@ -29,6 +29,8 @@ export function openAccessFile(
     sync: false,
     append: true,
     mkdir: true,
+    // Who visits what is nobody else's business.
+    mode: 0o600,
   })
   file.on('error', onTrouble)
   const reopen = () => file.reopen()
@@ -36,10 +38,10 @@ export function openAccessFile(
   const timer = setInterval(() => {
     file.flush()
     if (path === '-') return
-    putAsideIfLarge(path, bytesMax)
+    const isAside = putAsideIfLarge(path, bytesMax)
     // It may have been another router process that put it aside.
     const found = inodeOf(path)
-    if (found !== known) reopen()
+    if (isAside || found !== known) reopen()
     known = found
   }, WRITE_AT_LEAST_EVERY_MS)
   timer.unref()
@@ -55,11 +57,14 @@ export function openAccessFile(
   }
 }
 
-function putAsideIfLarge(path: string, bytesMax: number): void {
+function putAsideIfLarge(path: string, bytesMax: number): boolean {
   try {
-    if (statSync(path).size >= bytesMax) renameSync(path, `${path}.1`)
+    if (statSync(path).size < bytesMax) return false
+    renameSync(path, `${path}.1`)
+    return true
   } catch {
     // It is not there yet, or another process was quicker.
+    return false
   }
 }
 

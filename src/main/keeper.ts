@@ -21,8 +21,6 @@ const WELL_MS = 10_000
 /** Each sync of a slow disk keeps a thread busy; reading a file must not wait behind a few of them. */
 const FILE_THREADS = 16
 const STOP_MS_MAX = 20_000
-/** Of the requests that went well; what went wrong is always told. */
-const ACCESS_LOG_SHARE = '0.01'
 
 const flags = parseArgs({
   options: {
@@ -34,6 +32,10 @@ const flags = parseArgs({
     suffix: { type: 'string', default: 'localhost' },
     judge: { type: 'string', default: 'thresholds' },
     'log-level': { type: 'string', default: 'info' },
+    'tls-port': { type: 'string' },
+    certificates: { type: 'string' },
+    'trusted-proxy': { type: 'string', multiple: true, default: [] },
+    'access-log-share': { type: 'string', default: '0.01' },
   },
 }).values
 if (flags.state === undefined) {
@@ -130,7 +132,11 @@ const routerArgs = [
   '--access-log',
   join(places.logs, 'access.log'),
   '--access-log-share',
-  ACCESS_LOG_SHARE,
+  flags['access-log-share'],
+  ...flags['trusted-proxy'].flatMap((proxy) => ['--trusted-proxy', proxy]),
+  ...(flags['tls-port'] === undefined || flags.certificates === undefined
+    ? []
+    : ['--tls-port', flags['tls-port'], '--certificates', flags.certificates]),
 ]
 const serverArgs = [
   '--state',

@@ -29,6 +29,22 @@ export type AccessLog = {
   note(access: Access): void
 }
 
+/** A page that was given without asking any release. */
+export function notePage(
+  log: AccessLog | undefined,
+  page: Pick<Access, 'head' | 'client' | 'status' | 'isCheck'>,
+): void {
+  log?.note({
+    ...page,
+    served: undefined,
+    release: undefined,
+    end: 'page',
+    ms: 0,
+    bytes: 0,
+    id: undefined,
+  })
+}
+
 export type AccessLogOptions = {
   /** Takes whole lines. */
   readonly write: (line: string) => void

@@ -1,4 +1,5 @@
 // One connection of a client: one request after the other, each answered before the next is looked at.
+import { notePage } from './access-log.ts'
 import type { Choice } from './choose-release.ts'
 import { ClientExchange } from './client-exchange.ts'
 import type { ClientSide, ExchangeTools } from './client-exchange.ts'
@@ -250,21 +251,9 @@ export class ClientConnection implements ClientSide, WireReader {
     }
   }
 
-  /** A page that no exchange gave. */
   #notePage(head: RequestHead | undefined, status: number): void {
     const { tools, isCounted } = this.#door
-    tools.access?.note({
-      head,
-      client: this.address,
-      served: undefined,
-      release: undefined,
-      status,
-      end: 'page',
-      ms: 0,
-      bytes: 0,
-      id: undefined,
-      isCheck: !isCounted,
-    })
+    notePage(tools.access, { head, client: this.address, status, isCheck: !isCounted })
   }
 
   #close(): void {

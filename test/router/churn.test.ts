@@ -7,6 +7,8 @@ import { randomFrom } from './hostile-requests.ts'
 import { arm, PRODUCTION, startLab, startRelease, systemClock, until } from './router-lab.ts'
 
 const SECONDS = Number(process.env['CHURN_SECONDS'] ?? 6)
+const ROUNDS_MAX = SECONDS * 60
+const WHOLE_MIN = 50
 const HOST = 'Host: shop.localhost\r\n'
 const LARGE = Buffer.alloc(300_000, 'x')
 
@@ -107,7 +109,12 @@ test('in all this nothing is left under way, and whoever stays gets the whole an
     while (!isOver) await client(lab.port, random, tally)
   })
   const endMs = performance.now() + SECONDS * 1_000
-  while (performance.now() < endMs) {
+  // A busy machine takes longer for as much.
+  for (
+    let round = 0;
+    round < ROUNDS_MAX && (performance.now() < endMs || tally.whole <= WHOLE_MIN);
+    round += 1
+  ) {
     await systemClock.sleep(150)
     const [oldest, ...others] = running
     running = [...others, await startRelease('r', behave)]
@@ -127,5 +134,5 @@ test('in all this nothing is left under way, and whoever stays gets the whole an
     })
   }
   expect(tally.wrong).toEqual([])
-  expect(tally.whole).toBeGreaterThan(50)
+  expect(tally.whole).toBeGreaterThan(WHOLE_MIN)
 })

@@ -14,6 +14,7 @@ import {
 const CASES = Number(process.env['FUZZ_CASES'] ?? 1_500)
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121)
 const AT_ONCE = 24
+const LOOKS_MAX = 4
 
 /** Where we accept and another reader does not, and why that is no danger. */
 const KNOWN_DIFFERENCES: readonly {
@@ -54,7 +55,12 @@ test('what the router passes on, every other reader understands in the same way'
       const ours = readings.get('router')
       passedOn += ours?.seen.length ?? 0
       if (/HTTP\/1\.1 [45]\d\d/.test(ours?.answers ?? '')) refused += 1
-      disagreements.push(...disagreementsOf(text, readings))
+      let found = disagreementsOf(text, readings)
+      // A busy machine may have cut somebody short; what is really understood differently stays so.
+      for (let look = 1; look < LOOKS_MAX && found.length > 0; look += 1) {
+        found = disagreementsOf(text, await readAll(readers, text))
+      }
+      disagreements.push(...found)
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, (_, from) => lane(from)))
@@ -68,14 +74,22 @@ test('bytes that come in pieces are understood as in one', async () => {
   const [whole, pieces] = [await startRouterReader(), await startRouterReader({ inPieces: true })]
   const random = randomFrom(SEED + 1)
   const texts = Array.from({ length: CASES / 5 }, () => hostileConnection(random))
+  let compared = 0
   const lane = async (from: number) => {
     for (let at = from; at < texts.length; at += AT_ONCE) {
       const text = texts[at] ?? ''
-      const [one, other] = await Promise.all([whole(text), pieces(text)])
+      const one = await whole(text)
+      // One that was waited for in vain says nothing, and would be waited for in pieces, too.
+      const isDecided =
+        /HTTP\/1\.1 (4(?!08)|5)\d\d/.test(one.answers) || one.seen.at(-1)?.path === '/sentinel'
+      if (!isDecided) continue
+      const other = await pieces(text)
+      compared += 1
       expect({ text, seen: other.seen }).toEqual({ text, seen: one.seen })
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, (_, from) => lane(from)))
+  expect(compared).toBeGreaterThan(CASES / 10)
 })
 
 async function readAll(

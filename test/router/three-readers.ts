@@ -81,11 +81,13 @@ export async function startRouterReader(
   how: { readonly inPieces: boolean } = { inPieces: false },
 ): Promise<Reader> {
   const { port, take } = await startRecorder((req) => req.headers['x-forwarded-for'])
+  // What comes in pieces is known to end; it may take its time.
+  const waitMs = how.inPieces ? 60_000 : WAIT_MS
   const limits = {
-    clientHeadMsMax: WAIT_MS,
-    clientIdleMsMax: WAIT_MS,
-    clientKeepAliveMs: WAIT_MS,
-    lingerMsMax: WAIT_MS,
+    clientHeadMsMax: waitMs,
+    clientIdleMsMax: waitMs,
+    clientKeepAliveMs: waitMs,
+    lingerMsMax: waitMs,
   }
   // Any host leads to the only service there is.
   const lab = await startLab({ limits, hosts: { suffix: 'nowhere.invalid', mappings: [] } })

@@ -33,6 +33,11 @@ export type ListenSettings = {
   readonly port: number
   readonly suffix: string
   readonly apiPort: number
+  /** A folder of certificates, absolute. Null: no HTTPS. */
+  readonly tls: { readonly port: number; readonly certificates: string } | null
+  readonly trustedProxies: readonly string[]
+  /** 0 to 1, of the requests that went well. */
+  readonly accessLogShare: number
 }
 
 export type WebhookSettings = { readonly url: string; readonly secretFrom: SecretPlace }
@@ -47,7 +52,7 @@ export function completeConfig(written: WrittenConfig, folder: string, problems:
     services: Object.entries(written.services).map(([service, body]) =>
       completeService(body, { service, folder, problems, people: written.people ?? {} }),
     ),
-    listen: completeListen(written.listen, problems),
+    listen: completeListen(written.listen, folder, problems),
     webhooks: completeWebhooks(written.notify, folder, problems),
     backup: completeBackup(written.backup),
     limits: {
@@ -65,12 +70,20 @@ function completeBackup(written: WrittenConfig['backup']): Config['backup'] {
   return { everyMs: written.every ?? everyMs, keep: written.keep ?? keep }
 }
 
-function completeListen(written: WrittenConfig['listen'], problems: ProblemList): ListenSettings {
+function completeListen(
+  written: WrittenConfig['listen'],
+  folder: string,
+  problems: ProblemList,
+): ListenSettings {
+  const tls = written?.tls
   const listen = {
     host: written?.host ?? DEFAULTS.listen.host,
     port: written?.port ?? DEFAULTS.listen.port,
     suffix: written?.suffix ?? DEFAULTS.listen.suffix,
     apiPort: written?.api ?? DEFAULTS.listen.apiPort,
+    tls: tls ? { port: tls.port, certificates: resolve(folder, tls.certificates) } : DEFAULTS.listen.tls,
+    trustedProxies: written?.trustedProxies ?? DEFAULTS.listen.trustedProxies,
+    accessLogShare: written?.accessLog ?? DEFAULTS.listen.accessLogShare,
   }
   if (listen.port === listen.apiPort) {
     const key = written?.api === undefined ? 'port' : 'api'
@@ -78,6 +91,10 @@ function completeListen(written: WrittenConfig['listen'], problems: ProblemList)
       ['listen', key],
       `is ${listen.port}, the same as the ${key === 'api' ? "router's" : "API's"} port`,
     )
+  }
+  if (listen.tls !== null && (listen.tls.port === listen.port || listen.tls.port === listen.apiPort)) {
+    const whose = listen.tls.port === listen.port ? "router's" : "API's"
+    problems.add(['listen', 'tls', 'port'], `is ${listen.tls.port}, the same as the ${whose} port`)
   }
   return listen
 }

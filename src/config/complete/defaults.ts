@@ -29,5 +29,13 @@ export const DEFAULTS = {
   checkStatus: 200,
   backup: { everyMs: 24 * HOUR_MS, keep: 7 },
   limits: { warmMemory: { kind: 'part', percent: 25 }, buildCacheBytes: 10e9, mirrorBytes: 10e9 },
-  listen: { host: '127.0.0.1', port: 8080, suffix: 'localhost', apiPort: 8088 },
+  listen: {
+    host: '127.0.0.1',
+    port: 8080,
+    suffix: 'localhost',
+    apiPort: 8088,
+    tls: null,
+    trustedProxies: [],
+    accessLogShare: 0.01,
+  },
 } as const

@@ -35,8 +35,46 @@ const listen = z
         description: 'Port of the API and the web page, on loopback.',
         default: 8088,
       }),
+      tls: z
+        .strictObject(
+          {
+            port: port().meta({ description: 'Port on which the router speaks HTTPS, HTTP/2 included.' }),
+            certificates: z.string('must be a folder').regex(/\S/, 'is empty; name a folder').meta({
+              description:
+                'Folder of certificates, seen from the config file: `NAME.crt` (the whole chain) and `NAME.key`, in PEM. They are read again when they change.',
+            }),
+          },
+          'must be { port, certificates }',
+        )
+        .optional()
+        .meta({ description: 'HTTPS beside plain HTTP. Default: none.' }),
+      trustedProxies: z
+        .array(
+          z
+            .string('must be an address or a network')
+            .regex(
+              /^[0-9a-fA-F.:]+(\/\d{1,3})?$/,
+              'is neither an address nor a network such as `10.0.0.0/8`',
+            ),
+          'must be a list of addresses and networks',
+        )
+        .optional()
+        .meta({
+          description: 'Proxies of your own in front of the router, whose X-Forwarded headers are believed.',
+          default: [],
+        }),
+      accessLog: z
+        .number('must be a share from 0 to 1')
+        .min(0, 'must be a share from 0 to 1')
+        .max(1, 'must be a share from 0 to 1')
+        .optional()
+        .meta({
+          description:
+            "Share of the requests that the router's access log tells of. Those that went wrong are always told.",
+          default: 0.01,
+        }),
     },
-    'must be { port, suffix, api }',
+    'must be { port, suffix, api, tls, trustedProxies, accessLog }',
   )
   .meta({ description: 'Where Sluice listens.' })
 

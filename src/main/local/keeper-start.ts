@@ -31,6 +31,12 @@ export function keeperStart(places: Places, listen: ListenSettings): KeeperStart
       String(listen.apiPort),
       '--suffix',
       listen.suffix,
+      '--access-log-share',
+      String(listen.accessLogShare),
+      ...listen.trustedProxies.flatMap((proxy) => ['--trusted-proxy', proxy]),
+      ...(listen.tls
+        ? ['--tls-port', String(listen.tls.port), '--certificates', listen.tls.certificates]
+        : []),
     ],
     state: places.state,
     log: join(places.logs, 'keeper.log'),

@@ -2,6 +2,7 @@
 import { constants, performServerHandshake } from 'node:http2'
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
+import { notePage } from '../access-log.ts'
 import { ClientExchange } from '../client-exchange.ts'
 import type { ClientSide } from '../client-exchange.ts'
 import { plainAddress } from '../client-connection.ts'
@@ -67,10 +68,9 @@ export class Http2Connection {
     const limits = { targetBytesMax: clientTargetBytesMax, headersMax: clientHeadersMax }
     const head = text.length > clientHeaderBytesMax ? 431 : readRequestHead(text, 0, text.length, limits)
     if (typeof head === 'number' || head.length !== text.length) {
-      new Http2Voice(stream, () => {}).page(
-        refusalPage(typeof head === 'number' ? head || 400 : 400),
-        undefined,
-      )
+      const status = typeof head === 'number' && head >= 400 ? head : 400
+      new Http2Voice(stream, () => {}).page(refusalPage(status), undefined)
+      notePage(tools.access, { head: undefined, client: this.#address, status, isCheck: false })
       stream.resume()
       return
     }
@@ -115,6 +115,8 @@ class Http2Exchange implements ClientSide {
     const choice = choose(head, this.#localPort)
     if (choice.found === 'page') {
       this.voice.page(choice.page, head)
+      const { status } = choice.page
+      notePage(tools.access, { head, client: this.address, status, isCheck: !isCounted })
       stream.resume()
       return
     }
