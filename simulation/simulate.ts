@@ -127,6 +127,7 @@ function scheduleOperator(
         random,
         state: coordinator.state(SERVICE),
         tick: (stage) => coordinator.tick(SERVICE, stage),
+        git: world.git,
         at: world.clock.wallMs(),
         name: `op-${count}`,
       })
@@ -188,6 +189,8 @@ function happen(world: World, lives: Lives, episode: Episode): void {
       return clock.jumpWall(faults.spanMs(episode, 1_000, 40 * MINUTE_MS))
     case 'wall-back':
       return clock.jumpWall(-faults.spanMs(episode, 1_000, 40 * MINUTE_MS))
+    case 'wall-back-long':
+      return clock.jumpWall(-faults.spanMs(episode, 12 * 60 * MINUTE_MS, 36 * 60 * MINUTE_MS))
     case 'router-restarts':
       return router.restart()
     case 'router-silent':

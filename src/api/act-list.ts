@@ -49,6 +49,20 @@ export const acts: readonly Act[] = [
     shortcut: 'b',
   },
   {
+    act: 'hotfix',
+    label: 'Hotfix',
+    about: 'Send a change into a stage now: no bake, all checks and steps, then watched',
+    needsConfirm: true,
+    shortcut: null,
+  },
+  {
+    act: 'emergency',
+    label: 'Emergency',
+    about: 'Send code straight into a stage, round everything that is named; marked unverified',
+    needsConfirm: true,
+    shortcut: null,
+  },
+  {
     act: 'accept',
     label: 'Accept',
     about: 'Answer an inconclusive bake, and make the release one to go back to',

@@ -25,6 +25,7 @@ import { statusCommand } from './commands/status.ts'
 import { tokenCommand } from './commands/token.ts'
 import { unlockCommand } from './commands/unlock.ts'
 import { unpinCommand } from './commands/unpin.ts'
+import { emergencyCommand, hotfixCommand } from './commands/way-round.ts'
 import { unrejectCommand } from './commands/unreject.ts'
 import { upCommand } from './commands/up.ts'
 import { varsCommand } from './commands/vars.ts'
@@ -63,6 +64,8 @@ export function createProgram(cli: Cli): Command {
         rollbackCommand(cli),
         abortCommand(cli),
         skipBakeCommand(cli),
+        hotfixCommand(cli),
+        emergencyCommand(cli),
         acceptCommand(cli),
         rejectCommand(cli),
         unrejectCommand(cli),

@@ -85,7 +85,10 @@ export function createCoordinator(
       streams,
       ports,
       paces,
-      changed,
+      changed: (events) => {
+        if (events.some(({ type }) => type === 'traffic-shifted')) running.get(service)?.observer.shifted()
+        changed()
+      },
       tick: (stage) => running.get(service)?.observer.lastTick(stage) ?? 0,
     })
     const observer = createObserver({

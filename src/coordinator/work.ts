@@ -3,6 +3,7 @@
 import type { Environment } from '../domain/names.ts'
 import type { ServiceCommand } from '../domain/service/command.ts'
 import { due, type Intent } from '../domain/service/due.ts'
+import type { ServiceEvent } from '../domain/service/event.ts'
 import { asPortFailure } from '../ports/port-failure.ts'
 import { act, type OutsideIntent } from './acts/act.ts'
 import { GIVEN_UP } from './given-up.ts'
@@ -35,7 +36,7 @@ export type WorkParts = {
   readonly ports: CoordinatorPorts
   readonly paces: Paces
   readonly tick: (stage: string) => number
-  readonly changed: (outcome: Outcome) => void
+  readonly changed: (events: readonly ServiceEvent[]) => void
 }
 
 type Ticked = Extract<ServiceCommand, { readonly tick: number }>
@@ -45,7 +46,8 @@ export function createWork(parts: WorkParts): Work {
   const { clock, log } = ports
   const stopped = new AbortController()
   const running = new Map<string, { readonly off: AbortController; readonly ended: Promise<void> }>()
-  const failing = new Map<string, Trouble & { readonly notBefore: number }>()
+  /** `notBeforeMs` by the clock that never goes back: a try is not put off because the wall's was. */
+  const failing = new Map<string, Trouble & { readonly notBeforeMs: number }>()
   let turning = false
   let again = false
 
@@ -68,7 +70,7 @@ export function createWork(parts: WorkParts): Work {
         await turn()
       } catch (error) {
         log.error({ service, error }, 'a turn failed')
-        alarm.at(clock.now() + paces.retryMs)
+        alarm.after(paces.retryMs)
       }
     } while (again && !stopped.signal.aborted)
     turning = false
@@ -91,14 +93,9 @@ export function createWork(parts: WorkParts): Work {
       )
       letGo(new Set(outside.map((intent) => intentKey(service, intent))))
       for (const intent of outside) start(intent, version)
-      alarm.expect([...wakes(intents), ...retries()])
+      alarm.expect(wakes(intents))
       return
     }
-  }
-
-  const retries = (): readonly number[] => {
-    const now = clock.now()
-    return [...failing.values()].map(({ notBefore }) => notBefore).filter((at) => at > now)
   }
 
   const withTick = (command: Extract<Intent, { do: 'decide' }>['command']): ServiceCommand =>
@@ -114,7 +111,7 @@ export function createWork(parts: WorkParts): Work {
     const key = intentKey(service, intent)
     if (running.has(key)) return
     const trouble = failing.get(key)
-    if (trouble && trouble.notBefore > clock.now()) return
+    if (trouble && trouble.notBeforeMs > clock.monotonicMs()) return
     const off = new AbortController()
     running.set(key, { off, ended: carryOut(intent, key, fence, off) })
   }
@@ -155,19 +152,19 @@ export function createWork(parts: WorkParts): Work {
     const tries = (before?.tries ?? 0) + 1
     const backoffMs =
       failure.afterMs ?? Math.min(paces.retryMsMax, paces.retryMs * 2 ** Math.min(tries - 1, 20))
-    const now = clock.now()
     failing.set(key, {
       key,
       code: failure.code,
       message: failure.message,
       tries,
-      since: before?.since ?? now,
-      notBefore: now + backoffMs,
+      since: before?.since ?? clock.now(),
+      notBeforeMs: clock.monotonicMs() + backoffMs,
     })
     log.warn(
       { service, key, code: failure.code, error: failure.message, tries, backoffMs },
       'the outside did not do what is due',
     )
+    alarm.after(backoffMs)
   }
 
   /**
@@ -200,12 +197,12 @@ export function createWork(parts: WorkParts): Work {
     const outcome = await handleCommand(streams, service, await onSyncedTicks(command)).catch(
       (error: unknown) => {
         // Whether it was taken or not, what is due may have changed.
-        alarm.at(clock.now() + paces.retryMs)
+        alarm.after(paces.retryMs)
         throw error
       },
     )
     if (outcome.done && outcome.events.length > 0) {
-      parts.changed(outcome)
+      parts.changed(outcome.events)
       wake()
     }
     return outcome

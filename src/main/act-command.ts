@@ -1,5 +1,6 @@
 // An act of a person, as the command the rules know.
 import type { ActBody, ActName } from '../api/acts.ts'
+import type { RoundWish } from '../coordinator/prepare-round.ts'
 import type { PersonCommand } from '../domain/service/command.ts'
 
 export const LOCK_MS = 4 * 3_600_000
@@ -13,7 +14,34 @@ export type ActContext = {
   readonly secret: number
 }
 
-type Acted = { readonly [Name in ActName]: { readonly act: Name; readonly body: ActBody<Name> } }[ActName]
+/** Acts that need nothing but what was typed. */
+type PlainAct = Exclude<ActName, 'hotfix' | 'emergency'>
+type Acted = { readonly [Name in PlainAct]: { readonly act: Name; readonly body: ActBody<Name> } }[PlainAct]
+
+type Round = {
+  readonly [Name in 'hotfix' | 'emergency']: { readonly act: Name; readonly body: ActBody<Name> }
+}
+
+/** A hotfix or an emergency as it was called; the source has still to make a commit of it. */
+export function roundWish(
+  acted: Round['hotfix'] | Round['emergency'],
+  { person, at, tick }: ActContext,
+): RoundWish {
+  const { stage, changes, asIs, onto, locks, reason } = acted.body
+  return {
+    lane: acted.act,
+    stage,
+    changes,
+    asIs,
+    onto,
+    locks,
+    rejected: acted.act === 'emergency' ? acted.body.rejected : [],
+    reason,
+    tick: tick(stage),
+    at,
+    by: { kind: 'person', name: person },
+  }
+}
 
 export function actCommand(acted: Acted, { person, at, newId, tick, secret }: ActContext): PersonCommand {
   const who = { at, by: { kind: 'person', name: person } } as const
@@ -29,6 +57,7 @@ export function actCommand(acted: Acted, { person, at, newId, tick, secret }: Ac
         forMs: forMs ?? LOCK_MS,
         incident: incident ?? null,
         suspect,
+        ...(acted.body.hard ? { hard: true } : {}),
         ...who,
       }
     }

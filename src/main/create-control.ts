@@ -4,6 +4,7 @@ import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
 import { settingsView } from '../views/settings.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
+import { keepPicked, prepareRound, type Prepared } from '../coordinator/prepare-round.ts'
 import { inOrder } from '../domain/release-number.ts'
 import { decide } from '../domain/service/decide.ts'
 import type { Refusal } from '../domain/service/decision.ts'
@@ -14,7 +15,7 @@ import { auditRow, begins, isAbout } from '../views/audit.ts'
 import { releaseRow, serviceView, type ServiceSeen } from '../views/board.ts'
 import { forecast } from '../views/forecast.ts'
 import { whyStanding } from '../views/why.ts'
-import { actCommand } from './act-command.ts'
+import { actCommand, roundWish, type ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
 import type { BuiltPorts } from './build-ports.ts'
 import { programMetrics } from './program-metrics.ts'
@@ -30,6 +31,8 @@ export type ControlParts = {
 }
 
 const AUDIT_PAGE = 500
+/** Commits may have to be fetched before anything can be said of a hotfix. */
+const PREPARE_MS = 60_000
 
 export function createControl(parts: ControlParts): Control {
   const { coordinator, repositories, ports } = parts
@@ -71,6 +74,17 @@ export function createControl(parts: ControlParts): Control {
     }
     return rows
   }
+  const commandOf = async (
+    { act, service, body }: Pick<Parameters<Control['act']>[0], 'act' | 'service' | 'body'>,
+    context: ActContext,
+  ): Promise<Prepared> => {
+    // Act and body belong together: the caller's types say so, the union cannot.
+    if (act !== 'hotfix' && act !== 'emergency')
+      return { command: actCommand({ act, body } as Parameters<typeof actCommand>[0], context) }
+    const wish = roundWish({ act, body } as Parameters<typeof roundWish>[0], context)
+    const signal = AbortSignal.timeout(PREPARE_MS)
+    return prepareRound({ source: ports.source, state: coordinator.state(service), signal }, wish)
+  }
   ports.eventLog.onAppend((newest) => {
     position = newest
   })
@@ -89,24 +103,33 @@ export function createControl(parts: ControlParts): Control {
         }),
     }),
     act: async ({ act, service, body, person, dryRun }) => {
-      const commandWith = (secret: number) =>
-        // The two belong together: the caller's types say so, the union cannot.
-        actCommand({ act, body } as Parameters<typeof actCommand>[0], {
-          person,
-          at: ports.clock.now(),
-          newId: (prefix) => ports.ids.next(prefix),
-          tick: (stage) => coordinator.tick(service, stage),
-          secret,
-        })
+      const asked = { act, service, body }
+      const context: ActContext = {
+        person,
+        at: ports.clock.now(),
+        newId: (prefix) => ports.ids.next(prefix),
+        tick: (stage) => coordinator.tick(service, stage),
+        secret: 0,
+      }
+      const prepared = await commandOf(asked, context)
+      if ('refusal' in prepared) return refused(prepared.refusal)
       // What is refused keeps no secret either.
       if (dryRun || act === 'set-secret') {
-        const decision = decide(coordinator.state(service), commandWith(0))
+        const decision = decide(coordinator.state(service), prepared.command)
         if ('refusal' in decision) return refused(decision.refusal)
         if (dryRun) return done(null, null, decision.events)
       }
-      const secret =
-        'value' in body ? await ports.secrets.put({ service, stage: body.stage }, body.name, body.value) : 0
-      const outcome = await coordinator.handle(service, commandWith(secret))
+      await keepPicked(ports.source, coordinator.state(service), prepared.command)
+      const withSecret =
+        'value' in body
+          ? {
+              ...context,
+              secret: await ports.secrets.put({ service, stage: body.stage }, body.name, body.value),
+            }
+          : undefined
+      const ready = withSecret ? await commandOf(asked, withSecret) : prepared
+      if ('refusal' in ready) return refused(ready.refusal)
+      const outcome = await coordinator.handle(service, ready.command)
       if (!outcome.done) return refused(outcome.refusal)
       return done(position, lockIn(outcome.events), outcome.events)
     },

@@ -19,6 +19,8 @@ const PAUSE_MS_MAX = 5_000
 /** A child that ran so long is well; the next pause is short again. */
 const WELL_MS = 10_000
 const STOP_MS_MAX = 20_000
+/** Of the requests that went well; what went wrong is always told. */
+const ACCESS_LOG_SHARE = '0.01'
 /** A child refused to start for a reason that a person must mend. */
 const EXIT_REFUSED = 78
 
@@ -130,6 +132,10 @@ const routerArgs = [
   flags.suffix,
   '--log-level',
   flags['log-level'],
+  '--access-log',
+  join(places.logs, 'access.log'),
+  '--access-log-share',
+  ACCESS_LOG_SHARE,
 ]
 const serverArgs = [
   '--state',

@@ -35,6 +35,7 @@ const PIPELINED_BYTES_MAX = 64 * 1024
 
 export class ClientConnection implements ClientSide, WireReader {
   readonly address: string
+  readonly isTrusted: boolean
   readonly scheme: 'http' | 'https'
   readonly wire: Wire
   readonly #door: ClientDoor
@@ -49,6 +50,7 @@ export class ClientConnection implements ClientSide, WireReader {
     this.#door = door
     this.wire = open(this)
     this.address = plainAddress(this.wire.remoteAddress)
+    this.isTrusted = door.tools.trusts(this.address)
     this.scheme = door.scheme
     this.#localPort = this.wire.localPort
     this.wire.deadlineMs = door.time.after(door.tools.limits.clientHeadMsMax)

@@ -23,7 +23,8 @@ import type { RequestBody } from './request-body.ts'
 export type ExchangeTools = AskingTools & {
   readonly log: Log
   readonly access: AccessLog | undefined
-  readonly trustForwarded: boolean
+  /** Whether an address is one of our own proxies. */
+  readonly trusts: (address: string) => boolean
   readonly randomHex: (bytes: number) => string
   readonly isStopping: () => boolean
 }
@@ -32,6 +33,8 @@ export type ExchangeTools = AskingTools & {
 export interface ClientSide {
   readonly wire: Wire
   readonly address: string
+  /** What it says of the client behind it is believed. */
+  readonly isTrusted: boolean
   readonly scheme: 'http' | 'https'
   /** The answer is complete, or can never be; `keepsOpen` says whether another request may follow. */
   onExchangeEnd(keepsOpen: boolean): void
@@ -78,7 +81,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     this.#forwarded = forwardedRequest(request.head, {
       clientAddress: client.address,
       scheme: client.scheme,
-      trustForwarded: tools.trustForwarded,
+      trustForwarded: client.isTrusted,
       isUpgrade: request.isUpgrade,
     })
   }

@@ -143,6 +143,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'retry' as const,
         'pin' as const,
         'unpin' as const,
+        'hotfix' as const,
+        'emergency' as const,
         ...ROUTE_ACTS,
         ...ROUTE_ACTS,
         'set-settings' as const,
@@ -311,6 +313,17 @@ function wish(story: Story, act: PersonCommand['type'], stage: string, release: 
         ],
         reason,
       }
+    case 'hotfix':
+      return story.hotfix([release % 2 === 0 ? release : `${'c'.repeat(39)}${release}`], {
+        stage,
+        locks: release % 3 === 0 ? story.stage(stage).locks.map(({ id }) => id) : [],
+      })
+    case 'emergency':
+      return story.emergency(release, {
+        stage,
+        locks: release % 3 === 0 ? story.stage(stage).locks.map(({ id }) => id) : [],
+        rejected: release % 2 === 0 ? blockedBy(story.state, release, stage) : [],
+      })
     case 'configure':
       return { type: act, definition: story.state.definition ?? service() }
     case 'set-track':
@@ -394,6 +407,14 @@ function eventIsLawful(before: ServiceState, event: ServiceEvent): void {
     const definition = before.definition?.stages.find(({ stage: name }) => name === event.stage)
     const entered = stageOf(before, event.stage)
     expect(entered.rollout, 'one rollout at a time').toBeNull()
+    if (event.lane !== undefined) {
+      const { locks = [], rejected = [] } = entered.wayRound ?? {}
+      expect(locks, 'only named locks are passed').toEqual(
+        expect.arrayContaining(entered.locks.map(({ id }) => id)),
+      )
+      expect(rejected).toEqual(expect.arrayContaining([...blockedBy(before, event.release, event.stage)]))
+      return
+    }
     expect(entered.locks, 'no entry through a lock').toEqual([])
     const origin = before.releases[event.release]?.origin
     const isSince = origin?.kind === 'settings' && origin.version > entered.settings.atPin
@@ -406,8 +427,11 @@ function eventIsLawful(before: ServiceState, event: ServiceEvent): void {
     expect(event.rollout, 'what ended stays ended').toBe(stageOf(before, event.stage).rolloutCount + 1)
   if (event.type === 'step-started') {
     const stepping = stageOf(before, event.stage)
-    expect(stepping.locks, 'no step through a lock').toEqual([])
-    expect(blockedBy(before, event.release, event.stage), 'no step of what is rejected').toEqual([])
+    const { locks = [], rejected = [] } = stepping.wayRound ?? {}
+    const unnamed = stepping.locks.filter(({ id }) => !locks.includes(id))
+    expect(unnamed, 'no step through a lock that was not named').toEqual([])
+    const blocking = blockedBy(before, event.release, event.stage)
+    expect(rejected, 'no step of what is rejected').toEqual(expect.arrayContaining([...blocking]))
   }
 }
 

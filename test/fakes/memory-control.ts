@@ -59,6 +59,9 @@ export function stageView(stage: string, live: number | null, more: Partial<Stag
     bake: null,
     watch: null,
     locks: [],
+    wayRound: null,
+    beside: null,
+    lane: 'normal',
     pin: null,
     window: null,
     suspects: [],
@@ -160,6 +163,7 @@ export function memoryControl(
           opensAt: AT + forMs,
           incident: null,
           suspect: null,
+          hard: false,
         }
         replace(service, stage, (now) => ({ ...now, locks: [...now.locks, lock] }))
         note(service, person, 'lock-set', `${person} locked ${stage}: ${reason}`)

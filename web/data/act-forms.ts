@@ -53,6 +53,10 @@ function mainForm(act: ActName, place: Place): Omit<ActForm, 'also'> {
       return { title: `Roll ${where} back`, choice: waysBack(place), reason: hurriedReason }
     case 'abort':
       return { title: `Go back now in ${where}`, choice: null, reason: hurriedReason }
+    case 'hotfix':
+      return { title: `Hotfix into ${where}`, choice: waitingFor(place), reason: '' }
+    case 'emergency':
+      return { title: `Emergency into ${where}`, choice: waitingFor(place), reason: '' }
     case 'accept':
       return { title: `Accept${about} in ${where}`, choice: null, reason: '' }
     case 'accept-history':
@@ -101,6 +105,10 @@ export function bodyOfAct(act: ActName, place: Place, answers: Answers): Partial
     case 'abort':
     case 'pin':
       return { stage, reason }
+    case 'hotfix':
+      return { stage, changes: [nameRelease(release)], reason }
+    case 'emergency':
+      return { stage, changes: chosen === null ? [] : [nameRelease(release)], reason }
     case 'accept':
       return answers.also === null || answers.also === undefined
         ? { stage, release, reason }
@@ -180,6 +188,16 @@ function waysBack({ service, stage }: Place): Choice {
         label: nameWithSubject(service, release),
       })),
     ],
+  }
+}
+
+function waitingFor({ service, stage }: Place): Choice {
+  return {
+    label: 'Which change goes',
+    options: (stage?.waiting ?? []).toReversed().map(({ release }) => ({
+      value: String(release),
+      label: nameWithSubject(service, release),
+    })),
   }
 }
 

@@ -17,6 +17,9 @@ export const sentences: Readonly<Record<ActName, (stage: string, body: Record<st
       `${stage} goes back to ${body['to'] === undefined ? '#43' : `#${said(body, 'to')}`} now and stays there until somebody unpins it.`,
     abort: (stage) =>
       `The rollout of #45 ends, ${stage} goes back to #44 now and stays there until somebody unpins it.`,
+    hotfix: (stage) => `#43+1 goes into ${stage} as a hotfix; nothing else goes along.`,
+    emergency: (stage) =>
+      `#50 goes into ${stage} as an emergency, unverified; along go #45 to #49 (not baked).`,
     accept: (stage, body) => `#${said(body, 'release')} goes on from ${stage} and becomes one to go back to.`,
     'accept-history': () =>
       'Three commits are new and become releases; #43 and #44 stay live until they are replaced.',

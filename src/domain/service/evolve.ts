@@ -146,6 +146,8 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
         event.stage,
         event,
       )
+    case 'beside-ended':
+      return passedBeside(inStage(state, event.stage, event), event)
     case 'rollout-completed':
       return forgetOld(inStage(state, event.stage, event))
     default:
@@ -263,6 +265,18 @@ function withRelease(
 ): ServiceState {
   const release = state.releases[number]
   return release ? { ...state, releases: { ...state.releases, [number]: change(release) } } : state
+}
+
+/** The checks of one more earlier stage are behind it. */
+function passedBeside(
+  state: ServiceState,
+  event: Extract<ServiceEvent, { type: 'beside-ended' }>,
+): ServiceState {
+  const target = state.stages[event.target]
+  if (!event.passed || target?.wayRound?.release !== event.release) return state
+  const toCheck = target.wayRound.toCheck.filter((stage) => stage !== event.stage)
+  const wayRound = { ...target.wayRound, toCheck }
+  return { ...state, stages: { ...state.stages, [event.target]: { ...target, wayRound } } }
 }
 
 function onEveryStage(state: ServiceState, change: (stage: StageState) => StageState): ServiceState {

@@ -45,6 +45,7 @@ export const wantedFleets = once((definition, stage): readonly WantedFleet[] => 
   const wanted: WantedFleet[] = []
   if (live) want(wanted, live.release, definition.instances, 'live')
   if (rollout) want(wanted, rollout.release, candidateCount(definition, rollout), 'candidate')
+  if (stage.beside) want(wanted, stage.beside.release, 1, 'candidate')
   for (const { release, count, role } of trackWants(stage)) want(wanted, release, count, role)
   // A failed candidate keeps its instances until the router has let go of them; `surplus` takes them down.
   let count = definition.instances
@@ -163,7 +164,7 @@ function wantedWeights(definition: StageDefinition, stage: StageState): readonly
   // What is warm is neither live nor on its way.
   if (!exclusive) for (const release of warmReleases(stage)) weights.push({ release, weightPercent: 0 })
   if (!exclusive)
-    for (const { release } of trackWants(stage))
+    for (const { release } of [...(stage.beside ? [stage.beside] : []), ...trackWants(stage)])
       if (!weights.some((weight) => weight.release === release)) weights.push({ release, weightPercent: 0 })
   return weights
 }
