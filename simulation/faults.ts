@@ -2,7 +2,7 @@
 // extreme, because a world in which everything fails a little hides what only a lot of one fault shows.
 import type { Random } from './random.ts'
 
-/** Usual probability per opportunity: a call, or (for those of `EPISODES`) a quarter of an hour. */
+/** Usual probability per opportunity: a call, or (for those of `EPISODES`) ten minutes. */
 const USUAL = {
   'log-slow': 0.03,
   'log-full': 0.01,

@@ -8,6 +8,7 @@ import { createSqliteEventLog } from '../../src/adapters/event-log/sqlite/sqlite
 import { createRandomIds } from '../../src/adapters/ids/random/random-ids.ts'
 import { createThresholdJudge } from '../../src/adapters/judge/thresholds/threshold-judge.ts'
 import { createFolderTickStore } from '../../src/adapters/tick-store/folder/folder-tick-store.ts'
+import { createBuiltInLookups } from '../../src/adapters/traffic-router/built-in/built-in-lookups.ts'
 import { createCoordinator } from '../../src/coordinator/coordinator.ts'
 import { createControl } from '../../src/main/create-control.ts'
 import { createRepositories } from '../../src/main/repositories.ts'
@@ -37,6 +38,7 @@ const ports = {
   eventLog,
   ids: createRandomIds(),
   judge: createThresholdJudge(),
+  lookups: createBuiltInLookups({ stateDir: join(folder, 'router'), clock }),
   ticks: createFolderTickStore({ folder: join(folder, 'ticks') }),
   builder: { ...easy.builder, start: noted(easy.builder.start) },
   target: { ...easy.target, scale: noted(easy.target.scale) },

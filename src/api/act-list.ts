@@ -1,6 +1,7 @@
 // Everything a person can do, as data: the buttons, the command palette, the CLI's help and the API's routes are all
 // drawn from this one list. Whether an act is allowed is the server's to say, by trying it.
 import type { ActName } from './acts.ts'
+import { trackActs } from './track-act-list.ts'
 
 export type Act = {
   readonly act: ActName
@@ -47,6 +48,48 @@ export const acts: readonly Act[] = [
     about: 'End the rollout under way and go back, and pin the stage',
     needsConfirm: true,
     shortcut: 'b',
+  },
+  {
+    act: 'approve',
+    label: 'Approve',
+    about: 'Say yes to a release, and to everything in it that nobody approved yet',
+    needsConfirm: true,
+    shortcut: 'a',
+  },
+  {
+    act: 'promote',
+    label: 'Promote',
+    about: 'Let a release go into a stage that is entered by hand',
+    needsConfirm: true,
+    shortcut: null,
+  },
+  {
+    act: 'send-back',
+    label: 'Send back',
+    about: 'Send a change back to its author with words; it is rejected',
+    needsConfirm: true,
+    shortcut: null,
+  },
+  {
+    act: 'pause',
+    label: 'Pause',
+    about: 'Keep the rollout under way where it stands; it is watched on',
+    needsConfirm: false,
+    shortcut: null,
+  },
+  {
+    act: 'resume',
+    label: 'Resume',
+    about: 'Let a paused rollout go on',
+    needsConfirm: true,
+    shortcut: null,
+  },
+  {
+    act: 'confirm',
+    label: 'Confirm',
+    about: 'Say that a rollout may go on after a step that asks',
+    needsConfirm: true,
+    shortcut: null,
   },
   {
     act: 'hotfix',
@@ -114,4 +157,5 @@ export const acts: readonly Act[] = [
     needsConfirm: true,
     shortcut: null,
   },
+  ...trackActs,
 ]

@@ -2,7 +2,7 @@
 // state alone; events only wake it early.
 import type { Environment } from '../domain/names.ts'
 import type { ServiceCommand } from '../domain/service/command.ts'
-import { due, type Intent } from '../domain/service/due.ts'
+import type { Intent } from '../domain/service/due.ts'
 import type { ServiceEvent } from '../domain/service/event.ts'
 import { asPortFailure } from '../ports/port-failure.ts'
 import { act, type OutsideIntent } from './acts/act.ts'
@@ -12,6 +12,7 @@ import { handleCommand, type Outcome } from './handle-command.ts'
 import { intentKey } from './intent-key.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
 import type { Streams } from './streams.ts'
+import { createDueAsker } from './what-is-due.ts'
 
 export type Trouble = {
   readonly key: string
@@ -45,6 +46,7 @@ export function createWork(parts: WorkParts): Work {
   const { service, streams, ports, paces } = parts
   const { clock, log } = ports
   const stopped = new AbortController()
+  const whatIsDue = createDueAsker()
   const running = new Map<string, { readonly off: AbortController; readonly ended: Promise<void> }>()
   /** `notBeforeMs` by the clock that never goes back: a try is not put off because the wall's was. */
   const failing = new Map<string, Trouble & { readonly notBeforeMs: number }>()
@@ -81,7 +83,7 @@ export function createWork(parts: WorkParts): Work {
     for (;;) {
       if (stopped.signal.aborted) return
       const { state, version } = streams.get(service)
-      const intents = due(state, clock.now())
+      const intents = whatIsDue(state, clock.now())
       const move = intents.find((intent) => intent.do === 'decide')
       if (move?.do === 'decide') {
         const outcome = await handle(withTick(move.command))

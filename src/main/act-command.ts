@@ -1,6 +1,7 @@
 // An act of a person, as the command the rules know.
 import type { ActBody, ActName } from '../api/acts.ts'
 import type { RoundWish } from '../coordinator/prepare-round.ts'
+import type { Change } from '../domain/change/change.ts'
 import type { PersonCommand } from '../domain/service/command.ts'
 
 export const LOCK_MS = 4 * 3_600_000
@@ -12,6 +13,8 @@ export type ActContext = {
   readonly tick: (stage: string) => number
   /** Version that the value of a secret was kept under; 0 when it is only tried. */
   readonly secret: number
+  /** The commit that a deploy names. */
+  readonly found?: Change | undefined
 }
 
 /** Acts that need nothing but what was typed. */
@@ -43,11 +46,14 @@ export function roundWish(
   }
 }
 
-export function actCommand(acted: Acted, { person, at, newId, tick, secret }: ActContext): PersonCommand {
+export function actCommand(
+  acted: Acted,
+  { person, at, newId, tick, secret, found }: ActContext,
+): PersonCommand {
   const who = { at, by: { kind: 'person', name: person } } as const
   switch (acted.act) {
     case 'lock': {
-      const { stage, reason, forMs, incident, suspect } = acted.body
+      const { stage, reason, forMs, incident, suspect, allTracks } = acted.body
       return {
         type: 'lock',
         stage,
@@ -57,6 +63,7 @@ export function actCommand(acted: Acted, { person, at, newId, tick, secret }: Ac
         forMs: forMs ?? LOCK_MS,
         incident: incident ?? null,
         suspect,
+        allTracks,
         ...(acted.body.hard ? { hard: true } : {}),
         ...who,
       }
@@ -65,6 +72,16 @@ export function actCommand(acted: Acted, { person, at, newId, tick, secret }: Ac
       return { type: 'edit-lock', ...acted.body, ...who }
     case 'unlock':
       return { type: 'unlock', ...acted.body, ...who }
+    case 'approve':
+    case 'promote':
+      return { type: acted.act, ...acted.body, ...who }
+    case 'send-back':
+      return { type: 'send-back', ...acted.body, ...who }
+    case 'pause':
+      return { type: 'pause', ...acted.body, ...who }
+    case 'resume':
+    case 'confirm':
+      return { type: acted.act, ...acted.body, ...who }
     case 'skip-bake':
       return { type: 'skip-bake', ...acted.body, ...who }
     case 'rollback':
@@ -81,6 +98,25 @@ export function actCommand(acted: Acted, { person, at, newId, tick, secret }: Ac
       return { type: 'unreject', ...acted.body, ...who }
     case 'retry':
       return { type: 'retry', ...acted.body, ...who }
+    case 'set-track':
+      return { type: 'set-track', ...acted.body, ...who }
+    case 'undo-track':
+      return { type: 'undo-track', ...acted.body, ...who }
+    case 'follow-track':
+      return { type: 'follow-track', ...acted.body, ...who }
+    case 'remove-track':
+      return { type: 'remove-track', ...acted.body, ...who }
+    case 'add-route':
+      return { type: 'add-route', ...acted.body, ...who }
+    case 'edit-route':
+      return { type: 'edit-route', ...acted.body, ...who }
+    case 'remove-route':
+      return { type: 'remove-route', ...acted.body, ...who }
+    case 'deploy': {
+      const { commit, label, ...rest } = acted.body
+      if (!found) throw new Error('a deploy needs the commit that was found for it')
+      return { type: 'deploy', ...rest, change: found, label: label ?? labelOf(commit, found), ...who }
+    }
     case 'pin':
       return { type: 'pin', ...acted.body, ...who }
     case 'unpin':
@@ -110,4 +146,9 @@ export function actCommand(acted: Acted, { person, at, newId, tick, secret }: Ac
       }
     }
   }
+}
+
+/** `anna/fix@3f2a1`: what was named, and the commit it was. */
+function labelOf(commit: string, { sha }: Change): string {
+  return sha.startsWith(commit.toLowerCase()) ? sha.slice(0, 7) : `${commit}@${sha.slice(0, 5)}`
 }

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type StoreLock, takeStoreLock } from '../adapters/event-log/sqlite/store-lock.ts'
 import { FILE_THREADS, SERVER_FLAGS } from './node-settings.ts'
+import { EXIT_REFUSED } from './local/keeper-start.ts'
 import { placesIn } from './places.ts'
 import { endOldServers, relieveOldRouters, somethingLeft } from './replace-left-behind.ts'
 
@@ -21,8 +22,6 @@ const WELL_MS = 10_000
 const STOP_MS_MAX = 20_000
 /** Of the requests that went well; what went wrong is always told. */
 const ACCESS_LOG_SHARE = '0.01'
-/** A child refused to start for a reason that a person must mend. */
-const EXIT_REFUSED = 78
 
 const flags = parseArgs({
   options: {
@@ -73,7 +72,7 @@ async function keep(
     if (code === EXIT_REFUSED) {
       console.error(`${name} refused to start; see ${join(places.logs, `${name}.log`)}`)
       if (!isAnybodyServed()) {
-        void stop(1)
+        void stop(EXIT_REFUSED)
         return
       }
       // The routers go on for those they serve, and what was mended is taken up without a word.

@@ -1,6 +1,6 @@
 // A server for the traffic port and for doors: accepts connections and keeps count of them.
 import { createServer } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, TLSSocket } from 'node:tls'
 import type { Server, Socket } from 'node:net'
 import type { CertificateShelf } from './certificate-shelf.ts'
 import type { Choice } from './choose-release.ts'
@@ -8,6 +8,7 @@ import { ClientConnection } from './client-connection.ts'
 import type { ClientDoor } from './client-connection.ts'
 import type { ExchangeTools } from './client-exchange.ts'
 import type { RequestHead } from './http1/request-head.ts'
+import { Http2Connection } from './http2/http2-connection.ts'
 import type { Timekeeper } from './http1/timekeeper.ts'
 import { Wire } from './http1/wire.ts'
 
@@ -32,7 +33,7 @@ export type TrafficServer = {
 
 export function createTrafficServer(options: TrafficServerOptions): TrafficServer {
   const { tools, time, choose, isCounted, certificates } = options
-  const connections = new Set<ClientConnection>()
+  const connections = new Set<ClientConnection | Http2Connection>()
   const door: ClientDoor = {
     tools,
     time,
@@ -42,6 +43,10 @@ export function createTrafficServer(options: TrafficServerOptions): TrafficServe
     onGone: (connection) => void connections.delete(connection),
   }
   const onSocket = (socket: Socket) => {
+    if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') {
+      connections.add(new Http2Connection(socket, door, (gone) => void connections.delete(gone)))
+      return
+    }
     connections.add(new ClientConnection((reader) => Wire.accept(socket, reader, time), door))
   }
   const server =
@@ -69,7 +74,7 @@ function tlsServer(
   const server = createTlsServer(
     {
       SNICallback: (name, done) => done(null, certificates.find(name)),
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: ['h2', 'http/1.1'],
       minVersion: 'TLSv1.2',
       handshakeTimeout: limits.clientHeadMsMax,
       noDelay: true,

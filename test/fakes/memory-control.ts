@@ -3,10 +3,12 @@
 import type { ActName, ActOutcome } from '../../src/api/acts.ts'
 import type { AuditRow, Board, ReleaseRow, ServiceView, StageView } from '../../src/api/board.ts'
 import type { Control } from '../../src/server/control.ts'
+import { memoryTraffic, type MemoryTraffic } from './memory-traffic.ts'
 
 export const AT = Date.UTC(2026, 10, 20, 9, 0)
 
-export type MemoryControl = Control & {
+export type MemoryControl = Omit<Control, 'traffic'> & {
+  readonly traffic: MemoryTraffic
   readonly asked: {
     readonly act: ActName
     readonly service: string
@@ -59,6 +61,7 @@ export function stageView(stage: string, live: number | null, more: Partial<Stag
     bake: null,
     watch: null,
     locks: [],
+    approve: null,
     wayRound: null,
     beside: null,
     lane: 'normal',
@@ -199,6 +202,7 @@ export function memoryControl(
   }
 
   const control: MemoryControl = {
+    traffic: memoryTraffic(),
     asked: [],
     poked: [],
     services,
