@@ -33,6 +33,7 @@ export type BakingFigures = {
   readonly services: number
   readonly judged: number
   readonly rssMibMax: number
+  readonly heapMib: number
   readonly lateMsP50: number
   readonly lateMsP99: number
   readonly cpuShare: number
@@ -44,7 +45,10 @@ export const bench: Bench = async (say) => {
     const middles = []
     for (const load of LOADS) middles.push({ load, ...(await middleRound(folder, load, say)) })
     say('ten thousand services bake for 90 s')
-    const baking = await runApart<BakingFigures>(join(import.meta.dirname, 'parts', 'baking-services.ts'))
+    const script = join(import.meta.dirname, 'parts', 'baking-services.ts')
+    const compiled = join(folder, 'compiled')
+    await runApart(compiled, script, 'make', folder)
+    const baking = await runApart<BakingFigures>(compiled, script, 'watch', folder)
     const figures: readonly Figure[] = [
       ...middles.map(({ load, ours, rival }) =>
         ratioAtLeast(`rows per CPU-second, ${load.name}`, ours, rival, 0.5),
@@ -59,7 +63,7 @@ export const bench: Bench = async (say) => {
         'A decision: what is due is asked, a command is decided, its events are appended and folded, with the snapshots ' +
           'that fall due. Bare appends: the rows of the same run, in the same transactions, each synced; ids, versions ' +
           'and JSON are given to them.',
-        `${baking.services} services, ${baking.judged} judged ticks in 90 s, ${rounded(baking.cpuShare * 100)} % of one core; ` +
+        `${baking.services} services, ${baking.judged} judged ticks in 90 s, ${rounded(baking.cpuShare * 100)} % of one core, ${rounded(baking.heapMib)} MiB of JavaScript objects at the end; ` +
           `lateness: from when a tick is due until its verdict is in, median ${rounded(baking.lateMsP50)} ms.`,
       ],
     }

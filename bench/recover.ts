@@ -10,6 +10,7 @@ import { scratchFolder } from '../test/kit/scratch-repository.ts'
 import { freePort } from '../test/e2e/parts/installation.ts'
 import { defaultPaces } from '../src/coordinator/ports.ts'
 import { SNAPSHOT_SHAPE } from '../src/coordinator/streams.ts'
+import { startApart } from './parts/run-apart.ts'
 import { atMost, type Bench, quantile, rounded } from './parts/figure.ts'
 
 const SERVICES = 1_000
@@ -90,10 +91,7 @@ async function recover(state: string, compiled: string): Promise<Recovery> {
   const port = await freePort()
   const script = join(import.meta.dirname, 'parts', 'recovering-server.ts')
   const startedAt = Date.now()
-  const child = spawn(process.execPath, [script, state, String(port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_COMPILE_CACHE: compiled },
-  })
+  const child = startApart(compiled, script, [state, String(port)])
   try {
     const [acted, recovered] = [said(child, 'acted'), said(child, 'recovered')]
     const readyAt = await untilReady(port)

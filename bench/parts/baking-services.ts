@@ -1,7 +1,6 @@
 // Ten thousand services, each with a release that bakes in staging, watched by the production coordinator with a real
-// event log and a real tick store; the outside is easy.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// event log and a real tick store; the outside is easy. `node baking-services.ts make|watch FOLDER`: two processes, so
+// that what is measured began like a server, with a store that is there.
 import { join } from 'node:path'
 import { createSystemClock } from '../../src/adapters/clock/system/system-clock.ts'
 import { createSqliteEventLog } from '../../src/adapters/event-log/sqlite/sqlite-event-log.ts'
@@ -22,24 +21,25 @@ const TICK_MS = 10_000
 const SETTLE_MS = 30_000
 const WATCH_MS = 60_000
 
-const folder = mkdtempSync(join(tmpdir(), 'sluice-baking-'))
+const [part = '', folder = ''] = process.argv.slice(2)
 const eventLog = createSqliteEventLog({ file: join(folder, 'events.sqlite') })
 try {
-  const services = Array.from({ length: SERVICES }, (_, index) => `service-${index}`)
-  await walkServices({
+  console.log(JSON.stringify(part === 'watch' ? await watchThem() : { handled: await makeThem() }))
+} finally {
+  await eventLog.close()
+}
+process.exit(0)
+
+function makeThem(): Promise<number> {
+  return walkServices({
     streams: createStreams(eventLog, defaultPaces.snapshotEvery),
-    services,
+    services: Array.from({ length: SERVICES }, (_, index) => `service-${index}`),
     releases: 1,
     endsBaking: true,
     definition: bakingDefinition,
     startAt: Date.now(),
   })
-  console.log(JSON.stringify(await watchThem()))
-} finally {
-  await eventLog.close()
-  rmSync(folder, { recursive: true, force: true })
 }
-process.exit(0)
 
 async function watchThem(): Promise<BakingFigures> {
   const clock = createSystemClock()
@@ -85,6 +85,7 @@ async function watchThem(): Promise<BakingFigures> {
     services: SERVICES,
     judged,
     rssMibMax: rssMax / 1024 ** 2,
+    heapMib: process.memoryUsage().heapUsed / 1024 ** 2,
     lateMsP50: quantile(lates, 0.5),
     lateMsP99: quantile(lates, 0.99),
     cpuShare: (cpu.user + cpu.system) / 1_000 / WATCH_MS,

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type StoreLock, takeStoreLock } from '../adapters/event-log/sqlite/store-lock.ts'
+import { FILE_THREADS, SERVER_FLAGS } from './node-settings.ts'
 import { EXIT_REFUSED } from './local/keeper-start.ts'
 import { placesIn } from './places.ts'
 import { endOldServers, relieveOldRouters, somethingLeft } from './replace-left-behind.ts'
@@ -18,8 +19,6 @@ const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 5_000
 /** A child that ran so long is well; the next pause is short again. */
 const WELL_MS = 10_000
-/** Each sync of a slow disk keeps a thread busy; reading a file must not wait behind a few of them. */
-const FILE_THREADS = 16
 const STOP_MS_MAX = 20_000
 
 const flags = parseArgs({
@@ -50,12 +49,17 @@ const here = dirname(fileURLToPath(import.meta.url))
 const extension = extname(fileURLToPath(import.meta.url))
 const children = new Set<ChildProcess>()
 
-async function keep(name: string, script: string, args: readonly string[]): Promise<void> {
+async function keep(
+  name: string,
+  script: string,
+  args: readonly string[],
+  nodeFlags: readonly string[] = [],
+): Promise<void> {
   let pauseMs = PAUSE_MS_MIN
   while (!stopping.signal.aborted) {
     const startedMs = performance.now()
     const log = openSync(join(places.logs, `${name}.log`), 'a', 0o600)
-    const child = spawn(process.execPath, [join(here, `${script}${extension}`), ...args], {
+    const child = spawn(process.execPath, [...nodeFlags, join(here, `${script}${extension}`), ...args], {
       stdio: ['ignore', log, log],
       env: { UV_THREADPOOL_SIZE: String(FILE_THREADS), ...process.env },
     })
@@ -157,7 +161,7 @@ const serverArgs = [
 const left = somethingLeft(places)
 const serve = async (): Promise<void> => {
   await endOldServers(left?.servers ?? [])
-  await keep('server', 'serve', serverArgs)
+  await keep('server', 'serve', serverArgs, SERVER_FLAGS)
 }
 const relieve = async (): Promise<void> => {
   if (left && left.routers.length > 0 && !(await relieveOldRouters(places, left.routers)))
