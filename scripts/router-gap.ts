@@ -1,6 +1,7 @@
-// What users notice when routers die or are restarted: `node scripts/router-gap.ts --times 20`. Requests come at a fixed
+// What users notice when routers die or are restarted: `node scripts/router-gap.ts --times 20 --per-second 50`. Requests come at a fixed
 // rate, each over a connection of its own, whatever became of those before (open loop); beside them users with kept
-// connections. Prints, for each way to lose a router, what failed and for how long after it.
+// connections. Prints, for each way to lose a router, what failed and for how long after it; and the same while nothing
+// happens, for a machine that is too busy loses requests by itself.
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -12,7 +13,6 @@ import { shopRepository } from '../test/e2e/parts/shop-repository.ts'
 import { steadyLoad } from '../test/e2e/parts/steady-load.ts'
 
 const HOST = 'shop.localhost'
-const PER_SECOND = 200
 const QUIET_MS = 1_500
 const ANSWER_MS_MAX = 5_000
 
@@ -20,24 +20,28 @@ type Miss = { readonly startedMs: number; readonly endedMs: number; readonly wha
 type Way = {
   readonly name: string
   readonly signal: NodeJS.Signals
-  /** How many of the two routers. */
-  readonly count: 1 | 2
+  /** How many of the two routers; none: what the machine itself does to requests. */
+  readonly count: 0 | 1 | 2
 }
 
 const WAYS: readonly Way[] = [
+  { name: 'nothing happens', signal: 'SIGTERM', count: 0 },
   { name: 'one of two is told to end', signal: 'SIGTERM', count: 1 },
   { name: 'one of two is killed', signal: 'SIGKILL', count: 1 },
   { name: 'both are killed at once', signal: 'SIGKILL', count: 2 },
 ]
 
 /** Fresh connections at a fixed rate; a late timer catches up, so that a pause of ours hides nothing. */
-function openLoop(port: number): { readonly misses: readonly Miss[]; sent(): number; stop(): Promise<void> } {
+function openLoop(
+  port: number,
+  perSecond: number,
+): { readonly misses: readonly Miss[]; sent(): number; stop(): Promise<void> } {
   const misses: Miss[] = []
   const open = new Set<Promise<void>>()
   const began = performance.now()
   let sent = 0
   const timer = setInterval(() => {
-    for (; sent < ((performance.now() - began) / 1_000) * PER_SECOND; sent++) {
+    for (; sent < ((performance.now() - began) / 1_000) * perSecond; sent++) {
       const asked = ask(port, misses).finally(() => open.delete(asked))
       open.add(asked)
     }
@@ -84,8 +88,12 @@ async function bothServe({ state, routerPort }: Installation): Promise<readonly 
   })
 }
 
-async function lose(at: Installation, { name, signal, count }: Way, times: number): Promise<unknown> {
-  const fresh = openLoop(at.routerPort)
+async function lose(
+  at: Installation,
+  { name, signal, count }: Way,
+  { times, perSecond }: { readonly times: number; readonly perSecond: number },
+): Promise<unknown> {
+  const fresh = openLoop(at.routerPort, perSecond)
   const kept = steadyLoad({
     port: at.routerPort,
     users: { [HOST]: 10 },
@@ -136,7 +144,10 @@ function spread(values: readonly number[]): Readonly<Record<string, number>> {
   return { least: at(0), median: at(0.5), most: at(1) }
 }
 
-const { values } = parseArgs({ options: { times: { type: 'string', default: '10' } } })
+const { values } = parseArgs({
+  options: { times: { type: 'string', default: '10' }, 'per-second': { type: 'string', default: '50' } },
+})
+const amount = { times: Number(values.times), perSecond: Number(values['per-second']) }
 const at = await installation()
 const pipeline = `[{ stage: 'production', instances: 2, rollout: 'all-at-once', watch: '0s' }]`
 const shop = shopRepository({ apiPort: at.apiPort, routerPort: at.routerPort, pipeline })
@@ -145,7 +156,7 @@ try {
   const up = await at.up(shop.folder)
   if (up.code !== 0) throw new Error(up.stderr || up.stdout)
   await live(at, 'shop', 'production', 1)
-  for (const way of WAYS) console.log(JSON.stringify(await lose(at, way, Number(values.times))))
+  for (const way of WAYS) console.log(JSON.stringify(await lose(at, way, amount)))
 } finally {
   await at.remove()
   shop.remove()
