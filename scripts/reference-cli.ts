@@ -34,6 +34,7 @@ export function referenceParts(): CliParts {
       down: unused,
       configCheck: unused,
       configExample: unused,
+      snapshot: unused,
       configSchema: unused,
       tokens: { list: unused, add: unused, revoke: unused },
     },

@@ -57,6 +57,16 @@ export type CliWork = {
     readonly services: readonly string[]
     readonly problems: readonly ConfigProblem[]
   }>
+  /** Makes a commit of what lies in a working folder, without touching its index or branches. */
+  snapshot(request: { readonly folder: string }): Promise<{
+    /** Top of the work tree. */
+    readonly top: string
+    readonly sha: string
+    /** `anna/fix@3f2a1`. */
+    readonly label: string
+    /** False: nothing differs from the commit it stands on. */
+    readonly isChanged: boolean
+  }>
   configExample(): Promise<string>
   configSchema(): Promise<unknown>
   /** The tokens file of this machine, for when no server runs. */

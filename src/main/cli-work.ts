@@ -14,6 +14,7 @@ import { configCheck } from './local/config-check.ts'
 import { down } from './local/down.ts'
 import { init } from './local/init.ts'
 import { uninstall } from './local/install.ts'
+import { snapshot } from './local/snapshot.ts'
 import { up } from './local/up.ts'
 
 /** Where the tokens of this machine's server are kept. */
@@ -37,6 +38,7 @@ export function createCliWork(env: Readonly<Record<string, string | undefined>>)
     uninstall: () => inWords(uninstall(env, state)),
     down: (request) => inWords(down(state, request)),
     configCheck,
+    snapshot,
     configExample: readExample,
     configSchema: () => Promise.resolve(configJsonSchema()),
     tokens: {
