@@ -32,8 +32,7 @@ function withWishes(before: ServiceState, after: ServiceState): ServiceState {
     if (!stage || (stage === old && before.definition === after.definition)) continue
     const oldDefinition = before.definition?.stages.find(({ stage: name }) => name === definition.stage)
     const oldRoutes = old && oldDefinition ? wantedRoutes(oldDefinition, old) : NOTHING_WANTED
-    const isOther =
-      !sameRoutes(oldRoutes, wantedRoutes(definition, stage)) || isFirstFailure(old, stage)
+    const isOther = !sameRoutes(oldRoutes, wantedRoutes(definition, stage)) || isFirstFailure(old, stage)
     const wishedAt = isOther ? after.version : stage.wishedAt
     const unheard = old && oldDefinition ? unheardOf(oldDefinition, old, definition, stage) : stage.unheard
     const noted =
