@@ -90,7 +90,10 @@ describe('services that are bad in their own ways, in one repository', { timeout
       return stageOn(board, 'crashes', 'production')?.rollout === null && /code 7/.test(reasons) && reasons
     })
     expect(why).toMatch(/no such thing/)
-    expect((await visit(at.routerPort, 'crashes.localhost')).status).toBeGreaterThanOrEqual(404)
+    await until('the page says that nothing is well there yet', async () => {
+      const { status, body } = await visit(at.routerPort, 'crashes.localhost')
+      return status === 503 && !body.includes('v1')
+    })
   })
 
   test('an instance that opens its port late gets its traffic once it is well', async () => {

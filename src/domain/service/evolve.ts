@@ -32,7 +32,8 @@ function withWishes(before: ServiceState, after: ServiceState): ServiceState {
     if (!stage || (stage === old && before.definition === after.definition)) continue
     const oldDefinition = before.definition?.stages.find(({ stage: name }) => name === definition.stage)
     const oldRoutes = old && oldDefinition ? wantedRoutes(oldDefinition, old) : NOTHING_WANTED
-    const wishedAt = sameRoutes(oldRoutes, wantedRoutes(definition, stage)) ? stage.wishedAt : after.version
+    const isOther = !sameRoutes(oldRoutes, wantedRoutes(definition, stage)) || isFirstFailure(old, stage)
+    const wishedAt = isOther ? after.version : stage.wishedAt
     const unheard = old && oldDefinition ? unheardOf(oldDefinition, old, definition, stage) : stage.unheard
     const noted =
       wishedAt === stage.wishedAt && unheard === stage.unheard ? stage : { ...stage, wishedAt, unheard }
@@ -40,6 +41,12 @@ function withWishes(before: ServiceState, after: ServiceState): ServiceState {
     if (kept !== stage) stages = { ...stages, [definition.stage]: kept }
   }
   return stages === after.stages ? after : { ...after, stages }
+}
+
+/** Nobody was ever served there: routers must learn of the place all the same, to say that nothing is well there yet. */
+function isFirstFailure(old: StageState | undefined, stage: StageState): boolean {
+  const isOver = old !== undefined && old.rollout !== null && stage.rollout === null
+  return isOver && stage.live === null && stage.plan.generation === 0
 }
 
 /** A target that was asked for instances may have them, even if nothing asks for them any more before it answered. */

@@ -249,6 +249,8 @@ describe('a rollout that fails', () => {
     expect(story.live('staging')).toBeUndefined()
     expect(story.state.releases[1]?.rejected).not.toBeNull()
     expect(story.stage('staging').plan.arms).toEqual([])
+    // The routers were told of the place, so that they answer for it.
+    expect(story.stage('staging').plan.generation).toBeGreaterThan(0)
   })
 })
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ActName } from '../../../src/api/acts.ts'
-import type { AuditRow, Board } from '../../../src/api/board.ts'
+import type { AuditRow, Board, ReleaseRow } from '../../../src/api/board.ts'
 import { scratchFolder } from '../../kit/scratch-repository.ts'
 import { programs } from './processes.ts'
 
@@ -28,6 +28,8 @@ export type Installation = {
   cli(folder: string, ...words: readonly string[]): Promise<CliAnswer>
   up(folder: string): Promise<CliAnswer>
   board(): Promise<Board>
+  /** Newest first. */
+  releases(service: string, limit: number): Promise<readonly ReleaseRow[]>
   /** Newest first; `release` is one of the service `shop`. */
   audit(limit: number, release?: number): Promise<readonly AuditRow[]>
   /** The whole build log that is kept. */
@@ -106,6 +108,8 @@ export async function installation(options: InstallationOptions = {}): Promise<I
     cli,
     up: (folder) => cli(folder, 'up', '--json'),
     board: async () => (await get('/api/board')) as Board,
+    releases: async (service, limit) =>
+      (await get(`/api/services/${service}/releases?limit=${limit}`)) as readonly ReleaseRow[],
     audit: async (limit, release) => {
       const about = release === undefined ? '' : `&service=shop&release=${release}`
       return (await get(`/api/audit?limit=${limit}${about}`)) as readonly AuditRow[]

@@ -194,7 +194,8 @@ async function settle(installed: Installation, repository: ShopRepository, perso
       if (locks.length > 0) await person.unlockAll(stage)
       if (pin) await person.unpin(stage, `settle ${stage} ${look}`)
     }
-    for (const { release, rejected } of service?.releases ?? [])
+    // The board shows the newest only; after many kills what blocks them may be older.
+    for (const { release, rejected } of await installed.releases('shop', 500).catch(() => []))
       if (rejected) {
         const mark = `settle #${release} ${look}`
         await person.attempt('unreject', { release, reason: mark }, { mark, type: 'change-unrejected' })
