@@ -44,3 +44,25 @@ export type InstanceTick = {
   readonly writeBytes: number
   readonly errorLines: number
 }
+
+/** The most that anybody could count in a tick; more is a fault of the counting. */
+const COUNT_MAX = 1e9
+
+/** Whether its numbers can be at all. What cannot be says nothing, and is never taken for zero. */
+export function isCredible({ spanMs, arms }: Tick): boolean {
+  return (
+    isCount(spanMs) &&
+    arms.every(
+      ({ requests, errors, latency, instances }) =>
+        isCount(requests) &&
+        isCount(errors) &&
+        isCount(instances.ready) &&
+        isCount(instances.errorLines) &&
+        latency.every(([bucket, count]) => Number.isInteger(bucket) && bucket >= 0 && isCount(count)),
+    )
+  )
+}
+
+function isCount(value: number): boolean {
+  return value >= 0 && value <= COUNT_MAX
+}
