@@ -3,7 +3,7 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import { addLatency, type LatencyCounts } from './latency-histogram.ts'
 import type { Question } from './judgement.ts'
-import type { Tick } from './tick.ts'
+import { believed, type Tick } from './tick.ts'
 import { keyOf, withTrials, type Trial } from './trial.ts'
 
 export const RECENT_TICKS = 10
@@ -50,10 +50,11 @@ export function withTick(evidence: Evidence, tick: Tick): Evidence {
  */
 export function withTickCut(
   evidence: Evidence,
-  tick: Tick,
+  read: Tick,
   cutAfter: ReadonlySet<number>,
   tried: readonly Question[] = [],
 ): Evidence {
+  const tick = believed(read)
   const shares = tick.arms
     .filter((arm) => arm.weightPercent > 0)
     .map((arm) => [arm.release, arm.weightPercent] as const)

@@ -11,11 +11,10 @@ import { exceedanceEvidence } from './sequential/exceedance-trial.ts'
 import { METRIC_WEIGHTS } from './sequential/metric-weights.ts'
 import { rateEvidence, rateSetup } from './sequential/rate-trial.ts'
 import { safetyEvidence } from './sequential/safety-trial.ts'
-import { isCredible } from './tick.ts'
 import { keyOf, type Running } from './trial.ts'
 
 /** So many ticks in a row with numbers that cannot be, and nothing can be said. */
-const SPOILED_TICKS = 3
+const SPOILT_TICKS = 3
 /** Chance of calling a release safe that is worse by what matters. */
 export const BETA = 0.05
 /** A trial of less than a minute has no time to be sure and quick: there the plain limits are a word against it too. */
@@ -23,11 +22,11 @@ const SHORT_MS = 60_000
 
 export function judgeSequentially(question: Question, evidence: Evidence): Judgement {
   const recent = evidence.recent.filter((tick) => tick.seq > question.sinceSeq)
+  const last = recent.slice(-SPOILT_TICKS)
+  if (last.length === SPOILT_TICKS && last.every((tick) => tick.spoilt === true))
+    return { verdict: 'hold', reason: 'the numbers that were counted cannot be' }
   const host = judgeHost(question, recent)
   if (host) return host
-  const last = recent.slice(-SPOILED_TICKS)
-  if (last.length === SPOILED_TICKS && last.every((tick) => !isCredible(tick)))
-    return { verdict: 'hold', reason: 'the numbers that were counted cannot be' }
   const running = evidence.trials.find((trial) => trial.key === keyOf(question))?.running ?? null
   if (running === null) return judgeByThresholds(question, evidence)
   const metrics = metricsOf(running)

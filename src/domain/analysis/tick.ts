@@ -15,6 +15,8 @@ export type Tick = {
   readonly routerSeen: boolean
   /** The environment was on hold: what is seen is kept, but its time does not count. Absent: it was not. */
   readonly held?: boolean
+  /** Its numbers could not be, and were taken out. Absent: they were fine. */
+  readonly spoilt?: boolean
   /** One per release that served at any time of the span. */
   readonly arms: readonly ArmTick[]
 }
@@ -48,8 +50,7 @@ export type InstanceTick = {
 /** The most that anybody could count in a tick; more is a fault of the counting. */
 const COUNT_MAX = 1e9
 
-/** Whether its numbers can be at all. What cannot be says nothing, and is never taken for zero. */
-export function isCredible({ spanMs, arms }: Tick): boolean {
+function isCredible({ spanMs, arms }: Tick): boolean {
   return (
     isCount(spanMs) &&
     arms.every(
@@ -61,6 +62,24 @@ export function isCredible({ spanMs, arms }: Tick): boolean {
         latency.every(([bucket, count]) => Number.isInteger(bucket) && bucket >= 0 && isCount(count)),
     )
   )
+}
+
+/** The tick as far as it may be believed: one whose numbers cannot be was not watched, and is never taken for zero. */
+export function believed(tick: Tick): Tick {
+  if (isCredible(tick)) return tick
+  return {
+    ...tick,
+    spanMs: isCount(tick.spanMs) ? tick.spanMs : 0,
+    routerSeen: false,
+    spoilt: true,
+    arms: tick.arms.map((arm) => ({
+      ...arm,
+      requests: 0,
+      errors: 0,
+      latency: [],
+      instances: { ...arm.instances, errorLines: 0 },
+    })),
+  }
 }
 
 function isCount(value: number): boolean {

@@ -23,8 +23,8 @@ import {
 } from './sequential/rate-trial.ts'
 import { beginSafety, withSafety, type SafetyTrial } from './sequential/safety-trial.ts'
 import { nothingSeen, spreadOf, withBoxes, type SpreadSeen } from './sequential/spread.ts'
-import { GUESSED_WARM_UP, type WarmUp } from './sequential/warm-up.ts'
-import { isCredible, type ArmTick, type Tick } from './tick.ts'
+import { GUESSED_LATENCY_WARM_UP, GUESSED_WARM_UP, warmUpOverMs, type WarmUp } from './sequential/warm-up.ts'
+import type { ArmTick, Tick } from './tick.ts'
 
 /** Errors may be a fifth more frequent; latency a tenth longer (two buckets), or four where nothing is beside it. */
 export const TOLERATED_ERRORS = 1.2
@@ -110,8 +110,8 @@ export function withTrials(
 }
 
 function withTickOf(trial: Trial, question: Question, tick: Tick): Trial {
-  // Time without a router's word, on hold, or with numbers that cannot be, shows nothing of either arm.
-  if (!tick.routerSeen || tick.held === true || tick.spanMs <= 0 || !isCredible(tick)) return trial
+  // Time without a router's word, or on hold, shows nothing of either arm.
+  if (!tick.routerSeen || tick.held === true || tick.spanMs <= 0) return trial
   const baseline = armOf(tick, question.baseline === null ? [] : [question.baseline])
   const candidate = armOf(tick, question.carriers)
   const counts = tick.seq > question.sinceSeq && candidate !== null
@@ -182,7 +182,7 @@ function begin(history: History, question: Question): Running {
     toleratedBuckets: TOLERATED_BUCKETS,
     toleratedBucketsAlone: TOLERATED_BUCKETS_ALONE,
     clumping: errorSpread.clumping,
-    warmUp,
+    warmUp: shortened(GUESSED_LATENCY_WARM_UP, plannedMs * WARM_UP_SHARE),
     plannedMs,
     blockMs,
   }
@@ -202,7 +202,7 @@ function begin(history: History, question: Question): Running {
 }
 
 function shortened(warmUp: WarmUp, toMs: number): WarmUp {
-  const overMs = warmUp.at(-1)?.[0] ?? 0
+  const overMs = warmUpOverMs(warmUp)
   if (overMs <= toMs) return warmUp
   return warmUp.map(([ageMs, times]) => [(ageMs * toMs) / overMs, times])
 }
@@ -214,8 +214,8 @@ function withSpan(running: Running, history: History, { tick, candidate, baselin
   const beside = baseline !== null && baseline.requests > 0 ? baseline : null
   const usual = beside === null ? usualOf(running, history) : running.usual
   const boxes = withCount(running.boxes, candidate.boxes, spanMs)
-  const warming = warmingOf(boxes, running.errorSettings.warmUp)
   const { errorSettings, lineSettings, latencySettings } = running
+  const warming = warmingOf(boxes, errorSettings.warmUp)
   const look = {
     spanMs,
     warming,
@@ -241,7 +241,7 @@ function withSpan(running: Running, history: History, { tick, candidate, baselin
     lines: withRate(rateSetup(lineSettings), running.lines, lines),
     latency: withLatency(latencySettings, running.latency, {
       spanMs,
-      warming,
+      warming: warmingOf(boxes, latencySettings.warmUp),
       candidate: candidate.latency,
       baseline: beside?.latency ?? null,
     }),
