@@ -16,6 +16,7 @@ export function apiPage(): string {
     why: unused,
     plan: unused,
     audit: unused,
+    settings: unused,
     buildLog: unused,
     instanceOutput: unused,
     addRepository: unused,

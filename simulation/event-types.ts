@@ -36,6 +36,8 @@ const seen: Record<EventType, true> = {
   'hold-ended': true,
   'suspects-named': true,
   'stage-stuck': true,
+  'warm-cut': true,
+  'warm-over-limit': true,
   'stage-locked': true,
   'lock-edited': true,
   'lock-warned': true,
@@ -45,9 +47,25 @@ const seen: Record<EventType, true> = {
   'stage-pinned': true,
   'stage-unpinned': true,
   'entry-retried': true,
+  'track-set': true,
+  'track-followed': true,
+  'track-troubled': true,
+  'track-removed': true,
+  'route-added': true,
+  'route-edited': true,
+  'route-removed': true,
+  'release-cooled': true,
+  'deploy-awaited': true,
+  'deploy-ended': true,
+  'settings-changed': true,
+  'settings-rejected': true,
 }
 
 /** It takes twelve hours of a lock alone; a simulated story is shorter. */
-const TOO_LATE: readonly string[] = ['lock-overstayed'] satisfies readonly EventType[]
+const TOO_LATE: readonly string[] = [
+  'lock-overstayed',
+  'deploy-awaited',
+  'deploy-ended',
+] satisfies readonly EventType[]
 
 export const EVENT_TYPES = Object.keys(seen).filter((type) => !TOO_LATE.includes(type))

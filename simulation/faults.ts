@@ -47,6 +47,7 @@ const USUAL = {
   'instance-dies': 0.15,
   'instance-replaced': 0.06,
   'neighbour-trouble': 0.06,
+  'memory-short': 0.06,
 } as const
 
 export type FaultName = keyof typeof USUAL
@@ -64,6 +65,7 @@ export const EPISODES = [
   'instance-dies',
   'instance-replaced',
   'neighbour-trouble',
+  'memory-short',
 ] as const satisfies readonly FaultName[]
 export type Episode = (typeof EPISODES)[number]
 

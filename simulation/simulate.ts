@@ -198,5 +198,7 @@ function happen(world: World, lives: Lives, episode: Episode): void {
       return target.oneIsReplaced()
     case 'neighbour-trouble':
       return target.trouble(faults.spanMs(episode, 20_000, 4 * MINUTE_MS))
+    case 'memory-short':
+      return target.shortOfMemory(faults.spanMs(episode, 20_000, 10 * MINUTE_MS))
   }
 }

@@ -2,6 +2,7 @@
 import type { PersonCommand } from '../src/domain/service/command.ts'
 import type { ServiceState, StageState } from '../src/domain/service/state.ts'
 import { redraw } from './draw-definition.ts'
+import { drawTrackAct } from './draw-track-act.ts'
 import type { Random } from './random.ts'
 
 const MINUTE_MS = 60_000
@@ -30,14 +31,32 @@ export function drawAct(pressing: Pressing): PersonCommand | undefined {
 
 function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   const { random, state } = pressing
+  // Of a stream of their own: acts that came later leave the others as they were.
+  const tracks = random.fork(`tracks-${pressing.name}`)
+  if (tracks.chance(0.25)) return drawTrackAct(tracks, state, stage)
   const roll = random.int(0, 99)
-  if (roll < 30) return drawLockAct(pressing, stage)
+  if (roll < 26) return drawLockAct(pressing, stage)
+  if (roll < 30) return drawSettings(pressing, stage)
   if (roll < 60) return drawStageAct(pressing, stage)
   if (roll < 84) return drawReleaseAct(pressing, stage)
   if (roll < 92) return { type: 'accept-history', reason: 'looked at it' }
   return state.definition === null
     ? undefined
     : { type: 'configure', definition: redraw(random, state.definition) }
+}
+
+function drawSettings({ random, name }: Pressing, { stage, settings }: StageState): Wish {
+  const known = Object.keys(settings.versions.at(-1)?.values ?? {})
+  const change = known.length > 0 && random.chance(0.2) ? null : random.pick(['plain', 'secret'] as const)
+  const variable =
+    change === null ? random.pick(known) : `${change === 'secret' ? 'TOKEN' : 'COLOUR'}_${random.int(1, 2)}`
+  const setting =
+    change === null
+      ? null
+      : change === 'secret'
+        ? ({ kind: change, secret: random.int(1, 1_000) } as const)
+        : ({ kind: change, value: name } as const)
+  return { type: 'set-settings', stage, changes: [{ name: variable, setting }], reason: 'other limits' }
 }
 
 function drawLockAct({ random, state, name }: Pressing, stage: StageState): Wish {
@@ -54,6 +73,7 @@ function drawLockAct({ random, state, name }: Pressing, stage: StageState): Wish
       forMs: random.pick([2, 6, 20, 45, 240]) * MINUTE_MS,
       incident: random.chance(0.15) ? 'INC-1' : null,
       suspect: random.pick([null, null, undefined, release]),
+      allTracks: release % 4 === 0,
     }
   if (roll < 0.35)
     return {

@@ -1,5 +1,6 @@
 // Everything one seed consists of: the clock, the faults, the branch, the hosts, the router, the log, and what is
 // checked of them all.
+import { createMemorySecrets } from '../src/adapters/secret-store/memory/memory-secrets.ts'
 import { judgeByThresholds } from '../src/domain/analysis/judge-by-thresholds.ts'
 import type { Environment, ReleaseNumber } from '../src/domain/names.ts'
 import type { ServiceDefinition } from '../src/domain/pipeline/definition.ts'
@@ -124,6 +125,11 @@ export function createWorld(
   const rules = createRules({ clock, git, ticks, target })
   const builder = createWorldBuilder(parts)
 
+  // What the operator names is there: which version goes where is what is on trial.
+  const secrets: CoordinatorPorts['secrets'] = {
+    ...createMemorySecrets(),
+    read: async ({ name, version }) => `${name} ${version}`,
+  }
   const ports = (process: Process, writesTicks: boolean): CoordinatorPorts => {
     const made: CoordinatorPorts = {
       clock: {
@@ -142,6 +148,7 @@ export function createWorld(
       metrics: router.metrics(process),
       checker: checker(process),
       judge: { judge: judgeByThresholds },
+      secrets,
       notifiers: [notifier.of(process)],
     }
     return options.sabotage?.ports?.(made) ?? made

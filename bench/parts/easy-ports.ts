@@ -3,6 +3,7 @@ import type { CoordinatorPorts } from '../../src/coordinator/ports.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { FleetLook } from '../../src/ports/deployment-target.ts'
 import type { Log } from '../../src/ports/log.ts'
+import { createMemorySecrets } from '../../src/adapters/secret-store/memory/memory-secrets.ts'
 import { instancesOf } from './easy-outside.ts'
 
 const QUIET: Log = {
@@ -77,6 +78,7 @@ export function easyPorts(clock: Clock): Omit<CoordinatorPorts, 'clock' | 'event
         return { seen: true, generation: 1, arms: [{ release: 1, requests, errors: 0, latency }] }
       },
     },
+    secrets: createMemorySecrets(),
     checker: { run: async () => ({ passed: true, message: '', output: '' }) },
   }
 }

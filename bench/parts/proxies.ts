@@ -6,6 +6,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBuiltInRouter } from '../../src/adapters/traffic-router/built-in/built-in-router.ts'
+import { createBuiltInLookups } from '../../src/adapters/traffic-router/built-in/built-in-lookups.ts'
+import { createLookupBuilder } from '../../src/domain/traffic/lookup-builder.ts'
 import { createSystemClock } from '../../src/adapters/clock/system/system-clock.ts'
 
 export const CUSTOMERS = 1_000
@@ -67,6 +69,11 @@ async function startOurs(at: Parameters<Proxy['start']>[0]): Promise<Running> {
   const state = join(at.folder, 'state')
   mkdirSync(state, { recursive: true })
   const instance = (id: string) => ({ id, host: '127.0.0.1', port: at.upstream })
+  const key = { from: 'customer' } as const
+  const builder = createLookupBuilder({ table: 'customers', generation: 1, key, columns: ['plan'] })
+  for (let n = 0; n < CUSTOMERS; n += 1) builder.add(`customer-${n}`, [n % 2 === 0 ? 'paying' : 'free'])
+  const { table, parts } = builder.build()
+  await createBuiltInLookups({ stateDir: state, clock: createSystemClock() }).put('shop', table.head, parts)
   await createBuiltInRouter({ stateDir: state, clock: createSystemClock() }).apply(
     {
       environment: { service: 'shop', stage: 'production' },
@@ -76,18 +83,41 @@ async function startOurs(at: Parameters<Proxy['start']>[0]): Promise<Running> {
       drainMs: 1_000,
       healthPath: null,
       isLast: true,
+      customerKey: { from: 'header', name: 'x-customer' },
+      rules: [
+        {
+          id: 'free',
+          when: [
+            {
+              attribute: { from: 'lookup', table: 'customers', column: 'plan' },
+              test: { op: 'is', value: 'free' },
+            },
+          ],
+          percent: 100,
+          salt: 'free',
+          to: { release: 23 },
+          expiresAt: null,
+          reason: 'the free plan stays a release behind',
+          by: 'bench',
+          since: 0,
+        },
+      ],
       arms: [
-        { release: 22, weightPercent: 50, instances: [instance('a')] },
-        { release: 23, weightPercent: 50, instances: [instance('b')] },
+        { release: 22, weightPercent: 100, instances: [instance('a')] },
+        { release: 23, weightPercent: 0, instances: [instance('b')] },
       ],
     },
     { key: 'bench', fence: 1, signal: AbortSignal.timeout(5_000) },
   )
   const route = join(import.meta.dirname, '../../src/main/route.ts')
-  return started(process.execPath, [route, '--state', state, '--port', String(at.port)], {
-    ...at,
-    name: 'ours',
-  })
+  return started(
+    process.execPath,
+    [route, '--state', state, '--port', String(at.port), '--access-log', join(at.folder, 'access.log')],
+    {
+      ...at,
+      name: 'ours',
+    },
+  )
 }
 
 function startHaproxy({ folder, upstream, port }: Parameters<Proxy['start']>[0]): Promise<Running> {

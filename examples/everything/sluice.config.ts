@@ -25,6 +25,8 @@ export default defineConfig({
         // Who a user is, so that each stays with one version. Or { header: 'x-user-id' }.
         userKey: { cookie: 'session' },
         env: { LOG_FORMAT: 'json' },
+        // Where a stage lacks one of these, the release waits: `sluice vars set`, `sluice secret set`.
+        needs: ['BASE_URL'],
         // From SIGTERM to SIGKILL.
         term: '10s',
       },
@@ -88,6 +90,9 @@ export default defineConfig({
 
   // The router's address and port, what host names end in, and the port of the API and the web page.
   listen: { host: '127.0.0.1', port: 8080, suffix: 'localhost', api: 8088 },
+
+  // What Sluice may take of its machine: memory of warm releases together, build caches, copies of remote repositories.
+  limits: { warmMemory: '25%', buildCache: '10GB', mirrors: '10GB' },
 
   // Who is told what happens. The secret that signs notices stays where it is.
   notify: {

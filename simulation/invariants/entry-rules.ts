@@ -15,7 +15,8 @@ export function checkGates({ model, broken }: Known, event: ServiceEvent): void 
   const what = `#${event.release} ${enters ? 'entered' : 'took a step in'} ${event.stage}`
   if (stage.locks.size > 0)
     broken('no entry and no step through a lock', `${what} while ${[...stage.locks].join(', ')} stood`)
-  if (stage.pin) broken('no entry and no step into a pinned stage', what)
+  const isSetSince = model.settings.has(event.release) && stage.settingsChanged > stage.settingsAtPin
+  if (stage.pin && !isSetSince) broken('no entry and no step into a pinned stage', what)
   if (model.isRewritten) broken('no entry and no step before a rewritten history is accepted', what)
   const window = definitionOf(model, event.stage)?.window
   const isFirst = stage.live === null && stage.wasLive.length === 0

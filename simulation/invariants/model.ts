@@ -26,6 +26,9 @@ export type ModelStage = {
   readonly ended: Set<number>
   readonly locks: Set<string>
   pin: ServiceEvent['by'] | null
+  /** Times that settings were changed, and how often when it was pinned last. */
+  settingsChanged: number
+  settingsAtPin: number
   /** Releases that used up their entry. */
   readonly entered: Set<number>
   generation: number
@@ -42,6 +45,8 @@ export type Model = {
   definition: ServiceDefinition | null
   head: number
   readonly shas: Map<number, string>
+  /** Releases that are another once more, with other settings. */
+  readonly settings: Set<number>
   readonly words: Map<number, Set<number>>
   readonly rejected: Set<number>
   isRewritten: boolean
@@ -53,6 +58,7 @@ export function createModel(): Model {
     definition: null,
     head: 0,
     shas: new Map(),
+    settings: new Set(),
     words: new Map(),
     rejected: new Set(),
     isRewritten: false,
@@ -72,6 +78,8 @@ export function stageOf(model: Model, stage: string): ModelStage {
     ended: new Set(),
     locks: new Set(),
     pin: null,
+    settingsChanged: 0,
+    settingsAtPin: 0,
     entered: new Set(),
     generation: 0,
     arms: [],
@@ -100,6 +108,7 @@ export function apply(model: Model, event: ServiceEvent, nowMs: number): void {
       break
     case 'release-made':
       model.shas.set(event.release, event.change.sha)
+      if (event.origin.kind === 'settings') model.settings.add(event.release)
       break
     case 'history-rewritten':
       model.isRewritten = true
@@ -161,6 +170,10 @@ function applyInStage(stage: ModelStage, event: StageEvent, nowMs: number): void
       break
     case 'stage-pinned':
       stage.pin = event.by
+      stage.settingsAtPin = stage.settingsChanged
+      break
+    case 'settings-changed':
+      stage.settingsChanged += 1
       break
     case 'stage-unpinned':
       stage.pin = null

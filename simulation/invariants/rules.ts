@@ -15,6 +15,7 @@ import { checkEntry, checkGates } from './entry-rules.ts'
 import { checkEvidence } from './evidence-rules.ts'
 import { apply, createModel, stageOf, type Contents, type Model } from './model.ts'
 import { checkRollout } from './rollout-rules.ts'
+import { checkWarm } from './warm-rules.ts'
 
 /** A sentence that is broken, and what broke it. */
 export type Violation = { readonly rule: string; readonly detail: string }
@@ -93,6 +94,7 @@ export function createRules({
         `${event.stage} generation ${event.generation} was never in force`,
       )
     checkRollout(facts, event)
+    checkWarm(facts, event)
     checkGates(facts, event)
     checkEntry(facts, event)
     checkEvidence(facts, event)
@@ -111,6 +113,7 @@ export function createRules({
     if (before && before.generation >= plan.generation)
       broken('no plan gives way to an older one', `${before.generation} gave way to ${plan.generation}`)
     inForceOnce.add(`${plan.environment.stage} ${plan.generation}`)
+    checkTracks(plan, broken)
     for (const { id } of plan.arms.flatMap((arm) => arm.instances)) {
       const instance = target.instance(id)
       if (!instance?.wasReady) broken('a plan names only instances that were ready', `${id} never was`)
@@ -161,6 +164,19 @@ export function createRules({
     replayed: () => ({ state, version }),
     eventCounts: () => counts,
   }
+}
+
+/** Whoever is on a track is led to something that runs, or is told that nothing does. */
+function checkTracks({ tracks = [], arms, rules = [] }: EnvironmentPlan, broken: Break): void {
+  const runs = new Set(arms.filter(({ instances }) => instances.length > 0).map(({ release }) => release))
+  for (const { track, shares } of tracks) {
+    const sum = shares.reduce((all, { weightPercent }) => all + weightPercent, 0)
+    if (sum !== 0 && sum !== 100) broken('the shares of a track sum to 100 or are none', `${track}: ${sum}`)
+    for (const { release } of shares)
+      if (!runs.has(release)) broken('a track leads to what runs', `${track} leads to #${release}`)
+  }
+  if (new Set(rules.map(({ id }) => id)).size !== rules.length)
+    broken('a rule has a number of its own', rules.map(({ id }) => id).join(', '))
 }
 
 function checkNumbers({ model, broken }: Known, event: ServiceEvent): void {

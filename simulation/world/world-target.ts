@@ -43,6 +43,8 @@ export interface WorldTarget {
   oneIsReplaced(): void
   /** Everything in one environment is unwell for a while, whatever it runs. */
   trouble(forMs: number): void
+  /** Every instance holds far more memory for a while. */
+  shortOfMemory(forMs: number): void
 }
 
 export type WorldTargetParts = {
@@ -70,6 +72,7 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
   const sites = new Map<string, Site>()
   const instances = new Map<string, Instance>()
   let born = 0
+  let shortUntilMs = 0
 
   const siteOf = (environment: Environment): Site => {
     const key = environmentKey(environment)
@@ -194,7 +197,7 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
       .map((fleet) => ({
         release: fleet.release,
         wanted: fleet.wanted,
-        instances: fleet.instances.map(shown),
+        instances: fleet.instances.map((instance) => shown(instance, clock.monotonicMs() < shortUntilMs)),
       }))
 
   const someInstance = (): { fleet: Fleet; instance: Instance } | undefined => {
@@ -215,6 +218,7 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
             .map(({ environment }) => environment)
             .filter((environment) => lookAt(environment).some((fleet) => fleet.instances.length > 0)),
         ),
+      memory: () => process.call('target.memory', () => [{ host: HOST, bytes: HOST_BYTES }]),
       output: async () => '',
       stopAll: async () => {},
       close: async () => {},
@@ -247,6 +251,9 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
       fleet.instances = fleet.instances.filter((other) => other !== instance)
       spawn(instance.environment, fleet)
     },
+    shortOfMemory: (forMs) => {
+      shortUntilMs = clock.monotonicMs() + forMs
+    },
     trouble: (forMs) => {
       const busy = [...sites.values()].filter((site) => lookAt(site.environment).length > 0)
       if (busy.length === 0) return
@@ -265,6 +272,11 @@ function leavesFirst(instance: Instance, wish: FleetWish): number {
   return (wish.keep?.includes(instance.id) ? 2 : 0) + (instance.state === 'ready' ? 1 : 0)
 }
 
+const HOST = '127.0.0.1'
+const HOST_BYTES = 16e9
+/** Even many instances leave room; when memory is short, one warm instance is already too much. */
+const INSTANCE_BYTES = { usual: 20e6, short: 5e9 }
+
 const noUse = {
   cpuMs: 0,
   memoryBytes: 0,
@@ -275,6 +287,7 @@ const noUse = {
   errorLines: 0,
 }
 
-function shown({ id, port, state, startedAt, restarts }: Instance): InstanceLook {
-  return { id, host: '127.0.0.1', port, state, startedAt, restarts, lastWords: null, use: noUse }
+function shown({ id, port, state, startedAt, restarts }: Instance, isShort: boolean): InstanceLook {
+  const use = { ...noUse, memoryBytes: isShort ? INSTANCE_BYTES.short : INSTANCE_BYTES.usual }
+  return { id, host: HOST, port, state, startedAt, restarts, lastWords: null, use }
 }

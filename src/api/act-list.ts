@@ -79,4 +79,25 @@ export const acts: readonly Act[] = [
   },
   { act: 'pin', label: 'Pin', about: 'Keep a stage on what it runs', needsConfirm: false, shortcut: 'p' },
   { act: 'unpin', label: 'Unpin', about: 'Let a stage move again', needsConfirm: true, shortcut: null },
+  {
+    act: 'set-vars',
+    label: 'Set variables',
+    about: 'Set variables of a stage; they roll out like a release, and go back like one',
+    needsConfirm: true,
+    shortcut: null,
+  },
+  {
+    act: 'set-secret',
+    label: 'Set a secret',
+    about: 'Set a secret of a stage; its value is never shown again',
+    needsConfirm: true,
+    shortcut: null,
+  },
+  {
+    act: 'unset-settings',
+    label: 'Unset',
+    about: 'Take variables or secrets away from a stage',
+    needsConfirm: true,
+    shortcut: null,
+  },
 ]

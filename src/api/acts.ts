@@ -5,6 +5,8 @@ const stage = z.string().describe('Stage name')
 const release = z.number().int().positive().describe('Release number')
 const reason = z.string().trim().min(1).max(1000).describe('Why, in words; kept in the audit log')
 
+const why = z.string().trim().max(1000).default('').describe('Why, in words; kept in the audit log')
+
 export const actBodies = {
   lock: z.object({
     stage,
@@ -51,6 +53,18 @@ export const actBodies = {
     culprit: release.optional().describe('Names and rejects the change that was at fault'),
     reason,
   }),
+  'set-vars': z.object({
+    stage,
+    vars: z.record(z.string(), z.string()).describe('Names and their values; shown to people, so no secrets'),
+    reason: why,
+  }),
+  'set-secret': z.object({
+    stage,
+    name: z.string().describe('Name of the variable'),
+    value: z.string().min(1).describe('Kept encrypted, and never shown again'),
+    reason: why,
+  }),
+  'unset-settings': z.object({ stage, names: z.array(z.string()).min(1), reason: why }),
 } as const
 
 export type ActName = keyof typeof actBodies
@@ -66,6 +80,8 @@ export const actOutcomeSchema = z
     refusal: z.object({ code: z.string(), text: z.string() }).nullable(),
     /** Position of the last event it made. */
     position: z.number().int().nullable(),
+    /** Id of the lock that was set, edited or lifted; null for every other act, and where nothing was done. */
+    lock: z.string().nullable(),
     text: z.string().describe('What happens now, in one sentence'),
   })
   .openapi('Outcome')

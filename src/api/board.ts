@@ -38,7 +38,7 @@ export const releaseRowSchema = z
     release: z.number().int(),
     name: z.string().describe('How people write it: #12, or #5+1 for changes taken onto #5'),
     origin: z.object({
-      kind: z.enum(['line', 'cherry-pick', 'off-line']),
+      kind: z.enum(['line', 'cherry-pick', 'off-line', 'settings']),
       text: z.string().nullable().describe('What it was made of, when it is not of the line'),
       onto: z.number().int().nullable().describe('The release it was built upon'),
     }),
@@ -75,6 +75,11 @@ export const lockSchema = z
     reason: z.string(),
     since: epochMs,
     expiresAt: epochMs,
+    opensAt: epochMs
+      .nullable()
+      .describe(
+        'When it opens by itself: after its expiry, its warnings and until working hours; null while its incident is open',
+      ),
     incident: z.string().nullable(),
     suspect: z.number().int().nullable(),
   })

@@ -10,6 +10,7 @@ import {
   type ReleaseRow,
   releaseRowSchema,
 } from './board.ts'
+import { type SettingsView, settingsSchema } from './settings.ts'
 import {
   type Added,
   addedSchema,
@@ -62,7 +63,13 @@ export type Client = {
   releases(service: string, query?: { before?: number; limit?: number }): Promise<readonly ReleaseRow[]>
   release(service: string, release: number): Promise<ReleaseView>
   plan(service: string): Promise<Plan>
-  audit(query: { service?: string; before?: number; limit?: number }): Promise<readonly AuditRow[]>
+  settings(service: string, stage: string): Promise<SettingsView>
+  audit(query: {
+    service?: string
+    release?: number
+    before?: number
+    limit?: number
+  }): Promise<readonly AuditRow[]>
   buildLog(
     service: string,
     release: number,
@@ -130,6 +137,8 @@ export function createClient(options: ClientOptions): Client {
     release: (service, release) => read(releaseViewSchema, at(service, `releases/${release}`)),
     plan: (service) => read(planSchema, at(service, 'plan')),
     audit: (query) => read(z.array(auditRowSchema), `/api/audit${queryOf(query)}`),
+    settings: (service, stage) =>
+      read(settingsSchema, at(service, `stages/${encodeURIComponent(stage)}/settings`)),
     output: (service, stage, release) =>
       read(outputSchema, at(service, `stages/${encodeURIComponent(stage)}/releases/${release}/output`)),
     buildLog: async (service, release, offset) => {

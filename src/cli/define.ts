@@ -55,7 +55,9 @@ export function define(cli: Cli, spec: CommandSpec): Command {
   for (const [flag, about] of flags) command.option(flag, about)
   command.addHelpText('after', examplesOf(spec))
   command.action(async (...given: unknown[]) => {
-    const args = command.processedArgs.map((one) => (typeof one === 'string' ? one : undefined))
+    const args = command.processedArgs
+      .flat()
+      .map((one: unknown) => (typeof one === 'string' ? one : undefined))
     void given
     const run = createRun(cli, command.opts())
     cli.isJson = run.isJson

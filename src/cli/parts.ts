@@ -13,6 +13,8 @@ export type Questions = {
   confirm(question: string): Promise<boolean>
   /** Null when the person gives up. */
   text(question: string): Promise<string | null>
+  /** As `text`, with nothing of the answer shown. */
+  secret(question: string): Promise<string | null>
 }
 
 /** A mistake in a configuration file. */
@@ -82,6 +84,9 @@ export type CliParts = {
   /** True when a person can be asked. */
   readonly canAsk: boolean
   readonly questions: Questions
+  /** Everything that is piped in. */
+  readInput(): Promise<string>
+  readFile(file: string): Promise<string>
   now(): number
   /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>

@@ -19,6 +19,7 @@ import { planCommand } from './commands/plan.ts'
 import { rejectCommand } from './commands/reject.ts'
 import { retryCommand } from './commands/retry.ts'
 import { rollbackCommand } from './commands/rollback.ts'
+import { secretCommand } from './commands/secret.ts'
 import { skipBakeCommand } from './commands/skip-bake.ts'
 import { statusCommand } from './commands/status.ts'
 import { tokenCommand } from './commands/token.ts'
@@ -26,6 +27,7 @@ import { unlockCommand } from './commands/unlock.ts'
 import { unpinCommand } from './commands/unpin.ts'
 import { unrejectCommand } from './commands/unreject.ts'
 import { upCommand } from './commands/up.ts'
+import { varsCommand } from './commands/vars.ts'
 import { whyCommand } from './commands/why.ts'
 import type { Cli } from './define.ts'
 import { refusedWords } from './connect.ts'
@@ -67,6 +69,8 @@ export function createProgram(cli: Cli): Command {
         retryCommand(cli),
         pinCommand(cli),
         unpinCommand(cli),
+        varsCommand(cli),
+        secretCommand(cli),
       ],
     ],
     ['Set up:', [configCommand(cli), tokenCommand(cli), completionCommand(cli, () => program)]],

@@ -61,7 +61,7 @@ export function notesOf(stage: StageView, now: number): readonly Now[] {
     const suspect = lock.suspect === null ? '' : `, suspected: ${releaseName(lock.suspect)}`
     const incident = lock.incident === null ? '' : `, incident ${plain(lock.incident)}`
     notes.push({
-      text: `locked by ${plain(lock.owner)} until ${sayTime(lock.expiresAt, now)}: ${plain(lock.reason)}${suspect}${incident}`,
+      text: `locked by ${plain(lock.owner)} ${untilOpen(lock, now)}: ${plain(lock.reason)}${suspect}${incident}`,
       mood: 'bad',
     })
   }
@@ -89,6 +89,13 @@ export function notesOf(stage: StageView, now: number): readonly Now[] {
       mood: 'calm',
     })
   return notes
+}
+
+/** The expiry is what its owner set; when it opens also depends on warnings and working hours. */
+function untilOpen({ expiresAt, opensAt }: StageView['locks'][number], now: number): string {
+  if (opensAt === null) return 'until somebody opens it'
+  const expiry = opensAt > expiresAt ? ` (expires ${sayTime(expiresAt, now)})` : ''
+  return `until ${sayTime(opensAt, now)}${expiry}`
 }
 
 export function sayReason(reason: Reason, now: number): string {

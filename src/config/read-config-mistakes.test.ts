@@ -147,11 +147,11 @@ describe('mistakes', () => {
     [{ hotfix: {} }, 'stage.hotfix is not a key yet: settings for hotfixes are not supported yet'],
     [
       { vars: {} },
-      'stage.vars is not a key yet: versioned variables are not supported yet; `env` takes plain ones',
+      'stage.vars is not set here: variables with versions are set while it runs, with `sluice vars set`; `env` takes plain ones',
     ],
     [
       { secrets: {} },
-      'stage.secrets is not a key yet: secrets are not supported yet; keep them out of `env`, which is shown to people',
+      'stage.secrets is not set here: secrets are set while it runs, with `sluice secret set`; keep them out of `env`, which is shown to people',
     ],
     [{ rolout: 'one-box' }, 'stage.rolout is not a key here -> rollout'],
     [{ replicas: 2 }, 'stage.replicas is not a key here -> instances'],

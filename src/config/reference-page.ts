@@ -25,6 +25,7 @@ export function referencePage(example: string): string {
 function words(): string {
   return [
     '- **durations**: `90s`, `10m`, `1h30m`, `2d`, `500ms`; `0` for none. A number without a unit is a mistake.',
+    '- **sizes**: `512MB`, `1.5GB`, `10GiB`.',
     '- **days**: `mon-fri`, `mon,wed`, `sat-mon`, `every day`. **Hours**: `09:00-18:00`, within one day, up to `24:00`.',
     '- **one-box**: 1/instances of the traffic, at most 10%. **10%-at-a-time**: 10%, 20% … 100%. **25%**: any whole percent.',
     '- **blue-green**: all instances of the new release beside the old ones, then all the traffic at once. **rolling**: instance by instance. **replace**: the old instances stop first, for what may not run twice; must be the only step. **all-at-once**: all of it.',

@@ -3,13 +3,17 @@
 import { noEvidence, type Evidence } from '../domain/analysis/evidence.ts'
 import type { ServiceCommand } from '../domain/service/command.ts'
 import { artifactsToKeep } from '../domain/service/forget.ts'
+import { secretsInUse } from '../domain/service/settings.ts'
 import type { ServiceState } from '../domain/service/state.ts'
+import { WARM_MEMORY_DEFAULT, type MemoryLimit } from '../domain/service/warm-memory.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
+import { GIVEN_UP } from './given-up.ts'
 import { handleCommand, type Outcome } from './handle-command.ts'
 import { watchSource, type SourceWatch } from './look-for-changes.ts'
 import { createObserver, type Observer } from './observe.ts'
 import { defaultPaces, type CoordinatorPorts, type Paces } from './ports.ts'
 import { sendNotices } from './send-notices.ts'
+import { watchWarmMemory } from './watch-warm-memory.ts'
 import { createStreams } from './streams.ts'
 import { createWork, type Trouble, type Work } from './work.ts'
 
@@ -39,13 +43,31 @@ export const ARTIFACT_BYTES_MAX = 10 * 1024 ** 3
 export const ARTIFACT_AGE_MS = 30 * 86_400_000
 export const TICK_AGE_MS = 30 * 86_400_000
 
-export function createCoordinator(ports: CoordinatorPorts, paces: Paces = defaultPaces): Coordinator {
+/** What may be taken of the machine; an operator may change it while the server runs. */
+export type CoordinatorLimits = {
+  readonly warmMemory: MemoryLimit
+  readonly buildCacheBytes: number
+  readonly mirrorBytes: number
+}
+
+export const defaultLimits: CoordinatorLimits = {
+  warmMemory: WARM_MEMORY_DEFAULT,
+  buildCacheBytes: 10e9,
+  mirrorBytes: 10e9,
+}
+
+export function createCoordinator(
+  ports: CoordinatorPorts,
+  paces: Paces = defaultPaces,
+  limits: () => CoordinatorLimits = () => defaultLimits,
+): Coordinator {
   const streams = createStreams(ports.eventLog, paces.snapshotEvery)
   const running = new Map<string, Running>()
   const listeners = new Set<() => void>()
   const stopped = new AbortController()
   let notices: ReturnType<typeof sendNotices> | undefined
   let housekeeping: Promise<void> | undefined
+  let warmMemory: ReturnType<typeof watchWarmMemory> | undefined
 
   const changed = (): void => {
     notices?.wake()
@@ -101,6 +123,23 @@ export function createCoordinator(ports: CoordinatorPorts, paces: Paces = defaul
     return outcome
   }
 
+  const dropUnused = async (states: readonly ServiceState[]): Promise<void> => {
+    const { buildCacheBytes, mirrorBytes } = limits()
+    const caches = (await ports.builder.retain?.({ cacheBytesMax: buildCacheBytes })) ?? []
+    if (caches.length > 0)
+      ports.log.info(
+        { services: caches, limitBytes: buildCacheBytes },
+        'build caches were removed, the longest unused first: together they took more than they may',
+      )
+    const keep = states.flatMap(({ definition }) => definition?.source.git ?? [])
+    const mirrors = (await ports.source.retain?.({ keep, bytesMax: mirrorBytes })) ?? []
+    if (mirrors.length > 0)
+      ports.log.info(
+        { mirrors, limitBytes: mirrorBytes },
+        'copies of remote repositories that no service follows were removed: together they took more than they may',
+      )
+  }
+
   const keepHouse = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
       await ports.clock.sleep(paces.housekeepingMs, stopped.signal)
@@ -110,8 +149,11 @@ export function createCoordinator(ports: CoordinatorPorts, paces: Paces = defaul
         const keep = new Set(states.flatMap((state) => [...artifactsToKeep(state)]))
         await ports.artifacts.retain({ keep, bytesMax: ARTIFACT_BYTES_MAX, olderThanMs: ARTIFACT_AGE_MS })
         for (const service of streams.names())
-          for (const stage of Object.keys(streams.get(service).state.stages))
+          for (const [stage, known] of Object.entries(streams.get(service).state.stages)) {
+            await ports.secrets.retain({ service, stage }, secretsInUse(known))
             await ports.ticks.prune({ service, stage }, ports.clock.now() - TICK_AGE_MS)
+          }
+        await dropUnused(states)
       } catch (error) {
         ports.log.warn({ error }, 'housekeeping did not finish')
       }
@@ -125,9 +167,21 @@ export function createCoordinator(ports: CoordinatorPorts, paces: Paces = defaul
       for (const service of streams.names()) run(service)
       notices = sendNotices(ports, paces, streams)
       housekeeping = keepHouse()
+      warmMemory = watchWarmMemory({
+        ports,
+        paces,
+        limit: () => limits().warmMemory,
+        services: () =>
+          [...running].map(([service, { work, observer }]) => ({
+            service,
+            state: streams.get(service).state,
+            fleets: observer.fleets,
+            work,
+          })),
+      })
     },
     stop: async () => {
-      stopped.abort()
+      stopped.abort(GIVEN_UP)
       await Promise.all(
         [...running.values()].flatMap(({ work, observer, source }) => [
           work.stop(),
@@ -135,7 +189,7 @@ export function createCoordinator(ports: CoordinatorPorts, paces: Paces = defaul
           source.stop(),
         ]),
       )
-      await Promise.all([notices?.stop(), housekeeping])
+      await Promise.all([notices?.stop(), housekeeping, warmMemory?.stop()])
     },
     handle,
     services: () => streams.names(),

@@ -9,7 +9,7 @@ export function intentKey(service: string, intent: Intent): string {
     case 'scale':
       return `${service}/${intent.stage}/scale/${intent.fleet.release}/${intent.fleet.count}/${intent.rollout ?? '-'}/${intent.step}`
     case 'route':
-      return `${service}/${intent.stage}/route/${intent.arms.map(armText).join(',')}`
+      return `${service}/${intent.stage}/route/${intent.arms.map(armText).join(',')}${routesText(intent)}`
     case 'check':
       return `${service}/${intent.stage}/rollout-${intent.rollout}/step-${intent.step}/check-${intent.check.check}`
     case 'shrink':
@@ -19,6 +19,15 @@ export function intentKey(service: string, intent: Intent): string {
     case 'wake':
       return `${service}/wake/${intent.at}`
   }
+}
+
+/** Nothing where there are neither tracks nor rules. */
+function routesText({ tracks, rulesAt }: Extract<Intent, { do: 'route' }>): string {
+  const shares = tracks.map(
+    ({ track, shares: all }) =>
+      `${track}:${all.map(({ release, weightPercent }) => `${release}=${weightPercent}`).join('+')}`,
+  )
+  return `${shares.length === 0 ? '' : `/${shares.join(',')}`}${rulesAt === 0 ? '' : `/rules-${rulesAt}`}`
 }
 
 function armText({ release, weightPercent, instances }: AcknowledgedArm): string {

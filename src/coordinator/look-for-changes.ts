@@ -6,6 +6,7 @@ import type { ServiceState } from '../domain/service/state.ts'
 import type { SourceLook } from '../ports/change-source.ts'
 import { asPortFailure } from '../ports/port-failure.ts'
 import { takenInLook } from './look-for-taken-in.ts'
+import { GIVEN_UP } from './given-up.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
 import type { Work } from './work.ts'
 
@@ -41,7 +42,7 @@ export function watchSource({ service, state, work, ports, paces, changed }: Sou
   const source = state().definition?.source
   const hint = (): void => {
     poked = true
-    nap.abort()
+    nap.abort(GIVEN_UP)
   }
   const unwatch = source
     ? ports.source.watch({ git: source.git, branch: source.branch }, hint)
@@ -104,9 +105,9 @@ export function watchSource({ service, state, work, ports, paces, changed }: Sou
           'the source could not be looked at',
         )
       }
-      if (poked || pauseMs === 0) continue
+      if (poked || pauseMs === 0 || stopped.signal.aborted) continue
       nap = new AbortController()
-      await ports.clock.sleep(pauseMs, AbortSignal.any([nap.signal, stopped.signal]))
+      await ports.clock.sleep(pauseMs, nap.signal)
     }
   }
   const looping = loop()
@@ -115,7 +116,8 @@ export function watchSource({ service, state, work, ports, paces, changed }: Sou
     poke: hint,
     trouble: () => trouble,
     stop: async () => {
-      stopped.abort()
+      stopped.abort(GIVEN_UP)
+      nap.abort(GIVEN_UP)
       unwatch()
       await looping
     },

@@ -17,6 +17,7 @@ import { isWatched } from '../domain/service/due.ts'
 import { stageOf, type ServiceState, type StageState } from '../domain/service/state.ts'
 import { xxh32 } from '../domain/traffic/xxh32.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
+import { GIVEN_UP } from './given-up.ts'
 import { readTick, type Reading } from './read-tick.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
 import { addresses } from './acts/scale.ts'
@@ -231,7 +232,7 @@ export function createObserver(parts: ObserverParts): Observer {
     lastTick: (stage) => watchedOf(stage).evidence.lastSeq,
     fleets: (stage) => watchedOf(stage).fleets,
     stop: async () => {
-      stopped.abort()
+      stopped.abort(GIVEN_UP)
       await looping
     },
   }
@@ -245,7 +246,7 @@ function newestTickOf(stage: StageState): number {
 /** Ticks after which evidence counts, for one release or another. */
 function questionsFrom(stage: StageState): ReadonlySet<number> {
   const marks = Object.values(stage.marks).map((mark) => mark.sinceTick)
-  return new Set([stage.rollout?.sinceTick ?? 0, ...marks])
+  return new Set([stage.rollout?.sinceTick ?? 0, stage.watch?.sinceTick ?? 0, ...marks])
 }
 
 /**

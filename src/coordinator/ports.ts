@@ -10,6 +10,7 @@ import type { Judge } from '../ports/judge.ts'
 import type { Log } from '../ports/log.ts'
 import type { MetricSource } from '../ports/metric-source.ts'
 import type { Notifier } from '../ports/notifier.ts'
+import type { SecretStore } from '../ports/secret-store.ts'
 import type { TickStore } from '../ports/tick-store.ts'
 import type { TrafficRouter } from '../ports/traffic-router.ts'
 
@@ -26,6 +27,7 @@ export type CoordinatorPorts = {
   readonly metrics: MetricSource
   readonly checker: Checker
   readonly judge: Judge
+  readonly secrets: SecretStore
   readonly notifiers: readonly Notifier[]
 }
 

@@ -4,6 +4,7 @@ import { concerned, describe, noticeType } from '../domain/service/describe.ts'
 import type { StoredEvent } from '../ports/event-log.ts'
 import type { Notice, Notifier } from '../ports/notifier.ts'
 import { asPortFailure } from '../ports/port-failure.ts'
+import { GIVEN_UP } from './given-up.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
 import { serviceOf, type Streams } from './streams.ts'
 
@@ -18,6 +19,7 @@ export function sendNotices(
 ): { wake(): void; stop(): Promise<void> } {
   const stopped = new AbortController()
   let nap = new AbortController()
+  let isNews = false
 
   const send = async (notifier: Notifier, notice: Notice): Promise<void> => {
     for (let tries = 1; tries <= TRIES_MAX && !stopped.signal.aborted; tries += 1) {
@@ -42,6 +44,7 @@ export function sendNotices(
   const loop = async (): Promise<void> => {
     let position = await ports.eventLog.cursor('notices')
     while (!stopped.signal.aborted) {
+      isNews = false
       const events = await ports.eventLog.readAll(position, EVENTS_AT_ONCE)
       for (const stored of events) {
         const notice = noticeOf(stored, streams)
@@ -50,17 +53,21 @@ export function sendNotices(
         position = stored.position
       }
       if (events.length > 0) await ports.eventLog.saveCursor('notices', position)
-      if (events.length === EVENTS_AT_ONCE) continue
+      if (isNews || events.length === EVENTS_AT_ONCE || stopped.signal.aborted) continue
       nap = new AbortController()
-      await ports.clock.sleep(paces.retryMsMax, AbortSignal.any([nap.signal, stopped.signal]))
+      await ports.clock.sleep(paces.retryMsMax, nap.signal)
     }
   }
   const looping = loop()
 
   return {
-    wake: () => nap.abort(),
+    wake: () => {
+      isNews = true
+      nap.abort(GIVEN_UP)
+    },
     stop: async () => {
-      stopped.abort()
+      stopped.abort(GIVEN_UP)
+      nap.abort(GIVEN_UP)
       await looping
     },
   }

@@ -4,6 +4,8 @@ import type { ServiceCommand } from '../domain/service/command.ts'
 import { due, type Intent } from '../domain/service/due.ts'
 import { asPortFailure } from '../ports/port-failure.ts'
 import { act, type OutsideIntent } from './acts/act.ts'
+import { GIVEN_UP } from './given-up.ts'
+import { createAlarm } from './alarm.ts'
 import { handleCommand, type Outcome } from './handle-command.ts'
 import { intentKey } from './intent-key.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
@@ -35,16 +37,12 @@ export type WorkParts = {
   readonly changed: (outcome: Outcome) => void
 }
 
-/** How late something may be that is due at a time of day, after the clock was put forward. */
-const WALL_LOOK_MS = 60_000
-
 export function createWork(parts: WorkParts): Work {
   const { service, streams, ports, paces } = parts
   const { clock, log } = ports
   const stopped = new AbortController()
   const running = new Map<string, { readonly off: AbortController; readonly ended: Promise<void> }>()
   const failing = new Map<string, Trouble & { readonly notBefore: number }>()
-  const wakes = new Set<number>()
   let turning = false
   let again = false
 
@@ -58,6 +56,8 @@ export function createWork(parts: WorkParts): Work {
     void turns()
   }
 
+  const alarm = createAlarm(clock, wake)
+
   const turns = async (): Promise<void> => {
     do {
       again = false
@@ -65,7 +65,7 @@ export function createWork(parts: WorkParts): Work {
         await turn()
       } catch (error) {
         log.error({ service, error }, 'a turn failed')
-        wakeAt(clock.now() + paces.retryMs)
+        alarm.at(clock.now() + paces.retryMs)
       }
     } while (again && !stopped.signal.aborted)
     turning = false
@@ -88,9 +88,14 @@ export function createWork(parts: WorkParts): Work {
       )
       letGo(new Set(outside.map((intent) => intentKey(service, intent))))
       for (const intent of outside) start(intent, version)
-      for (const intent of intents) if (intent.do === 'wake') wakeAt(intent.at)
+      alarm.expect([...wakes(intents), ...retries()])
       return
     }
+  }
+
+  const retries = (): readonly number[] => {
+    const now = clock.now()
+    return [...failing.values()].map(({ notBefore }) => notBefore).filter((at) => at > now)
   }
 
   const withTick = (command: Extract<Intent, { do: 'decide' }>['command']): ServiceCommand =>
@@ -98,7 +103,7 @@ export function createWork(parts: WorkParts): Work {
 
   /** What is no longer owed is let go of; its fence or key makes a late answer harmless. */
   const letGo = (owed: ReadonlySet<string>): void => {
-    for (const [key, deed] of running) if (!owed.has(key)) deed.off.abort()
+    for (const [key, deed] of running) if (!owed.has(key)) deed.off.abort(GIVEN_UP)
     for (const key of failing.keys()) if (!owed.has(key)) failing.delete(key)
   }
 
@@ -106,10 +111,7 @@ export function createWork(parts: WorkParts): Work {
     const key = intentKey(service, intent)
     if (running.has(key)) return
     const trouble = failing.get(key)
-    if (trouble && trouble.notBefore > clock.now()) {
-      wakeAt(trouble.notBefore)
-      return
-    }
+    if (trouble && trouble.notBefore > clock.now()) return
     const off = new AbortController()
     running.set(key, { off, ended: carryOut(intent, key, fence, off) })
   }
@@ -118,9 +120,8 @@ export function createWork(parts: WorkParts): Work {
     intent: OutsideIntent,
     key: string,
     fence: number,
-    off: AbortController,
+    { signal }: AbortController,
   ): Promise<void> => {
-    const signal = AbortSignal.any([off.signal, stopped.signal])
     try {
       const { state } = streams.get(service)
       const report = async (command: ServiceCommand): Promise<void> => void (await handle(command))
@@ -164,22 +165,6 @@ export function createWork(parts: WorkParts): Work {
       { service, key, code: failure.code, error: failure.message, tries, backoffMs },
       'the outside did not do what is due',
     )
-    wakeAt(now + backoffMs)
-  }
-
-  /** By the clock on the wall, which may be put forward while we sleep. */
-  const sleepUntil = async (at: number): Promise<void> => {
-    while (clock.now() < at && !stopped.signal.aborted)
-      await clock.sleep(Math.min(at - clock.now(), WALL_LOOK_MS), stopped.signal)
-  }
-
-  const wakeAt = (at: number): void => {
-    if (wakes.has(at)) return
-    wakes.add(at)
-    void sleepUntil(at).then(() => {
-      wakes.delete(at)
-      wake()
-    })
   }
 
   /**
@@ -205,7 +190,7 @@ export function createWork(parts: WorkParts): Work {
     const outcome = await handleCommand(streams, service, await onSyncedTicks(command)).catch(
       (error: unknown) => {
         // Whether it was taken or not, what is due may have changed.
-        wakeAt(clock.now() + paces.retryMs)
+        alarm.at(clock.now() + paces.retryMs)
         throw error
       },
     )
@@ -221,8 +206,14 @@ export function createWork(parts: WorkParts): Work {
     handle,
     troubles: () => [...failing.values()],
     stop: async () => {
-      stopped.abort()
+      stopped.abort(GIVEN_UP)
+      alarm.stop()
+      for (const { off } of running.values()) off.abort(GIVEN_UP)
       await Promise.all([...running.values()].map((deed) => deed.ended))
     },
   }
+}
+
+function wakes(intents: readonly Intent[]): readonly number[] {
+  return intents.flatMap((intent) => (intent.do === 'wake' ? [intent.at] : []))
 }

@@ -9,11 +9,13 @@ export type ActContext = {
   readonly at: number
   readonly newId: (prefix: string) => string
   readonly tick: (stage: string) => number
+  /** Version that the value of a secret was kept under; 0 when it is only tried. */
+  readonly secret: number
 }
 
 type Acted = { readonly [Name in ActName]: { readonly act: Name; readonly body: ActBody<Name> } }[ActName]
 
-export function actCommand(acted: Acted, { person, at, newId, tick }: ActContext): PersonCommand {
+export function actCommand(acted: Acted, { person, at, newId, tick, secret }: ActContext): PersonCommand {
   const who = { at, by: { kind: 'person', name: person } } as const
   switch (acted.act) {
     case 'lock': {
@@ -54,5 +56,29 @@ export function actCommand(acted: Acted, { person, at, newId, tick }: ActContext
       return { type: 'pin', ...acted.body, ...who }
     case 'unpin':
       return { type: 'unpin', ...acted.body, ...who }
+    case 'set-vars': {
+      const { stage, vars, reason } = acted.body
+      const changes = Object.entries(vars).map(([name, value]) => ({
+        name,
+        setting: { kind: 'plain', value } as const,
+      }))
+      return { type: 'set-settings', stage, changes, reason, ...who }
+    }
+    case 'set-secret': {
+      const { stage, name, reason } = acted.body
+      // The value has its own place; what is known here is which one it is.
+      const changes = [{ name, setting: { kind: 'secret', secret } as const }]
+      return { type: 'set-settings', stage, changes, reason, ...who }
+    }
+    case 'unset-settings': {
+      const { stage, names, reason } = acted.body
+      return {
+        type: 'set-settings',
+        stage,
+        changes: names.map((name) => ({ name, setting: null })),
+        reason,
+        ...who,
+      }
+    }
   }
 }

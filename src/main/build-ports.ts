@@ -10,6 +10,8 @@ import { createSqliteEventLog, type SqliteEventLog } from '../adapters/event-log
 import { createRandomIds } from '../adapters/ids/random/random-ids.ts'
 import { createSequentialJudge } from '../adapters/judge/sequential/sequential-judge.ts'
 import { createRouterMetrics } from '../adapters/metric-source/router/router-metrics.ts'
+import { createEncryptedFileSecrets } from '../adapters/secret-store/encrypted-file/encrypted-file-secrets.ts'
+import { KEY_VARIABLE } from '../adapters/secret-store/encrypted-file/secret-key.ts'
 import { createFolderTickStore } from '../adapters/tick-store/folder/folder-tick-store.ts'
 import { createBuiltInRouter } from '../adapters/traffic-router/built-in/built-in-router.ts'
 import { readRecipe } from '../config/load/read-recipe.ts'
@@ -36,6 +38,10 @@ export async function buildPorts(parts: {
   const eventLog = createSqliteEventLog({ file: places.store })
   const artifacts = createFolderArtifactStore({ dir: places.artifacts, clock })
   const source = createGitSource({ stateDir: places.git, log })
+  const secrets = createEncryptedFileSecrets({
+    file: places.secrets,
+    key: { variable: process.env[KEY_VARIABLE], file: places.secretKey },
+  })
   const runner = createLocalRunner({ clock, caller: process.env })
   return {
     clock,
@@ -55,7 +61,8 @@ export async function buildPorts(parts: {
       log,
     }),
     checker: createLocalChecker({ dir: places.checks, clock, artifacts, runner }),
-    target: await createProcessTarget({ stateDir: places.instances, artifacts, clock, ids }),
+    target: await createProcessTarget({ stateDir: places.instances, artifacts, clock, ids, secrets }),
+    secrets,
     router: createBuiltInRouter({ stateDir: places.router, clock }),
     metrics: createRouterMetrics({ stateDir: places.router, clock }),
     judge: parts.judge ?? createSequentialJudge(),

@@ -1,7 +1,9 @@
 // The command line as a process: the real terminal, the real clock, the exit code.
 import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { confirm, isCancel, text } from '@clack/prompts'
+import { readFile } from 'node:fs/promises'
+import { text as textOf } from 'node:stream/consumers'
+import { confirm, isCancel, password, text } from '@clack/prompts'
 import { CliFailure, EXIT } from '../cli/failure.ts'
 import type { CliParts, Output } from '../cli/parts.ts'
 import { runCli } from '../cli/program.ts'
@@ -36,7 +38,13 @@ const parts: CliParts = {
       const answer = await text({ message: question, output: process.stderr })
       return isCancel(answer) ? null : answer
     },
+    secret: async (question) => {
+      const answer = await password({ message: question, output: process.stderr })
+      return isCancel(answer) ? null : answer
+    },
   },
+  readInput: () => (process.stdin.isTTY === true ? Promise.resolve('') : textOf(process.stdin)),
+  readFile: readNamedFile,
   now: () => Date.now(),
   sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
   openBrowser,
@@ -55,6 +63,17 @@ function outputOf(stream: NodeJS.WriteStream): Output {
       const told = [stream.columns, Number(process.env['COLUMNS'])]
       return told.find((columns) => Number.isInteger(columns) && columns > 0) ?? 80
     },
+  }
+}
+
+async function readNamedFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error)
+    throw new CliFailure(EXIT.usage, 'cli/file-unreadable', `${file} cannot be read: ${said}`, {
+      cause: error,
+    })
   }
 }
 

@@ -1,16 +1,19 @@
 // What the HTTP server asks of the program, answered from the coordinator, the log and the stores.
+import type { ActOutcome } from '../api/acts.ts'
 import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
+import { settingsView } from '../views/settings.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
 import { inOrder } from '../domain/release-number.ts'
 import { decide } from '../domain/service/decide.ts'
+import type { Refusal } from '../domain/service/decision.ts'
 import { describe } from '../domain/service/describe.ts'
 import type { ServiceEvent } from '../domain/service/event.ts'
 import type { Control } from '../server/control.ts'
-import { auditRow } from '../views/audit.ts'
+import { auditRow, begins, isAbout } from '../views/audit.ts'
 import { releaseRow, serviceView, type ServiceSeen } from '../views/board.ts'
 import { forecast } from '../views/forecast.ts'
-import { whyNotIn } from '../views/why.ts'
+import { whyStanding } from '../views/why.ts'
 import { actCommand } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
 import type { BuiltPorts } from './build-ports.ts'
@@ -48,14 +51,19 @@ export function createControl(parts: ControlParts): Control {
   const audit = async (query: Parameters<Control['audit']>[0]): Promise<readonly AuditRow[]> => {
     const rows: AuditRow[] = []
     let before = query.before ?? Number.MAX_SAFE_INTEGER
-    while (rows.length < query.limit) {
+    // Nothing was said of a release before it was made.
+    let isDone = false
+    while (rows.length < query.limit && !isDone) {
       const page = await ports.eventLog.readBefore(before, AUDIT_PAGE)
       for (const stored of page) {
         const service = serviceOf(stored.stream)
         if (service === undefined || (query.service !== null && query.service !== service)) continue
         // Events are ours, and never renamed.
-        rows.push(auditRow(stored.position, service, stored.data as ServiceEvent))
-        if (rows.length === query.limit) break
+        const event = stored.data as ServiceEvent
+        if (query.release !== null && !isAbout(event, query.release)) continue
+        rows.push(auditRow(stored.position, service, event))
+        isDone = query.release !== null && begins(event, query.release)
+        if (rows.length === query.limit || isDone) break
       }
       const oldest = page.at(-1)
       if (!oldest || page.length < AUDIT_PAGE) break
@@ -81,23 +89,26 @@ export function createControl(parts: ControlParts): Control {
         }),
     }),
     act: async ({ act, service, body, person, dryRun }) => {
-      // The two belong together: the caller's types say so, the union cannot.
-      const command = actCommand({ act, body } as Parameters<typeof actCommand>[0], {
-        person,
-        at: ports.clock.now(),
-        newId: (prefix) => ports.ids.next(prefix),
-        tick: (stage) => coordinator.tick(service, stage),
-      })
-      if (dryRun) {
-        const decision = decide(coordinator.state(service), command)
-        if ('refusal' in decision)
-          return { done: false, refusal: decision.refusal, position: null, text: decision.refusal.text }
-        return { done: true, refusal: null, position: null, text: sentence(decision.events) }
+      const commandWith = (secret: number) =>
+        // The two belong together: the caller's types say so, the union cannot.
+        actCommand({ act, body } as Parameters<typeof actCommand>[0], {
+          person,
+          at: ports.clock.now(),
+          newId: (prefix) => ports.ids.next(prefix),
+          tick: (stage) => coordinator.tick(service, stage),
+          secret,
+        })
+      // What is refused keeps no secret either.
+      if (dryRun || act === 'set-secret') {
+        const decision = decide(coordinator.state(service), commandWith(0))
+        if ('refusal' in decision) return refused(decision.refusal)
+        if (dryRun) return done(null, null, decision.events)
       }
-      const outcome = await coordinator.handle(service, command)
-      if (!outcome.done)
-        return { done: false, refusal: outcome.refusal, position: null, text: outcome.refusal.text }
-      return { done: true, refusal: null, position, text: sentence(outcome.events) }
+      const secret =
+        'value' in body ? await ports.secrets.put({ service, stage: body.stage }, body.name, body.value) : 0
+      const outcome = await coordinator.handle(service, commandWith(secret))
+      if (!outcome.done) return refused(outcome.refusal)
+      return done(position, lockIn(outcome.events), outcome.events)
     },
     releases: async (service, before, limit) => {
       const known = defined(service)
@@ -114,7 +125,7 @@ export function createControl(parts: ControlParts): Control {
       if (!known) return []
       return known.definition.stages.map((definition) => ({
         stage: definition.stage,
-        why: [...whyNotIn(known.state, known.definition, definition, release, seenOf(service))],
+        why: [...whyStanding(known.state, known.definition, definition, release, seenOf(service))],
       }))
     },
     plan: async (service) => {
@@ -122,6 +133,7 @@ export function createControl(parts: ControlParts): Control {
       return known ? forecast(known.state, known.definition, ports.clock.now()) : []
     },
     audit,
+    settings: async (service, stage) => settingsView(coordinator.state(service), stage, ports.clock.now()),
     buildLog: async (service, release, offset, limit) => {
       const build = coordinator.state(service).releases[release]?.build
       const key = `${service}/build/${release}/${build?.attempt ?? 1}`
@@ -148,6 +160,23 @@ export function createControl(parts: ControlParts): Control {
     ready: () => (parts.isReady() ? { ready: true, why: 'ready' } : { ready: false, why: 'recovering' }),
     metrics: () => programMetrics(coordinator, ports),
   }
+}
+
+function refused(refusal: Refusal): ActOutcome {
+  return { done: false, refusal, position: null, lock: null, text: refusal.text }
+}
+
+function done(position: number | null, lock: string | null, events: readonly ServiceEvent[]): ActOutcome {
+  return { done: true, refusal: null, position, lock, text: sentence(events) }
+}
+
+/** The lock that an act was about. */
+function lockIn(events: readonly ServiceEvent[]): string | null {
+  for (const event of events) {
+    if (event.type === 'stage-locked' || event.type === 'lock-edited') return event.lock.id
+    if (event.type === 'stage-unlocked') return event.lock
+  }
+  return null
 }
 
 function sentence(events: readonly ServiceEvent[]): string {

@@ -12,6 +12,9 @@ export type Places = {
   readonly instances: string
   readonly router: string
   readonly tokens: string
+  readonly secrets: string
+  readonly secretKey: string
+  readonly backups: string
   readonly logs: string
 }
 
@@ -28,6 +31,9 @@ export function placesIn(stateFolder: string): Places {
     instances: join(state, 'instances'),
     router: join(state, 'router'),
     tokens: join(state, 'tokens.json'),
+    secrets: join(state, 'secrets', 'secrets.json'),
+    secretKey: join(state, 'secrets', 'secret.key'),
+    backups: join(state, 'backups'),
     logs: join(state, 'logs'),
   }
 }

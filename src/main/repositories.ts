@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises'
 import { loadConfig } from '../config/load/load-config.ts'
 import { findConfigs } from '../config/load/find-config.ts'
+import { writeMistake } from '../config/config-mistake.ts'
 import type { Config } from '../config/complete/complete-config.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
 import type { Actor } from '../domain/names.ts'
@@ -72,12 +73,7 @@ export function createRepositories(parts: {
     const loaded = await loadConfig(file)
     return loaded.ok
       ? { folder, changedMs, config: loaded.config, problems: [], since }
-      : broken(
-          changedMs,
-          loaded.mistakes.map(
-            (mistake) => `${mistake.file}:${mistake.line}:${mistake.column} ${mistake.message}`,
-          ),
-        )
+      : broken(changedMs, loaded.mistakes.map(writeMistake))
   }
 
   /** Hands the definitions over; a definition that the rules refuse is a problem of the file. */

@@ -5,10 +5,13 @@ import { parseArgs } from 'node:util'
 import pino from 'pino'
 import type { Clock } from '../ports/clock.ts'
 import { createRouter } from '../router/create-router.ts'
+import { createAccessLog } from '../router/access-log.ts'
+import { openAccessFile } from './access-file.ts'
 import type { AddressMapping } from '../router/host-routing.ts'
 
 const USAGE = `usage: node src/main/route.ts --state DIR [--port 8080] [--host 127.0.0.1] [--suffix localhost]
-       [--map www.example.com=shop] [--map :8081=shop/staging] [--trust-forwarded] [--log-level info]`
+       [--map www.example.com=shop] [--map :8081=shop/staging] [--trust-forwarded] [--log-level info]
+       [--access-log FILE] [--access-log-share 1]`
 
 type Flags = {
   readonly stateDir: string
@@ -18,6 +21,8 @@ type Flags = {
   readonly mappings: readonly AddressMapping[]
   readonly trustForwarded: boolean
   readonly logLevel: string
+  readonly accessLog: string | undefined
+  readonly accessLogShare: number
 }
 
 async function main(): Promise<void> {
@@ -29,6 +34,7 @@ async function main(): Promise<void> {
     process.exit(70)
   })
   try {
+    const file = flags.accessLog === undefined ? undefined : openAccessFile(flags.accessLog, log)
     const router = await createRouter({
       stateDir: flags.stateDir,
       host: flags.host,
@@ -37,12 +43,18 @@ async function main(): Promise<void> {
       trustForwarded: flags.trustForwarded,
       clock: systemClock,
       log: pinoLog(log),
+      access:
+        file &&
+        createAccessLog({ write: file.write, share: flags.accessLogShare, now: () => systemClock.now() }),
       randomHex: (bytes) => randomBytes(bytes).toString('hex'),
       pid: process.pid,
     })
     const stop = () => {
       router.stop().then(
-        () => process.exit(0),
+        () => {
+          file?.close()
+          process.exit(0)
+        },
         (error: unknown) => {
           log.error({ error: String(error) }, 'the router did not stop cleanly')
           process.exit(1)
@@ -71,6 +83,8 @@ function readFlags(): Flags | undefined {
         map: { type: 'string', multiple: true, default: [] },
         'trust-forwarded': { type: 'boolean', default: false },
         'log-level': { type: 'string', default: 'info' },
+        'access-log': { type: 'string' },
+        'access-log-share': { type: 'string', default: '1' },
         help: { type: 'boolean', default: false },
       },
     })
@@ -89,6 +103,8 @@ function readFlags(): Flags | undefined {
       mappings,
       trustForwarded: values['trust-forwarded'],
       logLevel: values['log-level'],
+      accessLog: values['access-log'],
+      accessLogShare: readShare(values['access-log-share']),
     }
   } catch (error) {
     console.error(`sluice router: ${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
@@ -102,6 +118,13 @@ function readMapping(text: string): AddressMapping {
   if (parts === null) throw new Error(`--map ${text} is not ADDRESS=SERVICE or ADDRESS=SERVICE/STAGE`)
   const [, address = '', service = '', stage] = parts
   return { address: address.toLowerCase(), service, stage: stage ?? null }
+}
+
+function readShare(text: string): number {
+  const share = Number(text)
+  if (text === '' || !(share >= 0 && share <= 1))
+    throw new Error(`--access-log-share ${text} is not between 0 and 1`)
+  return share
 }
 
 function readPort(text: string): number {

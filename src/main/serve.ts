@@ -6,8 +6,9 @@ import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import { createSystemClock } from '../adapters/clock/system/system-clock.ts'
 import { createPinoLog } from '../adapters/log/pino/pino-log.ts'
-import { createCoordinator } from '../coordinator/coordinator.ts'
 import { createThresholdJudge } from '../adapters/judge/thresholds/threshold-judge.ts'
+import { createCoordinator, defaultLimits } from '../coordinator/coordinator.ts'
+import { defaultPaces } from '../coordinator/ports.ts'
 import type { Judge } from '../ports/judge.ts'
 import type { Log } from '../ports/log.ts'
 import { PortFailure } from '../ports/port-failure.ts'
@@ -16,6 +17,7 @@ import { createTokenStore } from '../server/tokens.ts'
 import { removeServerRecord, writeServerRecord } from '../api/server-record.ts'
 import { buildPorts } from './build-ports.ts'
 import { createControl } from './create-control.ts'
+import { limitsOf } from './limits-of.ts'
 import { createNotifiers } from './notifiers.ts'
 import { placesIn } from './places.ts'
 import { createRepositories } from './repositories.ts'
@@ -58,13 +60,17 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     notifiers: notifiers.all,
     ...judgeOf(flags.judge),
   })
-  const coordinator = createCoordinator(ports)
+  let limits = defaultLimits
+  const coordinator = createCoordinator(ports, defaultPaces, () => limits)
   const repositories = createRepositories({
     eventLog: ports.eventLog,
     coordinator,
     clock: ports.clock,
     log,
-    changed: (configs) => notifiers.configure(configs),
+    changed: async (configs) => {
+      limits = limitsOf(configs)
+      await notifiers.configure(configs)
+    },
   })
   let isReady = false
   const control = createControl({

@@ -76,6 +76,12 @@ export interface ChangeSource {
   }): Promise<{ readonly by: string; readonly how: 'ancestry' | 'patch' } | undefined>
   /** Keeps commits of kept releases from being collected, by refs of our own (`refs/sluice/<service>/<n>`). Idempotent. */
   keep(request: { readonly git: string; readonly refs: ReadonlyMap<string, string> }): Promise<void>
+  /**
+   * Removes copies of repositories that are not in `keep` (as `git` names them), the longest unused first, until all of
+   * them together, the kept ones too, take no more than `bytesMax`; never one in use. Returns what went. Left out where
+   * nothing is copied.
+   */
+  retain?(rule: { readonly keep: readonly string[]; readonly bytesMax: number }): Promise<readonly string[]>
   /** Calls back when something may be new (a hook, a file that changed); a hint, polling is the truth. */
   watch(request: { readonly git: string; readonly branch: string }, hint: () => void): () => void
 }

@@ -16,6 +16,11 @@ export type FleetWish = {
   readonly keep?: readonly string[] | undefined
   /** Declared variables of the stage, and SLUICE_*; PORT, HOME and the like are the target's to add. */
   readonly env: Readonly<Record<string, string>>
+  /**
+   * Secrets by name, each with the version of its value: read from the secret store when an instance starts, and kept
+   * nowhere by the target. They win over `env`. An instance whose secret cannot be read is not started, and says so.
+   */
+  readonly secrets?: Readonly<Record<string, number>> | undefined
   readonly role: 'candidate' | 'live' | 'warm'
 }
 
@@ -41,6 +46,8 @@ export type InstanceLook = {
   readonly use: InstanceUse
 }
 
+export type HostMemory = { readonly host: string; readonly bytes: number }
+
 /** Cumulative where it can be (cpu, I/O), else as of now. Zeroes where the host cannot tell. */
 export type InstanceUse = {
   readonly cpuMs: number
@@ -63,6 +70,11 @@ export interface DeploymentTarget {
   look(environment: Environment): Promise<readonly FleetLook[]>
   /** All environments with at least one instance, for finding what an empty store does not know. */
   environments(): Promise<readonly Environment[]>
+  /**
+   * Memory of each host that runs instances, by the names that instances give their hosts; what limits the program on a
+   * host counts as its memory. Left out where nobody can tell: then no warm release is ever cut for memory.
+   */
+  memory?(): Promise<readonly HostMemory[]>
   /**
    * Stops everything in an environment and resolves when it is gone: a person's word, while no server runs. The fence
    * stays. A server that starts later finds its instances missing and starts them again.

@@ -1,25 +1,37 @@
 // Finds an instance of a release that answers, and tries again where that cannot do a thing twice.
 import type { Clock } from '../ports/clock.ts'
+import { requestText } from './forwarded-head.ts'
+import type { ForwardedRequest } from './forwarded-head.ts'
+import type { AnswerHead } from './http1/answer-head.ts'
+import type { AnswerTaker, Asker, Failure, UpstreamConnection } from './http1/upstream-connection.ts'
+import type { Wire } from './http1/wire.ts'
 import type { RouterLimits } from './limits.ts'
 import type { ServedArm, ServedPlan } from './plan-table.ts'
 import type { RequestBody } from './request-body.ts'
-import { attempt } from './upstream-attempt.ts'
-import type { Attempt, AttemptEnd } from './upstream-attempt.ts'
 import { markDown } from './upstream-probe.ts'
 import type { Probing } from './upstream-probe.ts'
 import { pickUpstream } from './upstream.ts'
 import type { Upstream } from './upstream.ts'
 
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])
 
-export type Asking = {
+export type Question = {
   readonly served: ServedPlan
   readonly arm: ServedArm
   readonly method: string
+  readonly request: ForwardedRequest
+  readonly isUpgrade: boolean
   readonly body: RequestBody
-  /** Nobody waits any more: the client left, or the request was cut. */
-  readonly isOver: () => boolean
-  readonly attempt: Omit<Attempt, 'upstream' | 'isFresh' | 'method' | 'body'>
+  /** Hears of what comes; exactly one of `onAnswer`, `onSwitch`, `onGivenUp`, unless it was stopped. */
+  readonly asker: QuestionAsker
+}
+
+export interface QuestionAsker {
+  onInformation(head: AnswerHead): void
+  onAnswer(connection: UpstreamConnection, head: AnswerHead, arm: ServedArm): AnswerTaker | undefined
+  onSwitch(head: AnswerHead, release: Wire, rest: Buffer): void
+  onGivenUp(failure: Failure): void
+  onUploadBlocked(isBlocked: boolean): void
 }
 
 export type AskingTools = {
@@ -30,37 +42,116 @@ export type AskingTools = {
   readonly turn: () => number
 }
 
-/** The answer, or the last failure. An arm without instances cannot be asked. */
-export async function askRelease(asking: Asking, tools: AskingTools): Promise<AttemptEnd> {
-  const { served, arm, method, body } = asking
-  const tried = new Set<Upstream>()
-  const turn = tools.turn()
-  const mayRepeat = IDEMPOTENT.has(method)
-  let isFresh = !mayRepeat
-  let again: Upstream | undefined
-  let attempts = 0
-  let last: AttemptEnd = { kind: 'failed', error: new Error('no instance'), when: 'refused' }
-  for (;;) {
-    const upstream = again ?? pickUpstream(arm.upstreams, tried, turn)
-    if (upstream === undefined) return last
-    again = undefined
-    last = await attempt({ ...asking.attempt, method, body, upstream, isFresh }, tools.limits)
-    if (last.kind !== 'failed') {
-      upstream.downSinceMs = undefined
-      return last
+const NOTHING_TRIED: ReadonlySet<Upstream> = new Set()
+
+export class Asking implements Asker {
+  readonly #question: Question
+  readonly #tools: AskingTools
+  readonly #turn: number
+  readonly #mayRepeat: boolean
+  #isFresh: boolean
+  #tried: Set<Upstream> | undefined
+  #attempts = 0
+  #connection: UpstreamConnection | undefined
+
+  constructor(question: Question, tools: AskingTools) {
+    this.#question = question
+    this.#tools = tools
+    this.#turn = tools.turn()
+    this.#mayRepeat = IDEMPOTENT.has(question.method)
+    this.#isFresh = !this.#mayRepeat || question.isUpgrade
+  }
+
+  /** An arm without instances cannot be asked. */
+  start(): void {
+    const { arm } = this.#question
+    const upstream = pickUpstream(arm.upstreams, this.#tried ?? NOTHING_TRIED, this.#turn)
+    if (upstream === undefined) {
+      this.#question.asker.onGivenUp({ error: new Error('no instance'), when: 'refused' })
+    } else this.#ask(upstream)
+  }
+
+  /** Nobody waits any more; nothing is heard of it from now on. */
+  stop(): void {
+    const connection = this.#connection
+    this.#connection = undefined
+    connection?.drop()
+  }
+
+  onConnected(): void {
+    const { request, isUpgrade, body } = this.#question
+    const wire = this.#connection?.wire
+    if (wire === undefined) return
+    wire.text(requestText(request, this.#isFresh && !isUpgrade))
+    body.sendTo(wire)
+  }
+
+  onInformation(head: AnswerHead): void {
+    this.#question.asker.onInformation(head)
+  }
+
+  onAnswer(head: AnswerHead): AnswerTaker | undefined {
+    const connection = this.#connection
+    if (connection === undefined) return undefined
+    connection.upstream.downSinceMs = undefined
+    return this.#question.asker.onAnswer(connection, head, this.#question.arm)
+  }
+
+  onSwitch(head: AnswerHead, wire: Wire, rest: Buffer): void {
+    const { asker, isUpgrade } = this.#question
+    this.#connection = undefined
+    if (isUpgrade) {
+      asker.onSwitch(head, wire, rest)
+      return
     }
-    if (asking.isOver()) return last
-    const isDead = last.when === 'refused' || last.when === 'after-sending'
-    if (isDead) markDown(upstream, served.plan.healthPath, last.error, tools.probing)
-    if (last.when === 'too-late') return last
-    // A refusal is always safe and ends by itself: every instance is tried once.
-    if (last.when !== 'refused') {
-      attempts += 1
-      if (!mayRepeat || !body.canBeSentAgain || attempts >= tools.limits.attemptsMax) return last
+    wire.destroy()
+    asker.onGivenUp({ error: new Error('it upgraded a connection unasked'), when: 'after-sending' })
+  }
+
+  onUploadBlocked(isBlocked: boolean): void {
+    this.#question.asker.onUploadBlocked(isBlocked)
+  }
+
+  onFailed(failure: Failure): void {
+    const upstream = this.#connection?.upstream
+    if (upstream === undefined) return
+    this.#connection = undefined
+    const { served, arm, body, asker } = this.#question
+    body.stop()
+    const isDead = failure.when === 'refused' || failure.when === 'after-sending'
+    if (isDead) markDown(upstream, served.plan.healthPath, failure.error, this.#tools.probing)
+    if (!this.#mayTryAgain(failure)) {
+      asker.onGivenUp(failure)
+      return
     }
     // A connection that had rested may have been closed under us; the instance itself gets another chance.
-    if (last.when === 'on-rested-connection') [again, isFresh] = [upstream, true]
-    else tried.add(upstream)
+    if (failure.when === 'on-rested-connection') {
+      this.#isFresh = true
+      arm.traffic.retried += 1
+      this.#ask(upstream)
+      return
+    }
+    this.#tried ??= new Set()
+    this.#tried.add(upstream)
+    const next = pickUpstream(arm.upstreams, this.#tried, this.#turn)
     arm.traffic.retried += 1
+    if (next === undefined) asker.onGivenUp(failure)
+    else this.#ask(next)
+  }
+
+  /** A refusal is always safe and ends by itself: every instance is tried once. */
+  #mayTryAgain({ when }: Failure): boolean {
+    if (when === 'refused') return true
+    if (when === 'too-late') return false
+    this.#attempts += 1
+    const { body } = this.#question
+    return this.#mayRepeat && body.canBeSentAgain && this.#attempts < this.#tools.limits.attemptsMax
+  }
+
+  #ask(upstream: Upstream): void {
+    const { method, isUpgrade } = this.#question
+    const connection = upstream.connection(this.#isFresh)
+    this.#connection = connection
+    connection.begin(this, { isToHead: method === 'HEAD', mayRest: !this.#isFresh && !isUpgrade })
   }
 }

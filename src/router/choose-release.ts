@@ -1,16 +1,17 @@
 // Where one request goes: decided once, at its head, from the plans in force at that moment.
-import type { IncomingMessage } from 'node:http'
 import { PASS_HEADER, readReleasePass } from '../api/router-admin/release-pass.ts'
 import type { Environment, ReleaseNumber } from '../domain/names.ts'
 import type { LookupTables } from '../domain/traffic/request-facts.ts'
 import { armAt, splitPoint } from '../domain/traffic/sticky-split.ts'
-import { knownAddresses, routeHost } from './host-routing.ts'
-import type { HostRules } from './host-routing.ts'
-import { NOTHING_RUNS, notHere } from './own-page.ts'
+import type { RequestHead } from './http1/request-head.ts'
+import type { HostTable } from './host-table.ts'
+import { NOTHING_RUNS } from './own-page.ts'
 import type { OwnPage } from './own-page.ts'
 import type { PlanTable, ServedArm, ServedPlan } from './plan-table.ts'
-import { requestFacts, type RequestHead } from './request-facts.ts'
+import { requestFacts } from './request-facts.ts'
 import { splitSubject } from './split-subject.ts'
+
+const PASS_HEADER_NAME = PASS_HEADER.toLowerCase()
 
 export type Chosen = {
   readonly served: ServedPlan
@@ -21,8 +22,7 @@ export type Chosen = {
 export type Choice = ({ readonly found: 'arm' } & Chosen) | { readonly found: 'page'; readonly page: OwnPage }
 
 export type Choosing = {
-  readonly plans: PlanTable
-  readonly hosts: HostRules
+  readonly hosts: HostTable
   /** Lookup tables of a service, for its rules. */
   readonly lookups: (service: string) => LookupTables
   readonly passSecret: Buffer
@@ -30,19 +30,18 @@ export type Choosing = {
   readonly now: () => number
 }
 
-export function chooseRelease(req: IncomingMessage, host: string, choosing: Choosing): Choice {
-  const { plans, hosts, passSecret, randomHex, now } = choosing
-  const known = [...plans.all()].map((served) => served.plan)
-  const route = routeHost(host, req.socket.localPort ?? 0, known, hosts)
-  if (route.leadsTo === 'nowhere') return page(notHere(knownAddresses(known, hosts.suffix)))
-  const served = plans.get(route.environment)
-  if (served === undefined) return page(NOTHING_RUNS)
-  if (route.leadsTo === 'release') return namedRelease(served, route.release)
-  const pass = passOf(req)
-  const passed = pass && readReleasePass(passSecret, route.environment, pass, now())
+/** Everything that decides which release gets a request is asked here, and only here. */
+export function chooseRelease(head: RequestHead, localPort: number, choosing: Choosing): Choice {
+  const { hosts, passSecret, randomHex, now } = choosing
+  const place = hosts.find(head.host, localPort)
+  if (place.leadsTo === 'page') return page(place.page)
+  const { served } = place
+  if (place.leadsTo === 'release') return namedRelease(served, place.release)
+  const pass = head.header(PASS_HEADER_NAME)
+  const passed = pass && readReleasePass(passSecret, served.plan.environment, pass, now())
   if (typeof passed === 'number') return namedRelease(served, passed)
-  const { subject, setCookie } = splitSubject(req.headers, served.plan.userKey, randomHex)
-  const arm = armFor(served, () => headOf(req, host), subject, choosing)
+  const { subject, setCookie } = splitSubject(head, served.plan.userKey, randomHex)
+  const arm = armFor(served, head, subject, choosing)
   if (arm !== undefined && arm.upstreams.length > 0) return { found: 'arm', served, arm, setCookie }
   const other = heaviestWithInstances(served)
   return other === undefined ? page(NOTHING_RUNS) : { found: 'arm', served, arm: other, setCookie }
@@ -51,7 +50,7 @@ export function chooseRelease(req: IncomingMessage, host: string, choosing: Choo
 /** Which release, of all that a plan has: its rules first, and who none of them speaks of gets a share of `stable`. */
 export function armFor(
   served: ServedPlan,
-  head: () => RequestHead,
+  head: RequestHead,
   subject: string,
   { lookups, now }: Pick<Choosing, 'lookups' | 'now'>,
 ): ServedArm | undefined {
@@ -59,19 +58,8 @@ export function armFor(
   const routed =
     routes === null
       ? undefined
-      : routes.choose(requestFacts(head(), plan, subject), lookups(plan.environment.service), now())
+      : routes.choose(requestFacts(head, plan, subject), lookups(plan.environment.service), now())
   return armAt(routed?.split ?? served.split, splitPoint(plan.salt, subject))
-}
-
-function headOf(req: IncomingMessage, host: string): RequestHead {
-  return {
-    header: (name) => {
-      const value = req.headers[name]
-      return Array.isArray(value) ? value[0] : value
-    },
-    host,
-    path: req.url ?? '/',
-  }
 }
 
 /** For a door: exactly this release, by the plan in force now. */
@@ -97,11 +85,6 @@ function heaviestWithInstances(served: ServedPlan): ServedArm | undefined {
   return served.split
     .filter((arm) => arm.upstreams.length > 0)
     .toSorted((a, b) => b.weightPercent - a.weightPercent)[0]
-}
-
-function passOf(req: IncomingMessage): string | undefined {
-  const value = req.headers[PASS_HEADER.toLowerCase()]
-  return typeof value === 'string' ? value : undefined
 }
 
 function page(own: OwnPage): Choice {

@@ -1,191 +1,266 @@
 // One request of one client, from its head to the last byte of the answer.
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { STATUS_CODES } from 'node:http'
 import type { Log } from '../ports/log.ts'
-import { askRelease } from './ask-release.ts'
-import type { AskingTools } from './ask-release.ts'
+import type { AccessEnd, AccessLog } from './access-log.ts'
+import { AnswerToClient } from './answer-to-client.ts'
+import { Asking } from './ask-release.ts'
+import type { AskingTools, QuestionAsker } from './ask-release.ts'
 import { isHashedAsset, otherReleases } from './asset-fallback.ts'
 import type { Chosen } from './choose-release.ts'
-import { bodyKind, requestHeaders } from './forwarded-head.ts'
-import type { RawHeaders } from './forwarded-head.ts'
-import { sendOwnPage } from './own-page.ts'
+import { forwardedRequest, passingAnswerLines } from './forwarded-head.ts'
+import type { ForwardedRequest } from './forwarded-head.ts'
+import { HeldAnswer } from './held-answer.ts'
+import type { AnswerHead } from './http1/answer-head.ts'
+import type { RequestHead } from './http1/request-head.ts'
+import type { AnswerTaker, Failure, UpstreamConnection } from './http1/upstream-connection.ts'
+import type { Wire } from './http1/wire.ts'
+import { pageText } from './own-page.ts'
+import type { OwnPage } from './own-page.ts'
 import type { ServedArm } from './plan-table.ts'
-import { isEventStream, relayAnswer } from './relay-answer.ts'
 import type { UnderWay } from './release-traffic.ts'
-import { RequestBody } from './request-body.ts'
-import type { RequestTarget } from './request-target.ts'
-import type { AttemptEnd } from './upstream-attempt.ts'
+import type { RequestBody } from './request-body.ts'
 
 export type ExchangeTools = AskingTools & {
   readonly log: Log
+  readonly access: AccessLog | undefined
   readonly trustForwarded: boolean
   readonly randomHex: (bytes: number) => string
   readonly isStopping: () => boolean
 }
 
-export type ClientRequestHead = {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-  readonly target: RequestTarget
+/** The connection a request came on. */
+export interface ClientSide {
+  readonly wire: Wire
+  readonly address: string
+  readonly scheme: 'http' | 'https'
+  /** The answer is complete, or can never be; `keepsOpen` says whether another request may follow. */
+  onExchangeEnd(keepsOpen: boolean): void
+  /** The release speaks another protocol with the client from now on. */
+  onSwitch(exchange: ClientExchange, release: Wire, rest: Buffer): void
+}
+
+export type ClientRequest = {
+  readonly head: RequestHead
+  readonly body: RequestBody
   readonly chosen: Chosen
+  readonly isUpgrade: boolean
+  /** The client takes another answer on this connection. */
+  readonly keepsOpen: boolean
   /** Requests through a door are under way like others, but are no evidence of how users fare. */
   readonly isCounted: boolean
 }
 
-type Answered = Extract<AttemptEnd, { kind: 'answered' }>
-
-export class ClientExchange implements UnderWay {
+export class ClientExchange implements UnderWay, QuestionAsker {
   isStream = false
+  readonly request: ClientRequest
+  readonly #client: ClientSide
   readonly #tools: ExchangeTools
-  readonly #head: ClientRequestHead
-  readonly #body: RequestBody
+  readonly #forwarded: ForwardedRequest
   readonly #startedMs: number
   /** Releases that work for this request: the chosen one, and those asked for an asset. */
-  readonly #working = new Set<ServedArm>()
-  #stopAsking: (why: Error) => void = () => {}
-  #clientLeft = false
-  #wasCut = false
-  #hasBroken = false
+  #alsoWorking: ServedArm[] | undefined
+  #asking: Asking | undefined
+  #answer: AnswerToClient | undefined
+  /** A 404 for an asset that another release may have. */
+  #held: HeldAnswer | undefined
+  #release: number
+  /** As the client sees it; 0 while it has seen none. */
+  #status = 0
+  #pageId: string | undefined
+  #isOver = false
 
-  constructor(head: ClientRequestHead, tools: ExchangeTools) {
-    this.#head = head
+  constructor(request: ClientRequest, client: ClientSide, tools: ExchangeTools) {
+    this.request = request
+    this.#client = client
     this.#tools = tools
     this.#startedMs = tools.clock.monotonicMs()
-    this.#body = new RequestBody(head.req, bodyKind(head.req), tools.limits.retryBodyBytesMax)
-  }
-
-  /** Never rejects. Resolves when the client has its answer or left. */
-  async run(): Promise<void> {
-    try {
-      await this.#serve()
-    } catch (error) {
-      // What Node refuses to write, such as a status text of an answer: nothing that a retry would mend.
-      this.#stopAsking(new Error('the answer cannot be passed on'))
-      this.#giveUp({
-        kind: 'failed',
-        when: 'after-sending',
-        error: error instanceof Error ? error : new Error(),
-      })
-      if (this.#head.res.headersSent) this.#head.res.destroy()
-    }
-  }
-
-  async #serve(): Promise<void> {
-    const { res, chosen } = this.#head
-    this.#workFor(chosen.arm)
-    res.once('close', () => this.#onClosed())
-    const end = await this.#ask(chosen.arm)
-    if (this.#isOver()) return
-    if (end.kind !== 'answered') {
-      this.#giveUp(end)
-      return
-    }
-    const status = end.answer.statusCode ?? 502
-    if (this.#head.isCounted) chosen.arm.traffic.answered(status, this.#elapsedMs())
-    const asset = status === 404 ? await this.#assetElsewhere() : undefined
-    if (this.#isOver()) {
-      end.answer.destroy()
-      asset?.end.answer.destroy()
-      return
-    }
-    if (asset === undefined) await this.#pass(end, chosen.arm)
-    else {
-      end.answer.destroy()
-      await this.#pass(asset.end, asset.arm)
-    }
-  }
-
-  cut(): void {
-    const { req, res, chosen } = this.#head
-    this.#wasCut = true
-    if (!res.headersSent) {
-      const title = 'This version was taken out of service'
-      const text = 'It did not answer in the time it had left. Please try again.'
-      const page = { status: 503, code: 'router/cut', title, text, retryAfterSeconds: 1 }
-      sendOwnPage(req, res, { ...page, release: chosen.arm.release })
-    } else if (this.isStream) res.end()
-    else res.destroy()
-    this.#stopAsking(new Error('cut'))
-  }
-
-  #ask(arm: ServedArm): Promise<AttemptEnd> {
-    const { req, res, target, chosen } = this.#head
-    const asking = {
-      served: chosen.served,
-      arm,
-      method: req.method ?? 'GET',
-      body: this.#body,
-      isOver: () => this.#isOver(),
-      attempt: {
-        path: target.path,
-        headers: requestHeaders(req, {
-          host: target.host,
-          clientAddress: plainAddress(req.socket.remoteAddress),
-          trustForwarded: this.#tools.trustForwarded,
-          isUpgrade: false,
-          bodyKind: bodyKind(req),
-        }),
-        onInformation: (status: number, news: Pick<IncomingMessage, 'headers'>) =>
-          informClient(req, res, status, news),
-        onStart: (stop: (why: Error) => void) => {
-          this.#stopAsking = stop
-        },
-      },
-    }
-    return askRelease(asking, this.#tools)
-  }
-
-  async #pass(end: Answered, arm: ServedArm): Promise<void> {
-    const { req, res, chosen, isCounted } = this.#head
-    const { limits } = this.#tools
-    this.isStream = isEventStream(end.answer)
-    if (this.isStream) req.socket.setTimeout(limits.streamIdleMsMax)
-    end.asked.setTimeout(this.isStream ? limits.streamIdleMsMax : limits.upstreamIdleMsMax)
-    const hasRefusedBody = (end.answer.statusCode ?? 0) >= 400 && !this.#body.hasEnded
-    if (hasRefusedBody) this.#body.drop()
-    const relayEnd = await relayAnswer({ answer: end.answer, res, added: this.#added(arm, chosen.setCookie) })
-    if (this.#wasCut) return
-    if (relayEnd === 'broken') {
-      this.#hasBroken = true
-      if (isCounted && (end.answer.statusCode ?? 0) < 500) arm.traffic.errors += 1
-      this.#tools.log.warn({ release: arm.release, path: req.url }, 'a release broke off its answer')
-    }
-    if (relayEnd === 'complete' && !this.#body.hasEnded) this.#answeredEarly(end)
-  }
-
-  /** The answer is complete and the upload is not: nobody needs the rest. */
-  #answeredEarly(end: Answered): void {
-    const { req } = this.#head
-    end.asked.destroy()
-    this.#body.drop()
-    const { clock, limits } = this.#tools
-    const done = new AbortController()
-    req.once('close', () => done.abort())
-    void clock.sleep(limits.lingerMsMax, done.signal).then(() => {
-      if (!req.complete) req.socket.destroy()
+    this.#release = request.chosen.arm.release
+    this.#forwarded = forwardedRequest(request.head, {
+      clientAddress: client.address,
+      scheme: client.scheme,
+      trustForwarded: tools.trustForwarded,
+      isUpgrade: request.isUpgrade,
     })
   }
 
-  async #assetElsewhere(): Promise<{ readonly end: Answered; readonly arm: ServedArm } | undefined> {
-    const { req, target, chosen } = this.#head
-    if ((req.method !== 'GET' && req.method !== 'HEAD') || !this.#body.isEmpty) return undefined
-    if (!isHashedAsset(target.path)) return undefined
-    for (const arm of otherReleases(chosen.served, chosen.arm, this.#tools.limits.assetFallbacksMax)) {
-      this.#workFor(arm)
-      const end = await this.#ask(arm)
-      const status = end.kind === 'answered' ? (end.answer.statusCode ?? 502) : 502
-      if (end.kind === 'answered' && (status < 300 || status === 304)) {
-        arm.traffic.assetFallbacks += 1
-        return { end, arm }
-      }
-      if (end.kind === 'answered') end.answer.destroy()
-      arm.traffic.end(this)
-      if (this.#isOver()) return undefined
+  /** The head of an answer has gone out. */
+  get hasAnswered(): boolean {
+    return this.#answer !== undefined
+  }
+
+  start(): void {
+    const { arm } = this.request.chosen
+    arm.traffic.begin(this)
+    this.#ask(arm)
+    this.request.body.waitForRelease()
+  }
+
+  cut(): void {
+    if (this.#isOver) return
+    const answer = this.#answer
+    if (answer === undefined) {
+      const title = 'This version was taken out of service'
+      const text = 'It did not answer in the time it had left. Please try again.'
+      this.#answerWithPage({ status: 503, code: 'router/cut', title, text, retryAfterSeconds: 1 })
+    } else if (this.isStream && answer.canEndCleanly) {
+      answer.endNow()
+      this.#end('cut', answer.keepsOpen)
+    } else {
+      this.#leave('cut')
+      this.#client.wire.breakOff()
     }
+  }
+
+  /** The client is gone, or breaks the rules in the middle of its body. */
+  clientLeft(): void {
+    if (this.#isOver) return
+    this.request.chosen.arm.traffic.clientLeft += 1
+    this.#leave('client-left')
+  }
+
+  onClientBlocked(isBlocked: boolean): void {
+    if (isBlocked) this.#answer?.connection.wire.pause()
+    else this.#answer?.connection.wire.resume()
+  }
+
+  onUploadBlocked(isBlocked: boolean): void {
+    if (isBlocked && !this.request.body.hasEnded) this.#client.wire.pause()
+    else this.#client.wire.resume()
+  }
+
+  onInformation(head: AnswerHead): void {
+    // HTTP/1.0 knows no answers before the answer.
+    if (this.#answer !== undefined || !this.request.head.isHttp11) return
+    const { status } = head
+    if (status !== 100 && status !== 102 && status !== 103) return
+    const lines = status === 103 ? passingAnswerLines(head, { isUpgrade: false }) : ''
+    this.#client.wire.text(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n`)
+  }
+
+  onAnswer(connection: UpstreamConnection, head: AnswerHead, arm: ServedArm): AnswerTaker | undefined {
+    if (this.#isOver) return undefined
+    const { chosen } = this.request
+    this.#release = arm.release
+    if (arm === chosen.arm) {
+      this.#count(head.status)
+      return this.#mayLookElsewhere(head) ? this.#hold(connection, head) : this.#pass(connection, head, arm)
+    }
+    if (head.status < 300 || head.status === 304) {
+      arm.traffic.assetFallbacks += 1
+      this.#status = head.status
+      this.#held?.drop()
+      return this.#pass(connection, head, arm)
+    }
+    this.#lookElsewhere(arm)
     return undefined
   }
 
-  #giveUp(end: AttemptEnd): void {
-    const { req, res, chosen, isCounted } = this.#head
+  onGivenUp(failure: Failure): void {
+    if (this.#isOver) return
+    if (this.#held !== undefined) this.#lookElsewhere(this.#alsoWorking?.at(-1))
+    else this.#giveUp(failure)
+  }
+
+  onSwitch(head: AnswerHead, release: Wire, rest: Buffer): void {
+    if (this.#isOver) {
+      release.destroy()
+      return
+    }
+    this.#count(head.status)
+    const reason = head.reason === '' ? 'Switching Protocols' : head.reason
+    const lines = passingAnswerLines(head, { isUpgrade: true })
+    const added = this.#ourLines(this.request.chosen.arm)
+    this.#client.wire.text(`HTTP/1.1 101 ${reason}\r\n${lines}Connection: Upgrade\r\n${added}\r\n`)
+    this.#client.onSwitch(this, release, rest)
+    this.#leave('upgraded')
+  }
+
+  #ask(arm: ServedArm): void {
+    const { head, body, chosen, isUpgrade } = this.request
+    const question = { served: chosen.served, arm, method: head.method, isUpgrade, body }
+    this.#asking = new Asking({ ...question, request: this.#forwarded, asker: this }, this.#tools)
+    this.#asking.start()
+  }
+
+  #pass(connection: UpstreamConnection, head: AnswerHead, arm: ServedArm): AnswerTaker {
+    const { body, isCounted } = this.request
+    const { limits } = this.#tools
+    const answer = new AnswerToClient({
+      connection,
+      head,
+      request: this.request,
+      wire: this.#client.wire,
+      isStopping: this.#tools.isStopping(),
+      ourLines: this.#ourLines(arm),
+      onEnd: () => this.#onAnswered(answer),
+      onBrokenOff: (error) => {
+        if (isCounted && head.status < 500) arm.traffic.errors += 1
+        this.#tools.log.warn(
+          { release: arm.release, path: this.request.head.path, error: error.message },
+          'a release broke off its answer',
+        )
+        this.#leave('broken-off')
+        this.#client.wire.breakOff()
+      },
+    })
+    this.#answer = answer
+    this.isStream = answer.isEventStream
+    if (this.isStream) {
+      this.#client.wire.idleMsMax = limits.streamIdleMsMax
+      connection.wire.idleMsMax = limits.streamIdleMsMax
+    }
+    // A refused upload goes no further.
+    if (head.status >= 400 && !body.hasEnded) body.drop()
+    answer.begin()
+    if (this.#client.wire.isBlocked) connection.wire.pause()
+    return answer
+  }
+
+  #onAnswered(answer: AnswerToClient): void {
+    const { body } = this.request
+    if (body.hasEnded) answer.connection.release()
+    else {
+      // The answer is complete and the upload is not: nobody needs the rest.
+      answer.connection.drop()
+      body.drop()
+    }
+    this.#asking = undefined
+    this.#end('complete', answer.keepsOpen)
+  }
+
+  #mayLookElsewhere(head: AnswerHead): boolean {
+    const { method, path } = this.request.head
+    if (head.status !== 404 || (method !== 'GET' && method !== 'HEAD')) return false
+    return this.request.body.isEmpty && isHashedAsset(path)
+  }
+
+  #hold(connection: UpstreamConnection, head: AnswerHead): AnswerTaker | undefined {
+    const held = new HeldAnswer(connection, head)
+    this.#held = held
+    this.#lookElsewhere(undefined)
+    return held
+  }
+
+  /** The next release that may have the asset; when none is left, the answer that was held is given. */
+  #lookElsewhere(before: ServedArm | undefined): void {
+    const { chosen } = this.request
+    const others = otherReleases(chosen.served, chosen.arm, this.#tools.limits.assetFallbacksMax)
+    const next = others[before === undefined ? 0 : others.indexOf(before) + 1]
+    before?.traffic.end(this)
+    if (next !== undefined) {
+      this.#alsoWorking = [...(this.#alsoWorking ?? []), next]
+      next.traffic.begin(this)
+      this.#ask(next)
+      return
+    }
+    const held = this.#held
+    this.#held = undefined
+    this.#release = chosen.arm.release
+    held?.give(this.#pass(held.connection, held.head, chosen.arm))
+  }
+
+  #giveUp(failure: Failure): void {
+    const { chosen, isCounted, head } = this.request
     const { environment } = chosen.served.plan
     const release = chosen.arm.release
     if (isCounted) {
@@ -193,74 +268,71 @@ export class ClientExchange implements UnderWay {
       chosen.arm.traffic.noUpstream += 1
     }
     const id = this.#tools.randomHex(4)
-    const error = end.kind === 'failed' ? end.error.message : 'it upgraded a connection unasked'
-    this.#tools.log.warn({ ...environment, release, id, error, path: req.url }, 'a request got no answer')
-    const isLate = end.kind === 'failed' && end.when === 'too-late'
-    this.#body.drop()
-    sendOwnPage(req, res, {
+    const error = failure.error.message
+    this.#tools.log.warn({ ...environment, release, id, error, path: head.path }, 'a request got no answer')
+    const isLate = failure.when === 'too-late'
+    this.#answerWithPage({
       status: isLate ? 504 : 502,
       code: isLate ? 'router/no-answer-in-time' : 'router/no-answer',
       title: isLate ? 'The service took too long' : 'The service did not answer',
       text: 'The request reached the router, but the version of the service it belongs to gave no answer. Please try again.',
       id,
-      release,
     })
   }
 
-  #added(arm: ServedArm, setCookie: string | undefined): RawHeaders {
-    const added: RawHeaders = ['X-Sluice-Release', String(arm.release)]
-    if (setCookie !== undefined) added.push('Set-Cookie', setCookie)
-    if (this.#tools.isStopping()) added.push('Connection', 'close')
-    return added
+  #answerWithPage(page: OwnPage): void {
+    const { head, body, chosen, keepsOpen, isUpgrade } = this.request
+    const staysOpen = keepsOpen && !isUpgrade && !this.#tools.isStopping() && !head.expectsContinue
+    body.drop()
+    this.#status = page.status
+    this.#pageId = page.id
+    this.#client.wire.text(pageText({ ...page, release: chosen.arm.release }, head, staysOpen))
+    this.#end('page', staysOpen)
   }
 
-  #workFor(arm: ServedArm): void {
-    arm.traffic.begin(this)
-    this.#working.add(arm)
+  #ourLines(arm: ServedArm): string {
+    const { setCookie } = this.request.chosen
+    const release = `X-Sluice-Release: ${arm.release}\r\n`
+    return setCookie === undefined ? release : `${release}Set-Cookie: ${setCookie}\r\n`
   }
 
-  #onClosed(): void {
-    const { res, chosen } = this.#head
-    for (const arm of this.#working) arm.traffic.end(this)
-    if (res.writableFinished || this.#wasCut || this.#hasBroken) return
-    this.#clientLeft = true
-    chosen.arm.traffic.clientLeft += 1
-    this.#stopAsking(new Error('the client left'))
+  #count(status: number): void {
+    this.#status = status
+    if (!this.request.isCounted) return
+    this.request.chosen.arm.traffic.answered(status, this.#tools.clock.monotonicMs() - this.#startedMs)
   }
 
-  #isOver(): boolean {
-    return this.#clientLeft || this.#wasCut
+  #end(how: AccessEnd, keepsOpen: boolean): void {
+    if (this.#isOver) return
+    this.#leave(how)
+    this.#client.onExchangeEnd(keepsOpen)
   }
 
-  #elapsedMs(): number {
-    return this.#tools.clock.monotonicMs() - this.#startedMs
+  /** Lets go of everything but the client. */
+  #leave(how: AccessEnd): void {
+    this.#isOver = true
+    this.#note(how)
+    this.request.chosen.arm.traffic.end(this)
+    if (this.#alsoWorking !== undefined) for (const arm of this.#alsoWorking) arm.traffic.end(this)
+    this.#held?.drop()
+    this.#asking?.stop()
   }
-}
 
-/** An IPv4 client on a socket that takes both is still an IPv4 client. */
-export function plainAddress(address: string | undefined): string {
-  return (address ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '')
-}
-
-function informClient(
-  req: IncomingMessage,
-  res: ServerResponse,
-  status: number,
-  news: Pick<IncomingMessage, 'headers'>,
-): void {
-  // HTTP/1.0 knows no answers before the answer.
-  if (res.headersSent || res.destroyed || req.httpVersion !== '1.1') return
-  if (status === 100) res.writeContinue()
-  else if (status === 102) res.writeProcessing()
-  else if (status === 103) writeEarlyHints(res, news.headers)
-}
-
-function writeEarlyHints(res: ServerResponse, headers: IncomingMessage['headers']): void {
-  const hints: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) hints[name] = value
-  try {
-    res.writeEarlyHints(hints)
-  } catch {
-    // Hints are only hints: one that Node finds malformed is left out.
+  #note(end: AccessEnd): void {
+    const { access, clock } = this.#tools
+    if (access === undefined) return
+    const { head, chosen, isCounted } = this.request
+    access.note({
+      head,
+      client: this.#client.address,
+      served: chosen.served,
+      release: this.#release,
+      status: this.#status,
+      end,
+      ms: clock.monotonicMs() - this.#startedMs,
+      bytes: this.#answer?.bytes ?? 0,
+      id: this.#pageId,
+      isCheck: !isCounted,
+    })
   }
 }

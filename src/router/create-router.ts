@@ -1,22 +1,25 @@
 // A router process: serves the plans it has, from its own disk at first and from the admin socket later.
-import type { Server } from 'node:http'
-import { Server as NetServer } from 'node:net'
 import { createLookupFolder } from '../api/router-admin/lookup-folder.ts'
 import { createPlanFolder } from '../api/router-admin/plan-folder.ts'
 import { readPassSecret } from '../api/router-admin/release-pass.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
+import type { AccessLog } from './access-log.ts'
 import { closeAdmin, createAdminServer, listenForAdmin } from './admin-server.ts'
 import { chooseRelease } from './choose-release.ts'
 import type { ExchangeTools } from './client-exchange.ts'
 import { createDoors } from './doors.ts'
 import type { HostRules } from './host-routing.ts'
+import { HostTable } from './host-table.ts'
+import { Timekeeper } from './http1/timekeeper.ts'
 import { ROUTER_LIMITS } from './limits.ts'
+import type { RequestHead } from './http1/request-head.ts'
 import type { RouterLimits } from './limits.ts'
 import { createLookupShelf } from './lookup-shelf.ts'
 import { PlanTable } from './plan-table.ts'
 import { takePort } from './traffic-port.ts'
 import { createTrafficServer } from './traffic-server.ts'
+import type { TrafficServer } from './traffic-server.ts'
 
 export type RouterOptions = {
   readonly stateDir: string
@@ -27,6 +30,8 @@ export type RouterOptions = {
   readonly trustForwarded: boolean
   readonly clock: Clock
   readonly log: Log
+  /** Told of every request that came to its end; none is, without it. */
+  readonly access?: AccessLog | undefined
   readonly randomHex: (bytes: number) => string
   readonly pid: number
   readonly limits?: Partial<RouterLimits>
@@ -47,20 +52,22 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const { stateDir, clock, log, randomHex, pid, hosts } = options
   const limits = { ...ROUTER_LIMITS, ...options.limits }
   const ended = new AbortController()
-  const plans = new PlanTable(limits)
+  const time = new Timekeeper(clock, shortestMs(limits), ended.signal)
+  const plans = new PlanTable(limits, time)
   let state: 'starting' | 'serving' | 'stopping' = 'starting'
   let turns = 0
   const tools: ExchangeTools = {
     limits,
     clock,
     log,
+    access: options.access,
     randomHex,
     trustForwarded: options.trustForwarded,
     probing: { clock, log, limits, signal: ended.signal },
     turn: () => turns++,
     isStopping: () => state === 'stopping',
   }
-  const doors = createDoors(plans, tools)
+  const doors = createDoors(plans, tools, time)
   const incarnation = randomHex(8)
   const lookups = createLookupShelf(
     createLookupFolder(stateDir, (file, error) =>
@@ -69,20 +76,26 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   )
   const admin = createAdminServer({ plans, lookups, doors, incarnation, pid, state: () => state })
   const adminSocket = await listenForAdmin(admin, stateDir, `${pid}-${incarnation.slice(0, 8)}`)
-  const servers: Server[] = []
+  const servers: TrafficServer[] = []
   try {
     const passSecret = await readPassSecret(stateDir)
     await lookups.reloadAll()
     await loadPlans(stateDir, plans, log)
-    const choosing = { plans, hosts, lookups: lookups.of, passSecret, randomHex, now: () => clock.now() }
-    const choose = (req: Parameters<typeof chooseRelease>[0], target: { readonly host: string }) =>
-      chooseRelease(req, target.host, choosing)
+    const table = new HostTable(plans, hosts)
+    const choosing = { hosts: table, lookups: lookups.of, passSecret, randomHex, now: () => clock.now() }
+    const choose = (head: RequestHead, localPort: number) => chooseRelease(head, localPort, choosing)
     const ports: number[] = []
     for (const port of options.ports) {
-      const server = createTrafficServer({ tools, choose, isCounted: true })
+      const server = createTrafficServer({ tools, time, choose, isCounted: true })
       servers.push(server)
       ports.push(
-        await takePort(server, { host: options.host, port, stateDir, pid, sleep: (ms) => clock.sleep(ms) }),
+        await takePort(server.server, {
+          host: options.host,
+          port,
+          stateDir,
+          pid,
+          sleep: (ms) => clock.sleep(ms),
+        }),
       )
     }
     state = 'serving'
@@ -97,7 +110,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     }
     return { ports, adminSocket, stop }
   } catch (error) {
-    for (const server of servers) server.close()
+    for (const server of servers) void server.stopAccepting()
+    ended.abort()
     await closeAdmin(admin, adminSocket)
     throw error
   }
@@ -116,30 +130,27 @@ async function loadPlans(stateDir: string, plans: PlanTable, log: Log): Promise<
  * they would lose what is already on its way.
  */
 async function stopServers(
-  servers: readonly Server[],
+  servers: readonly TrafficServer[],
   plans: PlanTable,
   { clock, limits }: { readonly clock: Clock; readonly limits: RouterLimits },
 ): Promise<void> {
   // Right after the loop has accepted what was waiting, so that next to nothing is left in the kernel's queue.
   await new Promise((resolve) => setImmediate(resolve))
-  const isClosed = Promise.all(servers.map(stopAccepting))
+  const isClosed = Promise.all(servers.map((server) => server.stopAccepting()))
   const allDone = new AbortController()
   void isClosed.then(() => allDone.abort())
   await clock.sleep(limits.stopQuietMs, allDone.signal)
-  for (const server of servers) server.closeIdleConnections()
+  for (const server of servers) server.closeIdle()
   for (const traffic of plans.everyTraffic()) traffic.cutStreams()
   const deadlineMs = clock.monotonicMs() + limits.stopMsMax
   while (!allDone.signal.aborted && clock.monotonicMs() < deadlineMs) {
     await clock.sleep(limits.stopQuietMs, allDone.signal)
-    for (const server of servers) server.closeIdleConnections()
+    for (const server of servers) server.closeIdle()
   }
-  for (const server of servers) {
-    server.close()
-    server.closeAllConnections()
-  }
+  for (const server of servers) server.closeAll()
 }
 
-/** Resolves when the last connection has ended. An HTTP server's own `close` would end idle ones at once. */
-function stopAccepting(server: Server): Promise<unknown> {
-  return new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
+function shortestMs(limits: RouterLimits): number {
+  const { clientHeadMsMax, clientIdleMsMax, upstreamConnectMsMax, upstreamHeadMsMax } = limits
+  return Math.min(clientHeadMsMax, clientIdleMsMax, upstreamConnectMsMax, upstreamHeadMsMax)
 }

@@ -1,11 +1,13 @@
 // Doors: loopback ports that lead to exactly one release of one environment, for a check that must reach the
 // candidate and nothing else.
-import type { Server } from 'node:http'
+import type { Server } from 'node:net'
 import type { Environment, ReleaseNumber } from '../domain/names.ts'
 import { chooseExactly } from './choose-release.ts'
 import type { ExchangeTools } from './client-exchange.ts'
+import type { Timekeeper } from './http1/timekeeper.ts'
 import type { PlanTable } from './plan-table.ts'
 import { createTrafficServer } from './traffic-server.ts'
+import type { TrafficServer } from './traffic-server.ts'
 
 export type Doors = {
   /** Undefined when too many are open. Closes by itself after the limit, should its owner have died. */
@@ -17,17 +19,17 @@ export type Doors = {
   closeAll(): void
 }
 
-export function createDoors(plans: PlanTable, tools: ExchangeTools): Doors {
+export function createDoors(plans: PlanTable, tools: ExchangeTools, time: Timekeeper): Doors {
   const { limits, clock, log, randomHex } = tools
-  const open = new Map<string, { readonly server: Server; readonly closed: AbortController }>()
+  const open = new Map<string, { readonly server: TrafficServer; readonly closed: AbortController }>()
 
   function close(door: string): void {
     const entry = open.get(door)
     if (entry === undefined) return
     open.delete(door)
     entry.closed.abort()
-    entry.server.close()
-    entry.server.closeAllConnections()
+    void entry.server.stopAccepting()
+    entry.server.closeAll()
   }
 
   return {
@@ -39,10 +41,11 @@ export function createDoors(plans: PlanTable, tools: ExchangeTools): Doors {
       if (open.size >= limits.doorsMax) return undefined
       const server = createTrafficServer({
         tools,
+        time,
         choose: () => chooseExactly(plans, environment, release),
         isCounted: false,
       })
-      const port = await listenOnLoopback(server)
+      const port = await listenOnLoopback(server.server)
       const door = randomHex(8)
       const closed = new AbortController()
       open.set(door, { server, closed })

@@ -1,127 +1,158 @@
-// Headers on their way through: what ends at this hop stays here, nothing of ours is taken from outside, and the
-// release learns who asked.
-import type { IncomingMessage } from 'node:http'
-
-/** Names and values in turn, as Node reads and writes them raw. */
-export type RawHeaders = string[]
-
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-])
-/** What a Connection header may not take away: the message would change its meaning. */
-const NEVER_NAMED_AWAY = new Set(['host', 'content-length', 'close'])
+// Heads on their way through: what ends at this hop stays here, nothing of ours is taken from outside, and the release
+// learns who asked. Headers that pass are copied in runs, as they came.
+import { FIELD } from './http1/field-names.ts'
+import { FIELD_NUMBERS } from './http1/header-fields.ts'
+import type { AnswerHead } from './http1/answer-head.ts'
+import type { HeaderSet } from './http1/message-head.ts'
+import type { RequestHead } from './http1/request-head.ts'
 
 export type Forwarding = {
-  readonly host: string
   readonly clientAddress: string
+  readonly scheme: 'http' | 'https'
   /** Whether X-Forwarded-* of the one who connected are believed and passed on. */
   readonly trustForwarded: boolean
   readonly isUpgrade: boolean
-  readonly bodyKind: BodyKind
 }
 
-export type BodyKind = 'none' | 'sized' | 'chunked'
+/** What goes to a release: everything but the Connection header, which depends on the connection it takes. */
+export type ForwardedRequest = { readonly lines: string; readonly options: readonly string[] }
 
-export function bodyKind(req: IncomingMessage): BodyKind {
-  if (req.headers['transfer-encoding'] !== undefined) return 'chunked'
-  const length = req.headers['content-length']
-  return length === undefined || Number(length) === 0 ? 'none' : 'sized'
-}
+export const LAST_CHUNK = '0\r\n'
 
-export function requestHeaders(req: IncomingMessage, forwarding: Forwarding): RawHeaders {
+export function forwardedRequest(head: RequestHead, forwarding: Forwarding): ForwardedRequest {
   const { trustForwarded, isUpgrade } = forwarding
-  const named = namedByConnection(req.headers.connection)
-  const out: RawHeaders = forwarding.host === '' ? [] : ['Host', forwarding.host]
-  for (let at = 0; at + 1 < req.rawHeaders.length; at += 2) {
-    const name = req.rawHeaders[at] ?? ''
-    const plain = plainName(name)
-    if (HOP_BY_HOP.has(plain) || plain === 'host' || named.has(plain)) continue
-    if (plain.startsWith('x-sluice-')) continue
-    if (isForwarded(plain) && (!trustForwarded || plain === 'x-forwarded-for')) continue
-    out.push(name, req.rawHeaders[at + 1] ?? '')
+  const named = namedByConnection(head.connection)
+  // Empty where none was named: what goes on is HTTP/1.1, which must have one (RFC 9110, 7.2).
+  const host = `Host: ${head.host}\r\n`
+  const passing = runs(head, (id, at) => {
+    if (id === FIELD.other || id === FIELD.traceparent || id === FIELD.contentType || id === FIELD.date)
+      return named === undefined || !named.has(foldedName(head, at))
+    if (id === FIELD.expect) return head.isHttp11
+    if (id === FIELD.forwardedProto || id === FIELD.forwardedHost || id === FIELD.forwarded)
+      return trustForwarded
+    return false
+  })
+  const options: string[] = []
+  let lines = `${head.method} ${head.path} HTTP/1.1\r\n${host}${passing}`
+  lines += forwardedLines(head, forwarding)
+  lines += framingLines(head)
+  if (isUpgrade) {
+    options.push('Upgrade')
+    lines += `Upgrade: ${head.joined(FIELD.upgrade) ?? ''}\r\n`
+  } else if (tellsTrailers(head)) {
+    options.push('TE')
+    lines += 'TE: trailers\r\n'
   }
-  addForwarded(out, req, forwarding)
-  addFraming(out, req, forwarding)
-  if (isUpgrade) out.push('Connection', 'Upgrade', 'Upgrade', req.headers.upgrade ?? '')
-  return out
+  return { lines, options }
 }
 
-function addForwarded(out: RawHeaders, req: IncomingMessage, forwarding: Forwarding): void {
-  const { clientAddress, trustForwarded, host } = forwarding
-  const before = req.headers['x-forwarded-for']
-  const chain = trustForwarded && before !== undefined ? `${String(before)}, ${clientAddress}` : clientAddress
-  out.push('X-Forwarded-For', chain)
-  if (!trustForwarded || req.headers['x-forwarded-proto'] === undefined) out.push('X-Forwarded-Proto', 'http')
-  if (host !== '' && (!trustForwarded || req.headers['x-forwarded-host'] === undefined)) {
-    out.push('X-Forwarded-Host', host)
+/** The whole head. `isLast` asks the release to close afterwards. */
+export function requestText({ lines, options }: ForwardedRequest, isLast: boolean): string {
+  if (options.length === 0) return isLast ? `${lines}Connection: close\r\n\r\n` : `${lines}\r\n`
+  return `${lines}Connection: ${[...(isLast ? ['close'] : []), ...options].join(', ')}\r\n\r\n`
+}
+
+function forwardedLines(head: RequestHead, { clientAddress, scheme, trustForwarded }: Forwarding): string {
+  const { host } = head
+  if (!trustForwarded) {
+    const hostLine = host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`
+    return `X-Forwarded-For: ${clientAddress}\r\nX-Forwarded-Proto: ${scheme}\r\n${hostLine}`
+  }
+  const before = head.joined(FIELD.forwardedFor)
+  let lines = `X-Forwarded-For: ${before === undefined ? '' : `${before}, `}${clientAddress}\r\n`
+  if (head.joined(FIELD.forwardedProto) === undefined) lines += `X-Forwarded-Proto: ${scheme}\r\n`
+  if (host !== '' && head.joined(FIELD.forwardedHost) === undefined) lines += `X-Forwarded-Host: ${host}\r\n`
+  return lines
+}
+
+function framingLines(head: RequestHead): string {
+  switch (head.framing.kind) {
+    case 'chunked':
+      return 'Transfer-Encoding: chunked\r\n'
+    case 'sized':
+      return `Content-Length: ${head.framing.length}\r\n`
+    case 'close':
+    case 'none':
+      return expectsBody(head.method) || head.joined(FIELD.contentLength) !== undefined
+        ? 'Content-Length: 0\r\n'
+        : ''
   }
 }
 
-function addFraming(out: RawHeaders, req: IncomingMessage, forwarding: Forwarding): void {
-  if (forwarding.bodyKind === 'chunked') out.push('Transfer-Encoding', 'chunked')
-  const tellsTrailers = /\btrailers\b/i.test(String(req.headers['te'] ?? ''))
-  if (tellsTrailers && !forwarding.isUpgrade) out.push('TE', 'trailers', 'Connection', 'keep-alive, TE')
-  // Without it Node would send an empty chunked body for a POST that has none.
-  const hasLength = req.headers['content-length'] !== undefined
-  if (forwarding.bodyKind === 'none' && !hasLength && expectsBody(req.method)) out.push('Content-Length', '0')
-}
-
-function expectsBody(method: string | undefined): boolean {
+function expectsBody(method: string): boolean {
   return method === 'POST' || method === 'PUT' || method === 'PATCH'
 }
 
-/** Headers of an answer without what ends here; what is ours is added by the caller. */
-export function answerHeaders(answer: IncomingMessage, options: { readonly isUpgrade: boolean }): RawHeaders {
-  const named = namedByConnection(answer.headers.connection)
-  const status = answer.statusCode ?? 0
-  const keepsUpgrade = options.isUpgrade || status === 426
-  const out: RawHeaders = []
-  for (let at = 0; at + 1 < answer.rawHeaders.length; at += 2) {
-    const name = answer.rawHeaders[at] ?? ''
-    const plain = plainName(name)
-    if (plain.startsWith('x-sluice-')) continue
-    if (plain === 'upgrade' ? !keepsUpgrade : HOP_BY_HOP.has(plain) || named.has(plain)) continue
-    if (plain === 'content-length' && (status === 204 || options.isUpgrade)) continue
-    out.push(name, answer.rawHeaders[at + 1] ?? '')
+function tellsTrailers(head: RequestHead): boolean {
+  const te = head.joined(FIELD.te)
+  return te !== undefined && /\btrailers\b/i.test(te)
+}
+
+/** Headers of an answer that pass, as lines; without what ends here and without what says how long the body is. */
+export function passingAnswerLines(answer: AnswerHead, options: { readonly isUpgrade: boolean }): string {
+  const named = namedByConnection(answer.connection)
+  const { status, framing } = answer
+  // A head without a body may still tell how long one would be, but not where there can be none.
+  const keepsLength = framing.kind === 'sized' || (framing.kind === 'none' && status >= 200 && status !== 204)
+  return runs(answer, (id, at) => {
+    switch (id) {
+      case FIELD.own:
+      case FIELD.hop:
+      case FIELD.connection:
+      case FIELD.transferEncoding:
+      case FIELD.te:
+        return false
+      case FIELD.contentLength:
+        return keepsLength && !options.isUpgrade
+      case FIELD.upgrade:
+        return options.isUpgrade || status === 426
+      default:
+        return named === undefined || !named.has(foldedName(answer, at))
+    }
+  })
+}
+
+/** Trailers that may pass: one may not say what only a head may, such as framing, routing and who asked. */
+export function trailerLines(trailers: HeaderSet | undefined): string {
+  if (trailers === undefined) return ''
+  return runs(trailers, (id) => id === FIELD.other || id === FIELD.date)
+}
+
+export function chunkLine(bytes: number): string {
+  return `${bytes.toString(16)}\r\n`
+}
+
+/** The lines for which `passes` says so, neighbours in one piece. */
+function runs(headers: HeaderSet, passes: (id: number, at: number) => boolean): string {
+  const { fields, text } = headers
+  let out = ''
+  let runAt = -1
+  for (let at = 0; at < fields.length; at += FIELD_NUMBERS) {
+    const lineAt = fields[at + 1]!
+    if (passes(fields[at]!, at)) {
+      if (runAt < 0) runAt = lineAt
+    } else if (runAt >= 0) {
+      out += text.slice(runAt, lineAt)
+      runAt = -1
+    }
   }
-  if (options.isUpgrade) out.push('Connection', 'Upgrade')
-  return out
+  return runAt < 0 ? out : out + text.slice(runAt, text.length - 2)
 }
 
-/** Some servers read `X_Forwarded_For` as `X-Forwarded-For`: we see it as they would. */
-function plainName(name: string): string {
-  return name.toLowerCase().replaceAll('_', '-')
-}
+/** What a Connection header may not take away: the message would change its meaning. */
+const NEVER_NAMED_AWAY: ReadonlySet<string> = new Set(['host', 'content-length', 'close', 'keep-alive', ''])
 
-function isForwarded(plain: string): boolean {
-  return plain === 'forwarded' || plain === 'x-real-ip' || plain.startsWith('x-forwarded-')
-}
-
-const NONE: ReadonlySet<string> = new Set()
-
-function namedByConnection(connection: string | undefined): ReadonlySet<string> {
-  if (connection === undefined || /^(keep-alive|close)$/i.test(connection)) return NONE
-  const names = connection.split(',').map((name) => plainName(name.trim()))
+function namedByConnection(connection: string | undefined): ReadonlySet<string> | undefined {
+  if (connection === undefined || /^(?:keep-alive|close|upgrade)$/i.test(connection)) return undefined
+  const names = connection.split(',').map((name) => folded(name.trim()))
   return new Set(names.filter((name) => !NEVER_NAMED_AWAY.has(name)))
 }
 
-/** A trailer may not say what only a head may: framing, routing, who asked. */
-export function trailerPairs(rawTrailers: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = []
-  for (let at = 0; at + 1 < rawTrailers.length; at += 2) {
-    const name = rawTrailers[at] ?? ''
-    const plain = plainName(name)
-    const isHead =
-      HOP_BY_HOP.has(plain) || plain === 'host' || plain === 'content-length' || isForwarded(plain)
-    if (!isHead && !plain.startsWith('x-sluice-')) pairs.push([name, rawTrailers[at + 1] ?? ''])
-  }
-  return pairs
+function foldedName(headers: HeaderSet, at: number): string {
+  return folded(headers.nameAt(at))
+}
+
+/** Some servers read `X_Forwarded_For` as `X-Forwarded-For`: we see it as they would. */
+function folded(name: string): string {
+  return name.toLowerCase().replaceAll('_', '-')
 }

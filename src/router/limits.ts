@@ -3,6 +3,8 @@
 export type RouterLimits = {
   /** Request line and headers together. */
   readonly clientHeaderBytesMax: number
+  readonly clientTargetBytesMax: number
+  readonly clientHeadersMax: number
   /** From the first byte of a request to the end of its headers. */
   readonly clientHeadMsMax: number
   /** How long an idle client connection is kept between two requests. */
@@ -16,6 +18,7 @@ export type RouterLimits = {
   /** No byte while an answer is under way. */
   readonly upstreamIdleMsMax: number
   readonly upstreamHeaderBytesMax: number
+  readonly upstreamHeadersMax: number
   /** Below the 5 s after which most servers close an idle connection. */
   readonly upstreamKeepAliveMs: number
   readonly upstreamFreeSocketsMax: number
@@ -45,6 +48,8 @@ export type RouterLimits = {
 
 export const ROUTER_LIMITS: RouterLimits = {
   clientHeaderBytesMax: 32 * 1024,
+  clientTargetBytesMax: 16 * 1024,
+  clientHeadersMax: 200,
   clientHeadMsMax: 15_000,
   clientKeepAliveMs: 65_000,
   clientIdleMsMax: 300_000,
@@ -53,6 +58,7 @@ export const ROUTER_LIMITS: RouterLimits = {
   upstreamHeadMsMax: 120_000,
   upstreamIdleMsMax: 300_000,
   upstreamHeaderBytesMax: 64 * 1024,
+  upstreamHeadersMax: 500,
   upstreamKeepAliveMs: 4_000,
   upstreamFreeSocketsMax: 256,
   retryBodyBytesMax: 64 * 1024,

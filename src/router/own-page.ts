@@ -1,5 +1,8 @@
 // The router's own answers: small, readable with any eyes and any client, and plainly not the service's.
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { STATUS_CODES } from 'node:http'
+import { connectionLine } from './answer-to-client.ts'
+import { dateLine } from './date-line.ts'
+import type { RequestHead } from './http1/request-head.ts'
 
 export type OwnPage = {
   readonly status: number
@@ -15,20 +18,45 @@ export type OwnPage = {
   readonly release?: number | undefined
 }
 
-/** Answers with the page, as JSON where that was asked for. The connection stays usable. */
-export function sendOwnPage(req: IncomingMessage, res: ServerResponse, page: OwnPage): void {
-  if (res.headersSent || res.destroyed) return
-  const isJson = wantsJson(req.headers.accept)
-  const body = isJson ? `${JSON.stringify(asJson(page))}\n` : asHtml(page)
-  res.writeHead(page.status, {
-    'Content-Type': isJson ? 'application/json; charset=utf-8' : 'text/html; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    ...(page.retryAfterSeconds === undefined ? {} : { 'Retry-After': String(page.retryAfterSeconds) }),
-    ...(page.release === undefined ? {} : { 'X-Sluice-Release': String(page.release) }),
-    'X-Sluice-Page': page.code,
-  })
-  res.end(req.method === 'HEAD' ? undefined : body)
+/**
+ * The page as a whole answer, a character a byte; as JSON where that was asked for. Without a head the request was not
+ * understood.
+ */
+export function pageText(page: OwnPage, head: RequestHead | undefined, keepsOpen: boolean): string {
+  const isJson = wantsJson(head?.header('accept'))
+  const body = Buffer.from(isJson ? `${JSON.stringify(asJson(page))}\n` : asHtml(page))
+  const type = isJson ? 'application/json' : 'text/html'
+  const retry = page.retryAfterSeconds === undefined ? '' : `Retry-After: ${page.retryAfterSeconds}\r\n`
+  const release = page.release === undefined ? '' : `X-Sluice-Release: ${page.release}\r\n`
+  const lines = `HTTP/1.1 ${page.status} ${STATUS_CODES[page.status] ?? 'Refused'}\r\nContent-Type: ${type}; charset=utf-8\r\nContent-Length: ${body.length}\r\nCache-Control: no-store\r\n${dateLine()}${retry}${release}X-Sluice-Page: ${page.code}\r\n`
+  const shown = head?.method === 'HEAD' ? '' : body.toString('latin1')
+  return `${lines}${connectionLine(keepsOpen, head?.isHttp11 ?? true)}\r\n${shown}`
+}
+
+/** For a request that is refused before anybody was asked. */
+export function refusalPage(status: number): OwnPage {
+  return { status, code: 'router/bad-request', title: 'The request was refused', text: refusalText(status) }
+}
+
+function refusalText(status: number): string {
+  switch (status) {
+    case 405:
+      return 'This server is no proxy for other servers.'
+    case 408:
+      return 'The request did not come to its end in time.'
+    case 413:
+      return 'The request brings more than is taken here.'
+    case 414:
+      return 'The address in the request is too long.'
+    case 431:
+      return 'The headers of the request are too large. Often that is because of cookies: deleting those of this site helps.'
+    case 501:
+      return 'The method of the request is not known.'
+    case 505:
+      return 'Only HTTP/1.1 and HTTP/1.0 are spoken here.'
+    default:
+      return 'It does not keep to the rules of HTTP, so that two readers could understand it differently.'
+  }
 }
 
 export const NOTHING_RUNS: OwnPage = {

@@ -9,6 +9,7 @@ import { STABLE, type TrackName } from '../domain/traffic/route-rule.ts'
 import { splitOrder } from '../domain/traffic/sticky-split.ts'
 import type { RouterLimits } from './limits.ts'
 import { ReleaseTraffic } from './release-traffic.ts'
+import type { Timekeeper } from './http1/timekeeper.ts'
 import { Upstream } from './upstream.ts'
 
 export type ServedArm = PlanArm & {
@@ -28,12 +29,17 @@ export type ServedPlan = {
 
 export class PlanTable {
   readonly #limits: RouterLimits
+  readonly #time: Timekeeper
   readonly #plans = new Map<string, ServedPlan>()
   readonly #upstreams = new Map<string, Map<string, Upstream>>()
   readonly #traffic = new Map<string, Map<string, ReleaseTraffic>>()
 
-  constructor(limits: RouterLimits) {
+  /** Grows with every plan that comes into force: what was derived from older ones is stale. */
+  changes = 0
+
+  constructor(limits: RouterLimits, time: Timekeeper) {
     this.#limits = limits
+    this.#time = time
   }
 
   /** Synchronous: when it returns, no request that comes in follows an older plan of this environment. */
@@ -42,7 +48,10 @@ export class PlanTable {
     const known = this.#plans.get(key)
     const stale = staleness(known, asked)
     if (stale !== undefined) return stale
-    if (known?.plan.generation !== asked.plan.generation) this.#plans.set(key, this.#serve(key, asked))
+    if (known?.plan.generation !== asked.plan.generation) {
+      this.#plans.set(key, this.#serve(key, asked))
+      this.changes += 1
+    }
     return { state: 'in-force', generation: asked.plan.generation }
   }
 
@@ -74,7 +83,7 @@ export class PlanTable {
     const arms = plan.arms.map((arm): ServedArm => {
       const own = arm.instances.map((instance) => {
         const name = `${key}/${arm.release}/${instance.id}@${instance.host}:${instance.port}`
-        const upstream = before?.get(name) ?? new Upstream(name, instance, this.#limits)
+        const upstream = before?.get(name) ?? new Upstream(name, instance, this.#limits, this.#time)
         upstreams.set(name, upstream)
         return upstream
       })

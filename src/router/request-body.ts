@@ -1,97 +1,100 @@
 // The body of a request on its way to a release: passed on as it comes, with back-pressure, and remembered while it
 // is small, so that it can be sent once more.
-import type { ClientRequest, IncomingMessage } from 'node:http'
-import { trailerPairs } from './forwarded-head.ts'
-import type { BodyKind } from './forwarded-head.ts'
+import { BodyReader } from './http1/body-reader.ts'
+import type { BodySink } from './http1/body-reader.ts'
+import { chunkLine, LAST_CHUNK, trailerLines } from './forwarded-head.ts'
+import type { Framing, HeaderSet } from './http1/message-head.ts'
+import type { Wire } from './http1/wire.ts'
 
-export class RequestBody {
-  readonly #req: IncomingMessage
-  readonly #kind: BodyKind
+export class RequestBody implements BodySink {
+  readonly #framing: Framing
+  readonly #client: Wire
   readonly #rememberBytesMax: number
-  #remembered: Buffer[] | undefined = []
-  #rememberedBytes = 0
-  #hasEnded: boolean
-  #stop: () => void = () => {}
+  readonly #reader: BodyReader
+  /** As it goes out, a character a byte: what was not sent yet, or could be sent again. */
+  #kept = ''
+  #release: Wire | undefined
+  #isDropped = false
+  /** Whether everything read so far is still known. */
+  canBeSentAgain = true
+  /** All of it has been read from the client. */
+  hasEnded: boolean
 
-  constructor(req: IncomingMessage, kind: BodyKind, rememberBytesMax: number) {
-    this.#req = req
-    this.#kind = kind
+  constructor(framing: Framing, client: Wire, rememberBytesMax: number) {
+    this.#framing = framing
+    this.#client = client
     this.#rememberBytesMax = rememberBytesMax
-    this.#hasEnded = kind === 'none'
+    this.#reader = new BodyReader(framing, this)
+    this.hasEnded = framing.kind === 'none'
   }
 
   get isEmpty(): boolean {
-    return this.#kind === 'none'
+    return this.#framing.kind === 'none'
   }
 
-  /** Whether everything read so far is still known. */
-  get canBeSentAgain(): boolean {
-    return this.#remembered !== undefined
+  /** Takes bytes of the client; where the body ended, or else the bytes did, or BROKEN. */
+  take(bytes: Buffer, from: number, to: number): number {
+    return this.hasEnded ? from : this.#reader.read(bytes, from, to)
   }
 
-  /** All of it has been read from the client. */
-  get hasEnded(): boolean {
-    return this.#hasEnded
+  /** Nobody takes it yet: a refusal must not cost anything that was read. */
+  waitForRelease(): void {
+    if (!this.hasEnded && this.#release === undefined && !this.#isDropped) this.#client.pause()
   }
 
   /** Sends from the beginning. Anything before must have been stopped. */
-  sendTo(asked: ClientRequest): void {
-    if (this.isEmpty) {
-      asked.end()
-      return
-    }
-    asked.flushHeaders()
-    for (const chunk of this.#remembered ?? []) asked.write(chunk)
-    if (this.#hasEnded) this.#finish(asked)
-    else this.#pump(asked)
+  sendTo(release: Wire): void {
+    if (this.isEmpty) return
+    this.#release = release
+    release.text(this.#kept)
+    this.#forgetWhatIsTooMuch()
+    this.#client.resume()
   }
 
   /** Stops sending; the client is read no further until `sendTo` or `drop`. */
   stop(): void {
-    this.#stop()
+    this.#release = undefined
+    this.waitForRelease()
   }
 
   /** Reads what is left and forgets it, so that the connection can be used again. */
   drop(): void {
-    this.#stop()
-    this.#remembered = undefined
-    this.#req.resume()
+    this.#isDropped = true
+    this.#release = undefined
+    this.#kept = ''
+    this.canBeSentAgain = false
+    this.#client.resume()
   }
 
-  #pump(asked: ClientRequest): void {
-    const req = this.#req
-    const onData = (chunk: Buffer) => {
-      this.#remember(chunk)
-      if (!asked.write(chunk)) req.pause()
+  onBody(bytes: Buffer, from: number, to: number): void {
+    if (this.#isDropped) return
+    const isChunked = this.#framing.kind === 'chunked'
+    if (this.canBeSentAgain) {
+      const text = bytes.toString('latin1', from, to)
+      this.#pass(isChunked ? `${chunkLine(to - from)}${text}\r\n` : text)
+      return
     }
-    const onDrain = () => req.resume()
-    const onEnd = () => {
-      this.#hasEnded = true
-      this.#stop()
-      this.#finish(asked)
-    }
-    this.#stop = () => {
-      this.#stop = () => {}
-      req.off('data', onData)
-      req.off('end', onEnd)
-      asked.off('drain', onDrain)
-      req.pause()
-    }
-    req.on('data', onData)
-    req.on('end', onEnd)
-    asked.on('drain', onDrain)
-    req.resume()
+    if (isChunked) this.#release?.text(chunkLine(to - from))
+    this.#release?.bytes(bytes, from, to)
+    if (isChunked) this.#release?.text('\r\n')
   }
 
-  #finish(asked: ClientRequest): void {
-    const trailers = trailerPairs(this.#req.rawTrailers)
-    if (trailers.length > 0 && this.#kind === 'chunked') asked.addTrailers(trailers)
-    asked.end()
+  onBodyEnd(trailers: HeaderSet | undefined): void {
+    this.hasEnded = true
+    if (this.#framing.kind !== 'chunked' || this.#isDropped) return
+    this.#pass(`${LAST_CHUNK}${trailerLines(trailers)}\r\n`)
   }
 
-  #remember(chunk: Buffer): void {
-    this.#rememberedBytes += chunk.length
-    if (this.#rememberedBytes > this.#rememberBytesMax) this.#remembered = undefined
-    this.#remembered?.push(chunk)
+  #pass(text: string): void {
+    this.#release?.text(text)
+    if (!this.canBeSentAgain) return
+    this.#kept += text
+    if (this.#release !== undefined) this.#forgetWhatIsTooMuch()
+  }
+
+  #forgetWhatIsTooMuch(): void {
+    if (this.#kept.length <= this.#rememberBytesMax) return
+    this.canBeSentAgain = false
+    this.#kept = ''
   }
 }

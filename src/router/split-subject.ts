@@ -1,5 +1,5 @@
 // Whom a request comes from, as far as the split cares: the environment's own user key, else a cookie of ours.
-import type { IncomingHttpHeaders } from 'node:http'
+import type { HeaderSet } from './http1/message-head.ts'
 import type { UserKey } from '../domain/pipeline/definition.ts'
 
 export const USER_COOKIE = 'sluice_user'
@@ -14,23 +14,22 @@ export type SplitSubject = {
 
 /** `randomHex(n)` gives n random bytes in hexadecimal. */
 export function splitSubject(
-  headers: IncomingHttpHeaders,
+  headers: HeaderSet,
   userKey: UserKey | null,
   randomHex: (bytes: number) => string,
 ): SplitSubject {
   const named = userKey === null ? undefined : namedUser(headers, userKey)
   if (named !== undefined) return { subject: named, setCookie: undefined }
-  const kept = cookieValue(headers.cookie, USER_COOKIE)
+  const kept = cookieValue(headers.header('cookie'), USER_COOKIE)
   if (kept !== undefined && /^[0-9a-f]{32}$/.test(kept)) return { subject: kept, setCookie: undefined }
   const subject = randomHex(USER_COOKIE_BYTES)
   const setCookie = `${USER_COOKIE}=${subject}; Path=/; Max-Age=${YEAR_SECONDS}; HttpOnly; SameSite=Lax`
   return { subject, setCookie }
 }
 
-function namedUser(headers: IncomingHttpHeaders, userKey: UserKey): string | undefined {
-  if (userKey.from === 'cookie') return cookieValue(headers.cookie, userKey.name)
-  const value = headers[userKey.name.toLowerCase()]
-  const text = Array.isArray(value) ? value[0] : value
+function namedUser(headers: HeaderSet, userKey: UserKey): string | undefined {
+  if (userKey.from === 'cookie') return cookieValue(headers.header('cookie'), userKey.name)
+  const text = headers.header(userKey.name.toLowerCase())
   return text === '' ? undefined : text
 }
 

@@ -1,5 +1,5 @@
 // Taking the traffic port: shared with other router processes of the same state folder, and with nobody else.
-import type { Server } from 'node:http'
+import type { Server } from 'node:net'
 import { listRouters } from '../api/router-admin/router-processes.ts'
 import { portOwners } from './port-owner.ts'
 

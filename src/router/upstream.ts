@@ -1,7 +1,8 @@
 // One instance as the router sees it: its connections, how busy it is, whether it answers.
-import { Agent } from 'node:http'
 import type { PlanInstance } from '../domain/traffic/plan.ts'
 import type { RouterLimits } from './limits.ts'
+import type { Timekeeper } from './http1/timekeeper.ts'
+import { UpstreamConnection } from './http1/upstream-connection.ts'
 
 export class Upstream {
   readonly key: string
@@ -13,34 +14,45 @@ export class Upstream {
   /** When it was last found dead, by the monotonic clock; undefined while it is well. */
   downSinceMs: number | undefined
   isRetired = false
-  /** Connections that carry what may be sent twice. */
-  readonly resting: Agent
-  /**
-   * A new connection each, for everything else. The other side may close a resting connection at the very moment we
-   * write to it, and then nobody can say whether a POST was processed. These say `Connection: close`, so that it is the
-   * release that closes and our local ports are not used up.
-   */
-  readonly fresh: Agent
+  readonly #limits: RouterLimits
+  readonly #time: Timekeeper
+  /** Connections that wait for the next request, the one used last at the end. */
+  readonly #resting: UpstreamConnection[] = []
 
-  constructor(key: string, instance: PlanInstance, limits: RouterLimits) {
+  constructor(key: string, instance: PlanInstance, limits: RouterLimits, time: Timekeeper) {
     this.key = key
     this.host = instance.host
     this.port = instance.port
-    this.resting = new Agent({
-      keepAlive: true,
-      scheduling: 'lifo',
-      maxFreeSockets: limits.upstreamFreeSocketsMax,
-      timeout: limits.upstreamKeepAliveMs,
-    })
-    this.fresh = new Agent({ keepAlive: false })
+    this.#limits = limits
+    this.#time = time
+  }
+
+  /**
+   * A connection for one request. `isFresh` asks for one that has not rested: the other side may close a resting
+   * connection at the very moment we write to it, and then nobody can say whether a POST was processed.
+   */
+  connection(isFresh: boolean): UpstreamConnection {
+    const rested = isFresh ? undefined : this.#resting.pop()
+    return rested ?? new UpstreamConnection(this, this.#limits, this.#time)
+  }
+
+  /** Whether the connection may wait here for the next request. */
+  rest(connection: UpstreamConnection): boolean {
+    if (this.isRetired || this.#resting.length >= this.#limits.upstreamFreeSocketsMax) return false
+    this.#resting.push(connection)
+    return true
+  }
+
+  /** It has closed, or is about to. */
+  forget(connection: UpstreamConnection): void {
+    const at = this.#resting.indexOf(connection)
+    if (at >= 0) this.#resting.splice(at, 1)
   }
 
   /** Lets go of resting connections; those in use go on. */
   retire(): void {
     this.isRetired = true
-    for (const sockets of Object.values(this.resting.freeSockets)) {
-      for (const socket of [...(sockets ?? [])]) socket.destroy()
-    }
+    for (const connection of this.#resting.splice(0)) connection.wire.destroy()
   }
 }
 

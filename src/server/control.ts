@@ -1,5 +1,6 @@
 // What the HTTP server needs from the program. `src/main` builds the real one over coordinator, log and stores.
 import type { ActBody, ActName, ActOutcome } from '../api/acts.ts'
+import type { SettingsView } from '../api/settings.ts'
 import type { AuditRow, Board, Reason, ReleaseRow } from '../api/board.ts'
 
 export interface Control {
@@ -22,8 +23,12 @@ export interface Control {
   plan(
     service: string,
   ): Promise<readonly { readonly stage: string; readonly text: string; readonly at: number | null }[]>
+  /** Variables and secrets of a stage; never a secret value. */
+  settings(service: string, stage: string): Promise<SettingsView>
+  /** `release` is a number of `service`; rows that speak of it, alone or among others. */
   audit(query: {
     readonly service: string | null
+    readonly release: number | null
     readonly before: number | null
     readonly limit: number
   }): Promise<readonly AuditRow[]>

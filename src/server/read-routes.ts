@@ -1,9 +1,11 @@
 // What can be looked at. Nothing here changes anything.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { auditRowSchema, boardSchema, releaseRowSchema } from '../api/board.ts'
+import { settingsSchema } from '../api/settings.ts'
 import { meSchema, outputSchema, planSchema, releaseViewSchema } from '../api/wire.ts'
 import type { Control } from './control.ts'
 import type { EventHub } from './events.ts'
+import { HttpProblem } from './http-problem.ts'
 import { answers, limitQuery, optionalNumber, releaseParam, serviceParam, stageParam } from './route-parts.ts'
 import { knownRelease, knownService, knownStage } from './known.ts'
 import type { ServerEnv } from './who.ts'
@@ -40,6 +42,7 @@ export function addReadRoutes(
   addLogRoute(app, control)
   addOutputRoute(app, control)
   addPlanAndAuditRoutes(app, control)
+  addSettingsRoute(app, control)
   addEventRoute(app, parts.hub)
 }
 
@@ -65,6 +68,7 @@ function addPlanAndAuditRoutes(app: OpenAPIHono<ServerEnv>, control: Control): v
       request: {
         query: z.object({
           service: z.string().optional().describe('Left out: all'),
+          release: optionalNumber.describe('Only what speaks of this release of the service'),
           before: optionalNumber.describe('Only rows with a smaller position'),
           limit: limitQuery(100, 1_000),
         }),
@@ -72,10 +76,35 @@ function addPlanAndAuditRoutes(app: OpenAPIHono<ServerEnv>, control: Control): v
       responses: answers('Rows of the audit log', z.array(auditRowSchema)),
     }),
     async (c) => {
-      const { service, before, limit } = c.req.valid('query')
+      const { service, release, before, limit } = c.req.valid('query')
       const asked = service === undefined || service === '' ? null : service
       if (asked !== null) await knownService(control, asked)
-      return c.json([...(await control.audit({ service: asked, before: before ?? null, limit }))], 200)
+      else if (release !== undefined)
+        throw new HttpProblem(
+          400,
+          'audit/needs-service',
+          `releases are numbered per service; say whose #${release}`,
+        )
+      const query = { service: asked, release: release ?? null, before: before ?? null, limit }
+      return c.json([...(await control.audit(query))], 200)
+    },
+  )
+}
+
+function addSettingsRoute(app: OpenAPIHono<ServerEnv>, control: Control): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/services/{service}/stages/{stage}/settings',
+      summary: 'Variables and secrets of a stage with their history; never a secret value',
+      request: { params: z.object({ service: serviceParam, stage: stageParam }) },
+      responses: answers('Settings in force, and every version that is kept', settingsSchema),
+    }),
+    async (c) => {
+      const { service: name, stage } = c.req.valid('param')
+      const service = await knownService(control, name)
+      knownStage(service, stage)
+      return c.json(await control.settings(service.service, stage), 200)
     },
   )
 }

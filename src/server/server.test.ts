@@ -25,6 +25,9 @@ describe('looking', () => {
     })
     expect(await (await fetch(`${url}/api/services/shop/plan`)).json()).toHaveLength(2)
     expect(await (await fetch(`${url}/api/audit?service=&limit=5`)).json()).toEqual([])
+    expect(await (await fetch(`${url}/api/audit?service=shop&release=12`)).json()).toEqual([])
+    const whose = await fetch(`${url}/api/audit?release=12`)
+    expect([whose.status, await whose.json()]).toMatchObject([400, { code: 'audit/needs-service' }])
     expect(await (await fetch(`${url}/api/me`)).json()).toEqual({
       name: 'operator',
       mayAct: true,

@@ -4,12 +4,13 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { noEvidence } from '../domain/analysis/evidence.ts'
 import type { StageDefinition } from '../domain/pipeline/definition.ts'
-import { contains } from '../domain/service/contains.ts'
+import { contains, lacking } from '../domain/service/contains.ts'
 import type { PersonCommand } from '../domain/service/command.ts'
 import { due } from '../domain/service/due.ts'
 import type { ServiceEvent } from '../domain/service/event.ts'
 import { evolve } from '../domain/service/evolve.ts'
 import type { Finding } from '../domain/service/finding.ts'
+import { artifactsToKeep } from '../domain/service/forget.ts'
 import { closedGate } from '../domain/service/gates.ts'
 import { blockedBy } from '../domain/service/lifting.ts'
 import { initialService, stageOf, type ServiceState } from '../domain/service/state.ts'
@@ -66,6 +67,16 @@ type Step =
       readonly back: number
     }
   | { readonly do: 'rewrite'; readonly back: number; readonly carry: boolean }
+
+const ROUTE_ACTS = [
+  'set-track',
+  'undo-track',
+  'follow-track',
+  'remove-track',
+  'add-route',
+  'edit-route',
+  'remove-route',
+] as const
 
 const stageName = fc.constantFrom('staging', 'production')
 const back = fc.nat({ max: 4 })
@@ -132,6 +143,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'retry' as const,
         'pin' as const,
         'unpin' as const,
+        ...ROUTE_ACTS,
+        ...ROUTE_ACTS,
+        'set-settings' as const,
       ),
       stage: stageName,
       back,
@@ -261,6 +275,7 @@ function wish(story: Story, act: PersonCommand['type'], stage: string, release: 
         forMs: 4 * 60 * MINUTE_MS,
         incident: null,
         suspect: release % 2 === 0 ? undefined : null,
+        allTracks: release % 3 === 0,
       }
     case 'edit-lock':
       return { type: act, stage, lock: story.stage(stage).locks[0]?.id ?? 'none', reason }
@@ -285,8 +300,56 @@ function wish(story: Story, act: PersonCommand['type'], stage: string, release: 
       return { type: act, stage, reason }
     case 'unpin':
       return { type: act, stage, culprit: release % 3 === 0 ? release : undefined, reason }
+    case 'set-settings':
+      return {
+        type: act,
+        stage,
+        changes: [
+          release % 3 === 0
+            ? { name: 'TOKEN', setting: { kind: 'secret', secret: story.events.length } }
+            : { name: 'COLOUR', setting: release % 3 === 1 ? { kind: 'plain', value: `${release}` } : null },
+        ],
+        reason,
+      }
     case 'configure':
       return { type: act, definition: story.state.definition ?? service() }
+    case 'set-track':
+    case 'undo-track':
+    case 'follow-track':
+    case 'remove-track':
+    case 'add-route':
+    case 'edit-route':
+    case 'remove-route':
+      return routeWish(story, act, stage, release)
+  }
+}
+
+function routeWish(
+  story: Story,
+  act: (typeof ROUTE_ACTS)[number],
+  stage: string,
+  release: number,
+): Wish<PersonCommand> {
+  const reason = 'because'
+  const track = release % 2 === 0 ? 'beta' : 'experimental'
+  const route = story.stage(stage).routes.rules.at(release % 2)?.id ?? 'none'
+  const customer = { attribute: { from: 'customer' }, test: { op: 'is', value: 'acme' } } as const
+  switch (act) {
+    case 'set-track':
+      return { type: act, stage, track, release, percent: release % 3 === 0 ? 50 : undefined, reason }
+    case 'undo-track':
+    case 'remove-track':
+      return { type: act, stage, track, reason }
+    case 'follow-track':
+      return { type: act, stage, track, passed: release % 3 === 0 ? null : 'staging' }
+    case 'add-route': {
+      const to = release % 2 === 0 ? { release } : { track }
+      return { type: act, stage, when: [customer], percent: 100, to, forMs: 60 * MINUTE_MS, reason }
+    }
+    case 'edit-route':
+      return { type: act, stage, route, percent: 20, forMs: 11 * MINUTE_MS }
+    case 'remove-route':
+      return { type: act, stage, route, reason }
   }
 }
 
@@ -332,9 +395,11 @@ function eventIsLawful(before: ServiceState, event: ServiceEvent): void {
     const entered = stageOf(before, event.stage)
     expect(entered.rollout, 'one rollout at a time').toBeNull()
     expect(entered.locks, 'no entry through a lock').toEqual([])
-    expect(entered.pin, 'no entry through a pin').toBeNull()
+    const origin = before.releases[event.release]?.origin
+    const isSince = origin?.kind === 'settings' && origin.version > entered.settings.atPin
+    if (!isSince) expect(entered.pin, 'no entry through a pin').toBeNull()
     expect(blockedBy(before, event.release, event.stage), 'no entry of what is rejected').toEqual([])
-    if (entered.live) expect(contains(before, event.release, entered.live.release)).toBe(true)
+    if (entered.live) expect(lacking(before, event.release, entered.live.release)).toEqual([])
     if (definition && entered.live) expect(closedGate(before, definition, event.at, 'entry')).toEqual([])
   }
   if (event.type === 'rollout-started')
@@ -346,12 +411,39 @@ function eventIsLawful(before: ServiceState, event: ServiceEvent): void {
   }
 }
 
+/** What a track or a rule leads to is neither forgotten nor reclaimed, and in the end it is what people get. */
+function tracksAreKept({ state }: Story, isSettled: boolean): void {
+  const artifacts = artifactsToKeep(state)
+  for (const { routes, plan, fleets } of Object.values(state.stages)) {
+    const named = routes.rules.flatMap(({ to }) => ('release' in to ? [to.release] : []))
+    for (const release of [...named, ...Object.values(routes.tracks).map((track) => track.release)]) {
+      const build = state.releases[release]?.build
+      expect(build?.state, `#${release} is needed`).toBe('done')
+      if (build?.state === 'done') expect(artifacts.has(build.artifact)).toBe(true)
+    }
+    if (!isSettled) continue
+    for (const { track, release } of Object.values(routes.tracks)) {
+      if (fleets[release] === undefined) continue
+      const shares = plan.tracks?.find((one) => one.track === track)?.shares ?? []
+      expect(shares.map((share) => share.release)).toContain(release)
+    }
+  }
+}
+
 function capacityIsKept({ state, now }: Story): void {
   for (const intent of due(state, now)) {
     if (intent.do === 'route') {
       const weight = intent.arms.reduce((sum, arm) => sum + arm.weightPercent, 0)
       expect([0, 100]).toContain(weight)
       for (const arm of intent.arms) expect(arm.instances.length).toBeGreaterThan(0)
+      for (const { shares } of intent.tracks) {
+        expect([0, 100]).toContain(shares.reduce((sum, { weightPercent }) => sum + weightPercent, 0))
+        for (const { release } of shares)
+          expect(
+            intent.arms.map((arm) => arm.release),
+            'a track leads to what runs',
+          ).toContain(release)
+      }
     }
     if (intent.do !== 'shrink') continue
     const { plan, fleets } = stageOf(state, intent.stage)
@@ -377,8 +469,11 @@ test('in any story: every wait has a reason, what is due gets done, and the log 
           play(story, next)
           everyWaitHasAReason(story)
           capacityIsKept(story)
+          tracksAreKept(story, false)
         }
         story.settle()
+        if (pipelines[pipeline]?.stages.every(({ rollout }) => rollout[0]?.kind !== 'replace'))
+          tracksAreKept(story, true)
         everyWaitHasAReason(story)
         const again = story.events.reduce((state, event) => {
           eventIsLawful(state, event)

@@ -4,13 +4,15 @@ import { spellsAlone, watchedMs, type Evidence } from '../domain/analysis/eviden
 import type { ReleaseNumber } from '../domain/names.ts'
 import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../domain/pipeline/window.ts'
-import { carriedBy, soakedMsOf } from '../domain/service/assess.ts'
+import { carriedBy, soakedMsOf, watchSpentMs } from '../domain/service/assess.ts'
 import { couldGoBackTo } from '../domain/service/go-back.ts'
 import { liftedBy, unclearedIn } from '../domain/service/lifting.ts'
+import { promisedEnd } from '../domain/service/lock-times.ts'
 import { candidates } from '../domain/service/queue.ts'
 import {
   markOf,
   stageOf,
+  type Lock,
   type Release,
   type Rollout,
   type ServiceState,
@@ -19,7 +21,7 @@ import {
 import { warmReleases } from '../domain/service/wanted.ts'
 import { armsSeen } from './arms-seen.ts'
 import { standingOf } from './standing.ts'
-import { whyNotIn, whyRollout, type Seen } from './why.ts'
+import { whyNotIn, whyRollout, whyStanding, type Seen } from './why.ts'
 import { baseOf, inOrder, isOfLine, releaseName } from '../domain/release-number.ts'
 
 export type ServiceSeen = Seen & {
@@ -78,11 +80,13 @@ export function releaseRow(
     build: buildRow(release),
     rejected: rejected ? { by: rejected.by, reason: rejected.reason, at: rejected.at } : null,
     lifts: [...liftedBy(state, release)],
-    standings: service.stages.map((definition) => ({
-      stage: definition.stage,
-      standing: standingOf(state, stageOf(state, definition.stage), number),
-      why: [...whyNotIn(state, service, definition, number, seen)],
-    })),
+    standings: service.stages
+      .filter((definition) => isForStage(release, definition.stage))
+      .map((definition) => ({
+        stage: definition.stage,
+        standing: standingOf(state, stageOf(state, definition.stage), number),
+        why: [...whyStanding(state, service, definition, number, seen)],
+      })),
     artifact: build.state === 'done' ? build.artifact : null,
     address: releaseAddress(state, service, number, seen),
   }
@@ -102,9 +106,19 @@ function originRow({ origin, change }: Release): ReleaseRow['origin'] {
         onto: origin.onto,
       }
     }
+    case 'settings': {
+      const { of, stage, version, restores } = origin
+      const which = restores === null ? `version ${version}` : `version ${restores} and the secrets of today`
+      return { kind: origin.kind, text: `${releaseName(of)} with settings of ${stage}, ${which}`, onto: of }
+    }
     case 'off-line':
       return { kind: origin.kind, text: origin.label || change.sha.slice(0, 7), onto: null }
   }
+}
+
+/** Settings are of one stage, and so is a release that brings them. */
+function isForStage({ origin }: Release, stage: string): boolean {
+  return origin.kind !== 'settings' || origin.stage === stage
 }
 
 function buildRow({ build }: Release): ReleaseRow['build'] {
@@ -149,19 +163,11 @@ function stageView(
     watch: stage.watch
       ? {
           release: stage.watch.release,
-          watchedMs: watchedMs(spellsAlone(evidence, stage.watch.release, 0)),
+          watchedMs: watchSpentMs(stage, evidence),
           forMs: definition.watchMs,
         }
       : null,
-    locks: stage.locks.map(({ id, owner, reason, since, expiresAt, incident, suspect }) => ({
-      id,
-      owner,
-      reason,
-      since,
-      expiresAt,
-      incident,
-      suspect,
-    })),
+    locks: stage.locks.map((lock) => lockView(lock, service, definition, seen.now)),
     pin: stage.pin
       ? {
           release: stage.live?.release ?? null,
@@ -177,6 +183,18 @@ function stageView(
     arms: [...armsSeen(evidence.recent)],
     routerSeen: evidence.recent.at(-1)?.routerSeen ?? true,
   }
+}
+
+/** Says when it opens in the same words as `why`. */
+function lockView(
+  lock: Lock,
+  { zone }: ServiceDefinition,
+  definition: StageDefinition,
+  now: number,
+): StageView['locks'][number] {
+  const { id, owner, reason, since, expiresAt, incident, suspect } = lock
+  const opensAt = promisedEnd(lock, definition, zone, now)
+  return { id, owner, reason, since, expiresAt, opensAt, incident, suspect }
 }
 
 function rolloutView(

@@ -12,14 +12,13 @@ export function standingOf(state: ServiceState, stage: StageState, release: Rele
   const live = stage.live?.release
   if (stage.rollout?.direction === 'forward' && stage.rollout.release === release) return 'rolling-out'
   if (live === release) return isBaking(state, stage, release) ? 'baking' : 'live'
-  if (record?.rejected) return 'rejected'
-  if (
-    mark.against !== null ||
-    (mark.takenOut !== null && !(live !== undefined && covers(state, live, release)))
-  )
-    return 'rolled-back'
+  const isInside = live !== undefined && covers(state, live, release)
+  // What passed here before its change was rejected elsewhere is not taken out by that.
+  const hasPassed = isInside && mark.against === null && mark.takenOut === null
+  if (record?.rejected && !hasPassed) return 'rejected'
+  if (mark.against !== null || (mark.takenOut !== null && !isInside)) return 'rolled-back'
   if (warmReleases(stage).includes(release) && stage.fleets[release]) return 'warm'
-  if (live !== undefined && covers(state, live, release)) return 'superseded'
+  if (isInside) return 'superseded'
   if (record?.build.state === 'failed') return 'build-failed'
   if (record && record.build.state !== 'done') return 'building'
   return 'waiting'

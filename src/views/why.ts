@@ -9,6 +9,7 @@ import { closedGate, entryReasons, list } from '../domain/service/gates.ts'
 import { unclearedIn } from '../domain/service/lifting.ts'
 import { nextUp } from '../domain/service/queue.ts'
 import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from '../domain/service/state.ts'
+import { warmMemoryText } from '../domain/service/warm-memory.ts'
 import { releaseName } from '../domain/release-number.ts'
 
 export type Seen = { readonly now: EpochMs; readonly evidence: (stage: string) => Evidence }
@@ -23,6 +24,15 @@ export function whyNotIn(
 ): readonly Reason[] {
   const stage = stageOf(state, definition.stage)
   if (stage.live && (stage.live.release === release || covers(state, stage.live.release, release))) return []
+  const origin = state.releases[release]?.origin
+  if (origin?.kind === 'settings' && stage.rollout?.release !== release)
+    return [
+      {
+        code: 'settings/set-again',
+        text: `these settings were left; they come in again when they are set again: sluice vars history ${origin.stage}`,
+        until: null,
+      },
+    ]
   if (stage.rollout?.direction === 'forward' && contains(state, stage.rollout.release, release))
     return whyRollout(state, definition, stage.rollout, seen)
   const reasons = withoutEcho(entryReasons(state, service, definition, release, seen.now)).map((reason) =>
@@ -162,6 +172,25 @@ function openChecks(definition: StageDefinition, rollout: Rollout): string {
       .filter((check) => !rollout.passed.includes(check))
       .join(', ') || 'done'
   )
+}
+
+/** Why `release` stands as it does in a stage: why it is not in, and what short memory did to it. */
+export function whyStanding(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  release: ReleaseNumber,
+  seen: Seen,
+): readonly Reason[] {
+  return [
+    ...whyNotIn(state, service, definition, release, seen),
+    ...whyWarm(stageOf(state, definition.stage), release),
+  ]
+}
+
+function whyWarm(stage: StageState, release: ReleaseNumber): readonly Reason[] {
+  const text = warmMemoryText(stage, release)
+  return text === undefined ? [] : [{ code: 'warm/memory', text, until: null }]
 }
 
 export function suspectsText(stage: StageState): string {

@@ -17,15 +17,24 @@ import { type ShopRepository, shopRepository } from './parts/shop-repository.ts'
 import { visit } from './parts/visit.ts'
 
 const MS_MAX = 240_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main')
 const ONE_STAGE = `[{ stage: 'production', rollout: 'all-at-once', watch: '10s' }]`
 
+type PlaceOptions = { readonly pipeline?: string; readonly finished?: Finished }
 type Place = { readonly at: Installation; readonly shop: ShopRepository }
 
-async function place(options: InstallationOptions = {}, pipeline = ONE_STAGE): Promise<Place> {
+/** Tests that run side by side say themselves when they are over. */
+type Finished = typeof onTestFinished
+
+async function place(
+  options: InstallationOptions = {},
+  { pipeline = ONE_STAGE, finished = onTestFinished }: PlaceOptions = {},
+): Promise<Place> {
   const at = await installation(options)
   const shop = shopRepository({ apiPort: at.apiPort, routerPort: at.routerPort, pipeline })
-  onTestFinished(async () => {
+  finished(async () => {
     await at.remove()
     shop.remove()
     expect(strays(at.state)).toEqual([])
@@ -34,8 +43,8 @@ async function place(options: InstallationOptions = {}, pipeline = ONE_STAGE): P
   return { at, shop }
 }
 
-async function running(options: InstallationOptions = {}, pipeline?: string): Promise<Place> {
-  const made = await place(options, pipeline)
+async function running(options: InstallationOptions = {}, more: PlaceOptions = {}): Promise<Place> {
+  const made = await place(options, more)
   const up = await made.at.up(made.shop.folder)
   expect(up, saidBy(up)).toMatchObject({ code: 0 })
   await live(made.at, 'shop', 'production', 1)
@@ -46,11 +55,11 @@ function shopAnswers({ at }: Place): Promise<string> {
   return visit(at.routerPort, 'shop.localhost').then(({ body }) => body.trim())
 }
 
-async function takePort(): Promise<number> {
+async function takePort(finished: Finished): Promise<number> {
   const server = createServer()
   const port = await freePort()
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())))
+  finished(() => new Promise<void>((resolve) => server.close(() => resolve())))
   return port
 }
 
@@ -60,14 +69,18 @@ function unwritable(): string {
   return join(disk.folder, 'state')
 }
 
-type Row = { readonly what: string; readonly at: () => Promise<InstallationOptions>; readonly says: RegExp }
+type Row = {
+  readonly what: string
+  readonly at: (finished: Finished) => Promise<InstallationOptions>
+  readonly says: RegExp
+}
 
 const refusedStarts: readonly Row[] = [
   {
     what: 'a state folder that is a file',
-    at: async () => {
+    at: async (finished) => {
       const folder = scratchFolder('state')
-      onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+      finished(() => rmSync(folder, { recursive: true, force: true }))
       const file = join(folder, 'state')
       writeFileSync(file, 'a letter\n')
       return { state: file }
@@ -76,21 +89,21 @@ const refusedStarts: readonly Row[] = [
   },
   {
     what: 'an API port that another program has',
-    at: async () => ({ apiPort: await takePort() }),
+    at: async (finished) => ({ apiPort: await takePort(finished) }),
     says: /cannot listen on 127\.0\.0\.1:\d+: another program does already\. Stop it, or choose another port/,
   },
   {
     what: 'a router port that another program has',
-    at: async () => ({ routerPort: await takePort() }),
+    at: async (finished) => ({ routerPort: await takePort(finished) }),
     says: /port \d+ is in use by another program.*stop it, or choose another port/,
   },
 ]
 
-test.for(refusedStarts)(
+test.concurrent.for(refusedStarts)(
   '$what: "up" says so and what to do, and leaves nothing running',
   { timeout: MS_MAX },
-  async ({ at: options, says }) => {
-    const { at, shop } = await place(await options())
+  async ({ at: options, says }, { onTestFinished: finished }) => {
+    const { at, shop } = await place(await options(finished), { finished })
     const up = await at.cli(shop.folder, 'up')
     expect(saidBy(up)).toMatch(says)
     expect(saidBy(up)).not.toMatch(/\n\s+at /)
@@ -176,11 +189,11 @@ const damages: readonly { readonly what: string; readonly damage: (store: string
   },
 ]
 
-test.for(damages)(
+test.concurrent.for(damages)(
   'a store that $what is refused with what is lost and the last good backup, while people go on being served',
   { timeout: MS_MAX },
-  async ({ damage }) => {
-    const made = await running()
+  async ({ damage }, { onTestFinished: finished }) => {
+    const made = await running({}, { finished })
     const { at, shop } = made
     const store = join(at.state, 'store', 'events.sqlite')
     const ran = instances(at.state).map(({ pid }) => pid)
@@ -207,6 +220,20 @@ test.for(damages)(
     await onBoard(at, 'the server is back with what the backup knew', (board) => releaseOn(board, 'shop', 1))
     shop.change()
     await live(at, 'shop', 'production', 2)
+  },
+)
+
+test.runIf(canMount)(
+  'a disk that is full from the first moment (needs root): "up" says so and leaves nothing running',
+  { timeout: MS_MAX },
+  async () => {
+    const disk = smallDisk('size=3m')
+    fill(join(disk.folder, 'ballast'))
+    const { at, shop } = await place({ state: join(disk.folder, 'state') })
+    const up = await at.cli(shop.folder, 'up')
+    expect(saidBy(up)).toMatch(/full|no space/i)
+    expect(up.code).toBe(1)
+    await until('nothing of it runs', () => strays(at.state).length === 0)
   },
 )
 
@@ -248,7 +275,7 @@ test('"down" in the middle of a rollout and "up" again: it goes on where it was 
   timeout: MS_MAX,
 }, async () => {
   const pipeline = `[{ stage: 'production', instances: 2, rollout: [{ step: '50%', soak: '4s' }, { step: 'all-at-once', soak: '0s' }], watch: '10s' }]`
-  const made = await running({}, pipeline)
+  const made = await running({}, { pipeline })
   const { at, shop } = made
   shop.change()
   await onBoard(
@@ -266,4 +293,40 @@ test('"down" in the middle of a rollout and "up" again: it goes on where it was 
   expect(await shopAnswers(made)).toBe('v2')
   const rows = await at.audit(500)
   expect(rows.filter(({ type }) => type === 'rollout-started').map(({ release }) => release)).toEqual([2, 1])
+})
+
+test('a clock that is put forward by a day and back by two: no bake is over for it, nothing restarts, and work goes on', {
+  timeout: MS_MAX,
+}, async () => {
+  const folder = scratchFolder('clock')
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const clock = join(folder, 'off-by-ms.txt')
+  const preload = join(import.meta.dirname, 'parts', 'jumping-clock.ts')
+  const pipeline = `[{ stage: 'staging', bake: { for: '1h', requests: 0, own: '1s' }, watch: '10s' }, { stage: 'production', rollout: 'all-at-once', watch: '10s' }]`
+  const made = await running(
+    { env: { NODE_OPTIONS: `--import=${preload}`, CLOCK_FILE: clock } },
+    { pipeline },
+  )
+  const { at, shop } = made
+  shop.change()
+  await live(at, 'shop', 'staging', 2)
+  const programsBefore = [...programs('server', at.state), ...programs('router', at.state)]
+  const instancesBefore = instances(at.state).map(({ pid }) => pid)
+  for (const days of [1, -1]) {
+    const before = (await at.board()).at
+    writeFileSync(clock, String(days * DAY_MS))
+    const jumped = await onBoard(at, 'the bake is watched on after the jump', (board) => {
+      const seen = serviceOn(board, 'shop')?.stages[0]?.bake?.changes[0]
+      const isAfter = Math.abs(board.at - before) > DAY_MS / 2
+      return isAfter && seen !== undefined && seen.watchedMs > 2_000 && seen
+    })
+    expect(jumped.watchedMs).toBeLessThan(HOUR_MS / 2)
+    expect(serviceOn(await at.board(), 'shop')?.stages[1]?.live?.release).toBe(1)
+    expect(await shopAnswers(made)).toBe('v1')
+  }
+  expect([...programs('server', at.state), ...programs('router', at.state)]).toEqual(programsBefore)
+  expect(instances(at.state).map(({ pid }) => pid)).toEqual(instancesBefore)
+  const skipped = await at.act('skip-bake', { stage: 'staging', reason: 'the clock is mended' })
+  expect(skipped, skipped.body.text).toMatchObject({ status: 200 })
+  await live(at, 'shop', 'production', 2)
 })

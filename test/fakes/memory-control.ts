@@ -129,10 +129,10 @@ export function memoryControl(
     })
   }
   function outcome(text: string, dryRun: boolean): ActOutcome {
-    return { done: !dryRun, refusal: null, position: dryRun ? null : position, text }
+    return { done: !dryRun, refusal: null, position: dryRun ? null : position, lock: null, text }
   }
   function refused(code: string, text: string): ActOutcome {
-    return { done: false, refusal: { code, text }, position: null, text }
+    return { done: false, refusal: { code, text }, position: null, lock: null, text }
   }
 
   type Asked = {
@@ -157,11 +157,13 @@ export function memoryControl(
           reason,
           since: AT,
           expiresAt: AT + forMs,
+          opensAt: AT + forMs,
           incident: null,
           suspect: null,
         }
         replace(service, stage, (now) => ({ ...now, locks: [...now.locks, lock] }))
         note(service, person, 'lock-set', `${person} locked ${stage}: ${reason}`)
+        return { ...outcome(`${stage} is locked; nothing enters it`, false), lock: lock.id }
       }
       return outcome(`${stage} is locked; nothing enters it`, dryRun)
     }
@@ -226,13 +228,36 @@ export function memoryControl(
       { stage: 'staging', text: 'is built and enters staging at once', at: AT + 60_000 },
       { stage: 'production', text: 'waits for its bake in staging', at: null },
     ],
-    audit: async ({ service, before, limit }) =>
+    audit: async ({ service, release, before, limit }) =>
       audit
         .filter(
           (one) =>
-            (service === null || one.service === service) && (before === null || one.position < before),
+            (service === null || one.service === service) &&
+            (release === null || one.release === release) &&
+            (before === null || one.position < before),
         )
         .slice(0, limit),
+    settings: async (_service, stage) => ({
+      stage,
+      version: 2,
+      inForce: 2,
+      live: 1,
+      waits: [{ code: 'gate/locked', text: 'production is locked by anna: a sale', until: null }],
+      settings: [
+        { name: 'GREETING', kind: 'plain', value: 'hello', secret: null, from: 'people' },
+        { name: 'TOKEN', kind: 'secret', value: null, secret: 1, from: 'people' },
+      ],
+      history: [
+        {
+          version: 2,
+          at: AT,
+          by: { kind: 'person', name: 'anna' },
+          reason: 'a new one',
+          changed: [{ name: 'TOKEN', kind: 'secret', value: null, secret: 1, from: 'people' }],
+          rejected: null,
+        },
+      ],
+    }),
     buildLog: async (_service, _release, offset, limit) => {
       const bytes = Buffer.from(control.log.text)
       return { bytes: bytes.subarray(offset, offset + limit), total: bytes.length, ended: control.log.ended }

@@ -11,6 +11,8 @@ export type Wish = {
   /** Which lock, where it is about one. */
   readonly lock?: string
   readonly reason?: string
+  /** What is chosen first where the act has two meanings. */
+  readonly also?: string
 }
 
 let listener: ((wish: Wish) => void) | null = null

@@ -54,3 +54,51 @@ test('unpinning may name the culprit among what was taken out, or nobody', () =>
   const { choice } = formOfAct('unpin', placeIn('pinned', 'production'))
   expect(choice?.options.map((option) => option.value)).toEqual([null, '47', '46', '45'])
 })
+
+describe('an unlock', () => {
+  test('of a lock with an incident may close only that', () => {
+    const place = placeIn('locked', 'production')
+    const { also } = formOfAct('unlock', place)
+    expect(also?.options.map(({ value }) => value)).toEqual([null, 'incident'])
+    const body = bodyOfAct('unlock', place, { choice: 'lock-1', also: 'incident', reason: '' })
+    expect(body).toEqual({ stage: 'production', lock: 'lock-1', incidentClosed: true })
+    expect(bodyOfAct('unlock', place, { choice: 'lock-1', also: null, reason: '' })).toEqual({
+      stage: 'production',
+      lock: 'lock-1',
+    })
+  })
+  test('of locks without incidents asks nothing of the kind', () => {
+    const place = placeIn('locked', 'production')
+    const locks = (place.stage?.locks ?? []).map((lock) => ({ ...lock, incident: null }))
+    const stage = place.stage === null ? null : { ...place.stage, locks }
+    expect(formOfAct('unlock', { ...place, stage }).also).toBeNull()
+  })
+})
+
+describe('an accept', () => {
+  const place = placeIn('locked', 'production')
+  const live = place.stage?.live?.release ?? 0
+
+  test('of another release than the stage runs is a word that it contains what runs there', () => {
+    const about = { ...place, release: live + 1 }
+    const { also } = formOfAct('accept', about)
+    expect(also?.options.map(({ value }) => value)).toEqual([String(live)])
+    expect(bodyOfAct('accept', about, { choice: null, also: String(live), reason: 'cherry-picked' })).toEqual(
+      {
+        stage: 'production',
+        release: live + 1,
+        reason: 'cherry-picked',
+        contains: live,
+      },
+    )
+  })
+  test('of what the stage runs answers its bake', () => {
+    const about = { ...place, release: live }
+    expect(formOfAct('accept', about).also).toBeNull()
+    expect(bodyOfAct('accept', about, { choice: null, also: null, reason: 'seen' })).toEqual({
+      stage: 'production',
+      release: live,
+      reason: 'seen',
+    })
+  })
+})

@@ -13,11 +13,17 @@ export type Choice = {
 export type ActForm = {
   readonly title: string
   readonly choice: Choice | null
+  /** What else is to be chosen, where an act has two meanings. */
+  readonly also: Choice | null
   /** Null where no reason is asked; else what stands in the field at first. */
   readonly reason: string | null
 }
 
-export type Answers = { readonly choice: string | null; readonly reason: string }
+export type Answers = {
+  readonly choice: string | null
+  readonly also?: string | null
+  readonly reason: string
+}
 
 type Place = {
   readonly service: ServiceView | null
@@ -28,6 +34,10 @@ type Place = {
 const hurriedReason = 'suspected trouble'
 
 export function formOfAct(act: ActName, place: Place): ActForm {
+  return { also: alsoAsked(act, place), ...mainForm(act, place) }
+}
+
+function mainForm(act: ActName, place: Place): Omit<ActForm, 'also'> {
   const where = place.stage?.stage ?? place.service?.service ?? ''
   const about = place.release === null ? '' : ` ${nameRelease(place.release)}`
   switch (act) {
@@ -77,8 +87,13 @@ export function bodyOfAct(act: ActName, place: Place, answers: Answers): Partial
     case 'lock':
       return { stage }
     case 'edit-lock':
-    case 'unlock':
       return answers.choice === null ? { stage } : { stage, lock: answers.choice }
+    case 'unlock':
+      return {
+        stage,
+        ...(answers.choice === null ? {} : { lock: answers.choice }),
+        ...(answers.also === ONLY_INCIDENT ? { incidentClosed: true } : {}),
+      }
     case 'skip-bake':
       return chosen === null ? { stage, reason } : { stage, release: chosen, reason }
     case 'rollback':
@@ -87,7 +102,9 @@ export function bodyOfAct(act: ActName, place: Place, answers: Answers): Partial
     case 'pin':
       return { stage, reason }
     case 'accept':
-      return { stage, release, reason }
+      return answers.also === null || answers.also === undefined
+        ? { stage, release, reason }
+        : { stage, release, reason, contains: Number(answers.also) }
     case 'accept-history':
       return { reason }
     case 'reject':
@@ -97,6 +114,36 @@ export function bodyOfAct(act: ActName, place: Place, answers: Answers): Partial
       return place.stage === null ? { release } : { release, stage }
     case 'unpin':
       return chosen === null ? { stage, reason } : { stage, culprit: chosen, reason }
+  }
+}
+
+export const ONLY_INCIDENT = 'incident'
+
+/** An unlock may only close the incident; an accept may be a word on what the release contains. */
+function alsoAsked(act: ActName, place: Place): Choice | null {
+  if (act === 'unlock') return whatEnds(place.stage)
+  return act === 'accept' ? whatIsAccepted(place) : null
+}
+
+function whatEnds(stage: StageView | null): Choice | null {
+  if (stage === null || stage.locks.every(({ incident }) => incident === null)) return null
+  return {
+    label: 'What ends',
+    options: [
+      { value: null, label: 'The lock' },
+      { value: ONLY_INCIDENT, label: 'Only its incident; the lock then ends by its expiry' },
+    ],
+  }
+}
+
+/** What the stage runs, when the release is not it: then the question is whether it contains that. */
+function whatIsAccepted({ service, stage, release }: Place): Choice | null {
+  const live = stage?.live?.release
+  if (release === null || live === undefined || live === release) return null
+  if (stage?.rollout?.release === release) return null
+  return {
+    label: 'What is accepted',
+    options: [{ value: String(live), label: `That it contains ${nameWithSubject(service, live)}` }],
   }
 }
 

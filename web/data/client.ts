@@ -43,6 +43,7 @@ export function fetchReleases(
 
 export function fetchAudit(query: {
   readonly service: string | null
+  readonly release: number | null
   readonly before: number | null
   readonly limit: number
 }): Promise<readonly AuditRow[]> {

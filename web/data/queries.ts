@@ -91,10 +91,10 @@ export function useReleases(service: string) {
   })
 }
 
-export function useAudit(service: string | null) {
+export function useAudit(service: string | null, release: number | null = null) {
   return useInfiniteQuery({
-    queryKey: ['live', 'audit', service],
-    queryFn: ({ pageParam }) => fetchAudit({ service, before: pageParam, limit: pageOfRows }),
+    queryKey: ['live', 'audit', service, release],
+    queryFn: ({ pageParam }) => fetchAudit({ service, release, before: pageParam, limit: pageOfRows }),
     initialPageParam: null as number | null,
     getNextPageParam: (page) => (page.length < pageOfRows ? null : (page.at(-1)?.position ?? null)),
   })

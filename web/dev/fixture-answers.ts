@@ -27,6 +27,9 @@ export const sentences: Readonly<Record<ActName, (stage: string, body: Record<st
     pin: (stage) => `${stage} stays on what it runs.`,
     unpin: (stage) =>
       `Nothing is brought back by itself; the next new release enters ${stage} and carries what was taken out.`,
+    'set-vars': (stage) => `The settings of ${stage} change and roll out.`,
+    'set-secret': (stage) => `The settings of ${stage} change and roll out.`,
+    'unset-settings': (stage) => `The settings of ${stage} change and roll out.`,
   }
 
 export function auditOf(url: URL, at: number): readonly AuditRow[] {

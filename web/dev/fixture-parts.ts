@@ -90,6 +90,7 @@ export function lock(at: number, parts: Partial<Lock> = {}): Lock {
     reason: 'checkout totals look wrong in the diff view',
     since: at - 26 * minuteMs,
     expiresAt: at + 214 * minuteMs,
+    opensAt: parts.incident == null ? (parts.expiresAt ?? at + 214 * minuteMs) : null,
     incident: null,
     suspect: 44,
     ...parts,

@@ -82,7 +82,7 @@ export async function createFixtureServer(options: {
         `A rollout is under way in ${stage}; pin it when it has ended, or go back.`,
       )
     const text = sentences[name](stage, body)
-    if (isDry) return { done: false, refusal: null, position: null, text }
+    if (isDry) return { done: false, refusal: null, position: null, lock: null, text }
     acts.push({ act: name, service, body })
     const key = `${service}/${stage}`
     const standing = seen?.locks ?? []
@@ -95,19 +95,26 @@ export async function createFixtureServer(options: {
           reason: 'suspected trouble',
           since: now(),
           expiresAt: now() + 4 * hourMs,
+          opensAt: now() + 4 * hourMs,
           incident: null,
           suspect: seen?.rollout?.release ?? seen?.live?.release ?? null,
         },
       ])
-    if (name === 'unlock')
+    if (name === 'unlock' && body['incidentClosed'] === true)
+      locks.set(
+        key,
+        standing.map((each) => ({ ...each, incident: null, opensAt: each.expiresAt })),
+      )
+    else if (name === 'unlock')
       locks.set(key, body['lock'] === undefined ? [] : standing.filter((each) => each.id !== body['lock']))
     if (name === 'edit-lock')
       locks.set(
         key,
         standing.map((each) => (each.id === body['lock'] ? { ...each, ...edited(body, now()) } : each)),
       )
+    const made = name === 'lock' ? (locks.get(key)?.at(-1)?.id ?? null) : null
     changed()
-    return { done: true, refusal: null, position, text }
+    return { done: true, refusal: null, position, lock: made, text }
   }
 
   const server = createServer((request, response) => void answer(request, response))
@@ -262,7 +269,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 }
 
 function refused(code: string, text: string): ActOutcome {
-  return { done: false, refusal: { code, text }, position: null, text }
+  return { done: false, refusal: { code, text }, position: null, lock: null, text }
 }
 
 function edited(body: Record<string, unknown>, at: number): Partial<Lock> {

@@ -3,7 +3,7 @@ import { SERVICE } from '../act.ts'
 import { type Cli, define } from '../define.ts'
 import { chooseService } from '../choose.ts'
 import { layOut } from '../table.ts'
-import { plain, readCount, sayTime } from '../words.ts'
+import { plain, readCount, readRelease, sayTime } from '../words.ts'
 
 export function auditCommand(cli: Cli): Command {
   return define(cli, {
@@ -11,21 +11,26 @@ export function auditCommand(cli: Cli): Command {
     about: 'Show who did what, newest first; of all services unless --service',
     options: [
       SERVICE,
+      ['--release <release>', 'only what speaks of this release'],
       ['-n, --limit <count>', 'how many rows, 30 when left out, at most 1000'],
       ['--before <position>', 'only older ones, for the next page'],
     ],
-    examples: ['sluice audit', 'sluice audit --service shop -n 100'],
+    examples: ['sluice audit', 'sluice audit --service shop -n 100', "sluice audit --release '#12'"],
     json: '[{"position":41,"at":1763629200000,"by":{"kind":"person","name":"anna"},"service":"shop","stage":"production","release":null,"type":"lock-set","text":"…","data":{}}]',
     run: async (run) => {
       const client = await run.client()
       const named = run.text('service')
       const before = run.text('before')
+      const typed = run.text('release')
+      const release = typed === undefined ? {} : { release: readRelease(typed) }
+      // A number is one of a service.
       const service =
-        named === undefined
+        named === undefined && typed === undefined
           ? {}
           : { service: chooseService(await client.board(), named, run.parts.folder).service }
       const rows = await client.audit({
         ...service,
+        ...release,
         ...(before === undefined ? {} : { before: readCount(before, '--before', 999_999_999) }),
         limit: readCount(run.text('limit') ?? '30', '--limit', 1_000),
       })

@@ -1,6 +1,7 @@
 // The whole config with every default filled in.
 import { resolve } from 'node:path'
 import type { ServiceDefinition } from '../../domain/pipeline/definition.ts'
+import type { MemoryLimit } from '../../domain/service/warm-memory.ts'
 import type { ConfigPath } from '../config-mistake.ts'
 import type { WrittenConfig } from '../schema/config-schema.ts'
 import { completeService } from './complete-service.ts'
@@ -12,6 +13,14 @@ export type Config = {
   readonly services: readonly ServiceDefinition[]
   readonly listen: ListenSettings
   readonly webhooks: readonly WebhookSettings[]
+  readonly limits: LimitSettings
+}
+
+/** What may be taken of the machine; sizes in bytes. */
+export type LimitSettings = {
+  readonly warmMemory: MemoryLimit
+  readonly buildCacheBytes: number
+  readonly mirrorBytes: number
 }
 
 /** The API listens on loopback; `suffix` is what the host names of services end in. */
@@ -36,6 +45,11 @@ export function completeConfig(written: WrittenConfig, folder: string, problems:
     ),
     listen: completeListen(written.listen, problems),
     webhooks: completeWebhooks(written.notify, folder, problems),
+    limits: {
+      warmMemory: written.limits?.warmMemory ?? DEFAULTS.limits.warmMemory,
+      buildCacheBytes: written.limits?.buildCache ?? DEFAULTS.limits.buildCacheBytes,
+      mirrorBytes: written.limits?.mirrors ?? DEFAULTS.limits.mirrorBytes,
+    },
   }
 }
 

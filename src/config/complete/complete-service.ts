@@ -71,6 +71,8 @@ function completeRun(written: WrittenService['run'], path: ConfigPath, problems:
     health: completeHealth(run.health),
     userKey: completeUserKey(run.userKey, [...path, 'userKey'], problems),
     env: run.env ?? {},
+    // Left out where there are none: a configuration that says nothing of them means what it meant before.
+    ...(run.needs === undefined || run.needs.length === 0 ? {} : { needs: run.needs }),
     termMs: run.term ?? DEFAULTS.termMs,
   }
 }

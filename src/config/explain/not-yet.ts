@@ -12,8 +12,6 @@ const NOT_YET: Readonly<Record<string, string>> = {
   locks: 'locks are set while it runs, with `sluice lock`, and not supported in the config yet',
   hotfix: 'settings for hotfixes are not supported yet',
   emergency: 'settings for emergencies are not supported yet',
-  vars: 'versioned variables are not supported yet; `env` takes plain ones',
-  secrets: 'secrets are not supported yet; keep them out of `env`, which is shown to people',
   secret: 'a secret is not written here; say where it is with `secretFrom`',
   target: 'other targets than processes on this machine are not supported yet',
   regions: 'regions are not supported yet',
@@ -75,6 +73,9 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
 }
 
 const NEVER: Readonly<Record<string, string>> = {
+  vars: 'is not set here: variables with versions are set while it runs, with `sluice vars set`; `env` takes plain ones',
+  secrets:
+    'is not set here: secrets are set while it runs, with `sluice secret set`; keep them out of `env`, which is shown to people',
   port: 'is not set here: the command is given a free port in the variable `PORT`',
 }
 

@@ -1,6 +1,7 @@
 // One schema for `sluice.config.ts`, `.js` and `sluice.yaml`. Every key has a description; the JSON Schema and the
 // reference page are made from it. Unknown keys are errors.
 import { z } from 'zod'
+import { limitsSchema } from './limits-schema.ts'
 import { serviceSchema } from './service-schema.ts'
 import { nameSchema } from './text-schemas.ts'
 
@@ -86,6 +87,7 @@ export const configSchema = z.strictObject(
       .meta({ description: 'What is deployed, each with its own pipeline, by name.' }),
     listen: listen.optional(),
     notify: notify.optional(),
+    limits: limitsSchema.optional(),
   },
   'must be { services: { … } }',
 )

@@ -1,7 +1,14 @@
 // What people write about one service: where it comes from, how it is built and run, the way it takes.
 import { z } from 'zod'
 import { stageSchema } from './stage-schema.ts'
-import { commandSchema, durationSchema, envSchema, innerPathSchema, urlPathSchema } from './text-schemas.ts'
+import {
+  commandSchema,
+  durationSchema,
+  envSchema,
+  innerPathSchema,
+  urlPathSchema,
+  variableName,
+} from './text-schemas.ts'
 
 const source = z
   .strictObject(
@@ -117,6 +124,11 @@ const run = z
         env: envSchema()
           .optional()
           .meta({ description: 'Variables for the instances of every stage.', default: {} }),
+        needs: z.array(variableName(), 'must be a list of variables').optional().meta({
+          description:
+            'Variables that it cannot do without. Where a stage lacks one, the release waits; one that is needed cannot be taken away.',
+          default: [],
+        }),
         term: durationSchema().optional().meta({
           description: 'How long an instance has between SIGTERM and SIGKILL.',
           default: '10s',

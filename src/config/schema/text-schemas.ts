@@ -56,18 +56,23 @@ function suggestUnit(count: number): string {
 /** Variables a process is given; secrets have their own place and do not belong here. */
 export function envSchema() {
   return z.record(
-    z
-      .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
-        error: ({ input }) =>
-          `${JSON.stringify(input)} cannot be a variable: letters, digits and underscores only`,
-      })
-      .refine((name) => name !== 'PORT' && !name.startsWith('SLUICE_'), {
-        error: ({ input }) => `\`${String(input)}\` is given by Sluice itself; take it out`,
-      }),
+    variableName(),
     z.string("must be a text; put it in quotes, so that '1.10' does not become 1.1"),
     'must be variables and their values',
   )
+}
+
+/** A name that people may give a variable. */
+export function variableName() {
+  return z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
+      error: ({ input }) =>
+        `${JSON.stringify(input)} cannot be a variable: letters, digits and underscores only`,
+    })
+    .refine((name) => name !== 'PORT' && !name.startsWith('SLUICE_'), {
+      error: ({ input }) => `\`${String(input)}\` is given by Sluice itself; take it out`,
+    })
 }
 
 /** A folder inside the checkout; never one outside of it. */

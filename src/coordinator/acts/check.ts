@@ -1,6 +1,8 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
+import { plainOf, settingsOf } from '../../domain/service/settings.ts'
+import { stageOf } from '../../domain/service/state.ts'
 import type { Deed } from './deed.ts'
 
 /** Runs one check against a door that leads to the candidate and nothing else. */
@@ -14,7 +16,6 @@ export async function runCheck(
   const environment = { service: deed.service, stage }
   const door = await deed.ports.router.openDoor(environment, release)
   try {
-    const definition = deed.state.definition?.stages.find((candidate) => candidate.stage === stage)
     const result = await deed.ports.checker.run({
       environment,
       release,
@@ -23,7 +24,8 @@ export async function runCheck(
       artifact: known.build.artifact,
       check,
       url: door.url,
-      env: { ...known.build.run.env, ...definition?.env },
+      // Secrets are for the instances alone: the output of a check is kept and shown.
+      env: { ...known.build.run.env, ...plainOf(settingsOf(stageOf(deed.state, stage), release)) },
       signal: deed.signal,
     })
     if (deed.signal.aborted) return undefined

@@ -4,6 +4,7 @@ import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { ServiceState } from '../../domain/service/state.ts'
 import type { Call } from '../../ports/call.ts'
 import { PortFailure } from '../../ports/port-failure.ts'
+import { GIVEN_UP } from '../given-up.ts'
 import type { CoordinatorPorts, Paces } from '../ports.ts'
 
 export type Deed = {
@@ -29,23 +30,30 @@ export async function call<Answer>(
   write: (call: Call) => Promise<Answer>,
 ): Promise<Answer> {
   const over = new AbortController()
-  const ended = new AbortController()
-  const signal = AbortSignal.any([deed.signal, over.signal])
-  const deadline = deed.ports.clock
-    .sleep(deed.paces.callMs, AbortSignal.any([deed.signal, ended.signal]))
-    .then(() => {
-      if (ended.signal.aborted) return undefined
-      over.abort()
-      throw new PortFailure(`${deed.key} got no answer in ${deed.paces.callMs} ms`, {
-        code: 'port/timeout',
-        again: 'retry',
-      })
+  const nap = new AbortController()
+  let hasEnded = false
+  // Both by hand: a signal made of others outlives the deed for as long as they do.
+  const letGo = (): void => {
+    over.abort(GIVEN_UP)
+    nap.abort(GIVEN_UP)
+  }
+  if (deed.signal.aborted) letGo()
+  else deed.signal.addEventListener('abort', letGo)
+  const deadline = deed.ports.clock.sleep(deed.paces.callMs, nap.signal).then(() => {
+    if (hasEnded) return undefined
+    over.abort(GIVEN_UP)
+    throw new PortFailure(`${deed.key} got no answer in ${deed.paces.callMs} ms`, {
+      code: 'port/timeout',
+      again: 'retry',
     })
+  })
   try {
     // The deadline never wins with an answer: it throws, or the write has ended.
-    return (await Promise.race([write({ key: deed.key, fence, signal }), deadline])) as Answer
+    return (await Promise.race([write({ key: deed.key, fence, signal: over.signal }), deadline])) as Answer
   } finally {
-    ended.abort()
+    hasEnded = true
+    deed.signal.removeEventListener('abort', letGo)
+    nap.abort(GIVEN_UP)
   }
 }
 

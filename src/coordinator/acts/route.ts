@@ -2,8 +2,11 @@ import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
 import type { ServiceState } from '../../domain/service/state.ts'
-import type { EnvironmentPlan } from '../../domain/traffic/plan.ts'
+import type { EnvironmentPlan, PlanTrack } from '../../domain/traffic/plan.ts'
+import type { RouteRule } from '../../domain/traffic/route-rule.ts'
 import { call, type Deed } from './deed.ts'
+
+type RouteIntent = Extract<Intent, { do: 'route' }>
 
 /** Hands the plan over and comes back once every router acknowledged it. */
 export async function route(
@@ -18,6 +21,8 @@ export async function route(
     stage: intent.stage,
     generation: intent.generation,
     arms: intent.arms,
+    tracks: intent.tracks,
+    rulesAt: intent.rulesAt,
     at: deed.ports.clock.now(),
     by: machine('router'),
   }
@@ -26,7 +31,7 @@ export async function route(
 export function planOf(
   state: ServiceState,
   service: string,
-  { stage, generation, arms }: Pick<Extract<Intent, { do: 'route' }>, 'stage' | 'generation' | 'arms'>,
+  { stage, generation, arms, tracks }: Pick<RouteIntent, 'stage' | 'generation' | 'arms' | 'tracks'>,
 ): EnvironmentPlan | undefined {
   const definition = state.definition?.stages.find((candidate) => candidate.stage === stage)
   if (!definition || !state.definition) return undefined
@@ -38,7 +43,16 @@ export function planOf(
     drainMs: definition.drainMs,
     healthPath: state.definition.run.health.path,
     arms,
+    ...routesOf(tracks, state.stages[stage]?.routes.rules ?? []),
     stageIndex: state.definition.stages.indexOf(definition),
     isLast: state.definition.stages.at(-1)?.stage === stage,
   }
+}
+
+/** A plan without tracks and rules stays the plan it always was. */
+function routesOf(
+  tracks: readonly PlanTrack[],
+  rules: readonly RouteRule[],
+): Pick<EnvironmentPlan, 'tracks' | 'rules'> {
+  return { ...(tracks.length === 0 ? {} : { tracks }), ...(rules.length === 0 ? {} : { rules }) }
 }

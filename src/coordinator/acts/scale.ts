@@ -3,6 +3,8 @@ import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
 import type { PlanInstance } from '../../domain/traffic/plan.ts'
 import type { FleetLook, FleetWish, InstanceLook } from '../../ports/deployment-target.ts'
+import { plainOf, secretsOf, settingsOf } from '../../domain/service/settings.ts'
+import { stageOf } from '../../domain/service/state.ts'
 import { call, lookUntil, type Deed } from './deed.ts'
 
 type Scale = Extract<Intent, { do: 'scale' }>
@@ -12,8 +14,23 @@ export async function scale(intent: Scale, deed: Deed): Promise<ServiceCommand |
   const { target, clock } = deed.ports
   const wish = wishOf(deed, intent.stage, intent.fleet)
   if (!wish) return undefined
+  await mustReadSecrets(deed, wish)
   await call(deed, deed.fence, (bounded) => target.scale(wish, bounded))
   const by = machine('target')
+  let isTold = false
+  /** It goes on being tried: nobody waits for it but the track that should lead there. */
+  const tellOnce = async (message: string, at: number): Promise<void> => {
+    if (isTold) return
+    isTold = true
+    await deed.report({
+      type: 'report-track-fleet',
+      stage: intent.stage,
+      release: wish.release,
+      message,
+      at,
+      by,
+    })
+  }
   return lookUntil<ServiceCommand>(deed, async () => {
     const look = (await target.look(wish.environment)).find((fleet) => fleet.release === wish.release)
     const at = clock.now()
@@ -33,7 +50,11 @@ export async function scale(intent: Scale, deed: Deed): Promise<ServiceCommand |
         by,
       }
     const broken = look?.instances.find(({ state }) => state === 'failed' || state === 'crash-looping')
-    if (!broken || intent.rollout === null) return undefined
+    if (!broken) return undefined
+    if (intent.rollout === null) {
+      await tellOnce(lastWords(broken), at)
+      return undefined
+    }
     return {
       type: 'report-fleet-failed',
       stage: intent.stage,
@@ -49,12 +70,19 @@ export async function scale(intent: Scale, deed: Deed): Promise<ServiceCommand |
   })
 }
 
+/** Nothing is asked for that could not be started: the failure says which secret, and what to do. */
+async function mustReadSecrets({ ports }: Deed, { environment, secrets = {} }: FleetWish): Promise<void> {
+  for (const [name, version] of Object.entries(secrets))
+    await ports.secrets.read({ environment, name, version })
+}
+
 export function wishOf(deed: Deed, stage: string, fleet: Scale['fleet']): FleetWish | undefined {
   const named = deed.state.stages[stage]?.plan.arms.find((arm) => arm.release === fleet.release)
   const definition = deed.state.definition?.stages.find((candidate) => candidate.stage === stage)
   const release = deed.state.releases[fleet.release]
   if (!definition || release?.build.state !== 'done') return undefined
   const { artifact, run } = release.build
+  const settings = settingsOf(stageOf(deed.state, stage), fleet.release)
   return {
     environment: { service: deed.service, stage },
     release: fleet.release,
@@ -62,7 +90,8 @@ export function wishOf(deed: Deed, stage: string, fleet: Scale['fleet']): FleetW
     run,
     count: fleet.count,
     keep: named?.instances.map(({ id }) => id),
-    env: { ...run.env, ...definition.env, SLUICE_SHA: release.change.sha },
+    env: { ...run.env, ...plainOf(settings), SLUICE_SHA: release.change.sha },
+    secrets: secretsOf(settings),
     role: fleet.role,
   }
 }

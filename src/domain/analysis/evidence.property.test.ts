@@ -101,6 +101,22 @@ describe('watched time', () => {
 })
 
 describe('latency', () => {
+  test('two histograms add up bucket by bucket, and stay sorted', () => {
+    const histogram = fc
+      .uniqueArray(fc.tuple(fc.nat({ max: 12 }), fc.integer({ min: 1, max: 9 })), {
+        selector: ([bucket]) => bucket,
+      })
+      .map((pairs) => pairs.toSorted(([left], [right]) => left - right))
+    fc.assert(
+      fc.property(histogram, histogram, (left, right) => {
+        const of = (bucket: number): number =>
+          [...left, ...right].reduce((sum, [other, count]) => sum + (other === bucket ? count : 0), 0)
+        const all = Array.from({ length: 13 }, (_, bucket): [number, number] => [bucket, of(bucket)])
+        expect(addLatency(left, right)).toEqual(all.filter(([, count]) => count > 0))
+      }),
+    )
+  })
+
   test('a bucket is never more than 9 % above what it holds', () => {
     fc.assert(
       fc.property(fc.double({ min: LOWEST_MS, max: 150_000, noNaN: true }), (ms) => {

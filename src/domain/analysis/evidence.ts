@@ -113,17 +113,23 @@ function watched(tick: Tick): number {
 }
 
 export function addArms(left: readonly ArmSum[], right: readonly ArmSum[]): readonly ArmSum[] {
-  const sums = new Map(left.map((arm) => [arm.release, arm]))
+  const sums = [...left]
   for (const arm of right) {
-    const known = sums.get(arm.release)
-    sums.set(arm.release, {
-      release: arm.release,
-      requests: (known?.requests ?? 0) + arm.requests,
-      errors: (known?.errors ?? 0) + arm.errors,
-      latency: known ? addLatency(known.latency, arm.latency) : arm.latency,
-    })
+    const at = sums.findIndex(({ release }) => release === arm.release)
+    const known = sums[at]
+    if (known) sums[at] = addedTo(known, arm)
+    else sums.push({ release: arm.release, requests: arm.requests, errors: arm.errors, latency: arm.latency })
   }
-  return [...sums.values()].sort((a, b) => a.release - b.release)
+  return sums.sort((a, b) => a.release - b.release)
+}
+
+function addedTo(known: ArmSum, arm: ArmSum): ArmSum {
+  return {
+    release: known.release,
+    requests: known.requests + arm.requests,
+    errors: known.errors + arm.errors,
+    latency: addLatency(known.latency, arm.latency),
+  }
 }
 
 /** What one release was seen to do over some spells. */

@@ -18,11 +18,24 @@ export function bucketMs(bucket: number): number {
   return LOWEST_MS * 2 ** (bucket / BUCKETS_PER_OCTAVE)
 }
 
+/** Both are sorted, so they are merged; this is done for every arm of every tick. */
 export function addLatency(left: LatencyCounts, right: LatencyCounts): LatencyCounts {
-  const counts = new Map<number, number>()
-  for (const [bucket, count] of left) counts.set(bucket, (counts.get(bucket) ?? 0) + count)
-  for (const [bucket, count] of right) counts.set(bucket, (counts.get(bucket) ?? 0) + count)
-  return [...counts].sort((a, b) => a[0] - b[0])
+  if (left.length === 0) return right
+  if (right.length === 0) return left
+  const sum: (readonly [bucket: number, count: number])[] = []
+  let at = 0
+  for (const pair of left) {
+    for (let other = right[at]; other && other[0] < pair[0]; other = right[at]) {
+      sum.push(other)
+      at += 1
+    }
+    const twin = right[at]
+    if (twin?.[0] === pair[0]) {
+      sum.push([pair[0], pair[1] + twin[1]])
+      at += 1
+    } else sum.push(pair)
+  }
+  return [...sum, ...right.slice(at)]
 }
 
 /** Upper edge of the bucket that holds the given quantile (0 to 1), or undefined for an empty histogram. */

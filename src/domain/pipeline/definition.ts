@@ -28,6 +28,8 @@ export type RunRecipe = {
   /** Where the router finds the user: a cookie or header name; otherwise the router sets a cookie of its own. */
   readonly userKey: UserKey | null
   readonly env: Readonly<Record<string, string>>
+  /** Variables that it cannot do without; where a stage lacks one, the release does not enter it. */
+  readonly needs?: readonly string[]
   readonly termMs: number
 }
 

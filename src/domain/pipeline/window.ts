@@ -14,7 +14,22 @@ export type WindowState = {
   readonly changesAt: EpochMs | null
 }
 
+type Spell = { readonly from: EpochMs; readonly until: EpochMs; readonly state: WindowState }
+const spells = new WeakMap<WindowDefinition, readonly Spell[]>()
+/** The present, and the openings that are looked ahead for. */
+const SPELLS_KEPT = 6
+
 export function windowAt(window: WindowDefinition, now: EpochMs): WindowState {
+  // What was found once is true until it changes.
+  const known = spells.get(window) ?? []
+  for (const { from, until, state } of known) if (from <= now && now < until) return state
+  const state = lookedUp(window, now)
+  if (state.changesAt !== null)
+    spells.set(window, [{ from: now, until: state.changesAt, state }, ...known.slice(0, SPELLS_KEPT - 1)])
+  return state
+}
+
+function lookedUp(window: WindowDefinition, now: EpochMs): WindowState {
   const today = Math.floor((now + offsetMs(window.zone, now)) / DAY_MS)
   let openUntil: EpochMs | null = null
   for (let day = today - 1; day <= today + LOOK_AHEAD_DAYS; day += 1) {

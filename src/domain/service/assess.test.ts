@@ -1,10 +1,10 @@
 // Behaviour 2.2, 2.9: what is on trial in a stage, and as what.
 import { describe, expect, test } from 'vitest'
-import type { Evidence } from '../analysis/evidence.ts'
+import { noEvidence, withTickCut, type Evidence } from '../analysis/evidence.ts'
 import { judgeByThresholds } from '../analysis/judge-by-thresholds.ts'
 import { arm, seen, seenAfter, tick } from '../analysis/testing/ticks.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
-import { assess, questionsOf } from './assess.ts'
+import { assess, questionsOf, watchSpentMs } from './assess.ts'
 import { concerned, noticeType } from './describe.ts'
 import type { Finding } from './finding.ts'
 import { BAKE, PRODUCTION, service, stage, STAGING, Story } from './testing/story.ts'
@@ -300,6 +300,38 @@ describe('a watch (2.9)', () => {
     expect(
       founds(live2(), watched, seen([5, alone(2)], [9, { ...alone(2), held: true }], [5, alone(2)])),
     ).toEqual(['watch-over'])
+  })
+
+  test('begins when the rollout ended: what its last step soaked at all of the traffic is not counted again', () => {
+    const soaking: StageDefinition = {
+      ...watched,
+      rollout: [{ kind: 'all', percent: 100, soakMs: 5_000 }],
+    }
+    const story = new Story(service([STAGING, soaking])).shipped({})
+    story.merge().settle().ownServed('staging').baked('staging').settle()
+    const { rollout } = story.stage('production')
+    expect(rollout?.phase).toBe('soaking')
+    story.report({
+      type: 'report-finding',
+      stage: 'production',
+      finding: {
+        found: 'step-soaked',
+        release: 2,
+        rollout: rollout?.rollout ?? 0,
+        step: 0,
+        proof: 'proven',
+      },
+      tick: 5,
+    })
+    expect(story.stage('production').watch).toMatchObject({ release: 2, sinceTick: 5 })
+    const served = (ticks: number): Evidence =>
+      Array.from({ length: ticks }).reduce<Evidence>(
+        (evidence) => withTickCut(evidence, { ...alone(2), seq: evidence.lastSeq + 1 }, new Set([5])),
+        noEvidence,
+      )
+    expect(founds(story, soaking, served(14))).toEqual([])
+    expect(watchSpentMs(story.stage('production'), served(14))).toBe(9_000)
+    expect(founds(story, soaking, served(15))).toEqual(['watch-over'])
   })
 
   test('judges against the release before', () => {

@@ -157,9 +157,18 @@ function milestones(
   if (definition.bake && !markOf(stage, live.release).ownServed && alone >= definition.bake.ownMs)
     findings.push({ found: 'own-served', release: live.release })
   const isWatched = stage.watch?.release === live.release && markOf(stage, live.release).against === null
-  if (isWatched && alone >= definition.watchMs) findings.push({ found: 'watch-over', release: live.release })
+  if (isWatched && watchSpentMs(stage, evidence) >= definition.watchMs)
+    findings.push({ found: 'watch-over', release: live.release })
   findings.push(...bakeOver(state, definition, stage, evidence))
   return findings
+}
+
+/** Watched time since the rollout ended: what its last step soaked was that step's. */
+export function watchSpentMs(stage: StageState, evidence: Evidence): number {
+  const { watch } = stage
+  if (!watch) return 0
+  const since = Math.max(markOf(stage, watch.release).sinceTick, watch.sinceTick ?? 0)
+  return watchedMs(spellsAlone(evidence, watch.release, since))
 }
 
 /** A step needs its watched time; before everybody gets it, also something to have been seen (behaviour 2.4). */

@@ -5,7 +5,8 @@ import type { ServiceEvent } from './event.ts'
 import type { Finding } from './finding.ts'
 import { newestGood, oneBefore } from './go-back.ts'
 import { isLifted, unclearedIn } from './lifting.ts'
-import { startRollout } from './start-rollout.ts'
+import { rejection } from './rejection.ts'
+import { startBack } from './start-back.ts'
 import { markOf, type ServiceState, type StageState } from './state.ts'
 import { releaseName } from '../release-number.ts'
 
@@ -21,13 +22,9 @@ export function breakBake(
   const { release, what } = finding
   const stop = whyNotBack(state, stage, release)
   const { culprits, suspects, target } = blame(state, stage, finding)
-  const named: ServiceEvent[] = culprits.map((culprit) => ({
-    type: 'change-rejected',
-    release: culprit,
-    reason: `${what} (in ${stage.stage})`,
-    at,
-    by,
-  }))
+  const named: ServiceEvent[] = culprits.map((culprit) =>
+    rejection(state, culprit, { reason: `${what} (in ${stage.stage})`, at, by }),
+  )
   if (suspects.length > 0) named.push({ type: 'suspects-named', stage: stage.stage, suspects, at, by })
   const definition = state.definition?.stages.find((candidate) => candidate.stage === stage.stage)
   if (stop !== undefined || target === undefined || !definition) {
@@ -50,18 +47,10 @@ export function breakBake(
       ]
     : []
   const takesOut = changesBetween(state, target, release)
+  const said = [...aborted, ...named]
   return [
-    ...aborted,
-    ...named,
-    startRollout(stage, definition, {
-      release: target,
-      direction: 'back',
-      reason: what,
-      tick,
-      takesOut,
-      at,
-      by,
-    }),
+    ...said,
+    ...startBack(state, definition, said, { release: target, reason: what, tick, takesOut, at, by }),
   ]
 }
 

@@ -3,14 +3,24 @@
 import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import type { RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
-import type { PlanInstance } from '../traffic/plan.ts'
+import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { Finding } from './finding.ts'
+import type { SettingChange } from './settings.ts'
 import type { AcknowledgedArm } from './state.ts'
+import type { MachineRouteCommand, PersonRouteCommand, ReportRouteCommand } from './track-command.ts'
 
 type At = { readonly at: EpochMs; readonly by: Actor }
 
+export type SettingsCommand = At & {
+  readonly type: 'set-settings'
+  readonly stage: StageName
+  readonly changes: readonly SettingChange[]
+  readonly reason: string
+}
+
 export type PersonCommand = At &
   (
+    | Omit<SettingsCommand, keyof At>
     | {
         readonly type: 'lock'
         readonly stage: StageName
@@ -21,6 +31,8 @@ export type PersonCommand = At &
         readonly incident: string | null
         /** Null: nothing is suspected; undefined: whatever is newest there. */
         readonly suspect: ReleaseNumber | null | undefined
+        /** Nobody is moved between tracks either. */
+        readonly allTracks?: boolean | undefined
       }
     | {
         readonly type: 'edit-lock'
@@ -71,6 +83,7 @@ export type PersonCommand = At &
         readonly reason: string
       }
     | { readonly type: 'configure'; readonly definition: ServiceDefinition }
+    | PersonRouteCommand
   )
 
 export type ReportCommand = At &
@@ -141,6 +154,17 @@ export type ReportCommand = At &
         readonly stage: StageName
         readonly generation: number
         readonly arms: readonly AcknowledgedArm[]
+        readonly tracks?: readonly PlanTrack[] | undefined
+        readonly rulesAt?: number | undefined
+      }
+    | ReportRouteCommand
+    | {
+        /** Warm releases of a host together hold more than they may, and this one is the next to go. */
+        readonly type: 'report-warm-memory'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly usedBytes: number
+        readonly limitBytes: number
       }
     | {
         readonly type: 'report-finding'
@@ -188,6 +212,8 @@ export type MachineCommand = At &
     | { readonly type: 'warn-of-long-lock'; readonly stage: StageName }
     | { readonly type: 'retry-build'; readonly release: ReleaseNumber }
     | { readonly type: 'tell-of-hold'; readonly stage: StageName }
+    | MachineRouteCommand
+    | { readonly type: 'give-settings'; readonly stage: StageName; readonly tick: number }
   )
 
 export type ServiceCommand = PersonCommand | ReportCommand | MachineCommand

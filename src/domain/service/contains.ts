@@ -1,9 +1,10 @@
 // Which changes a release contains (behaviour 1.5), from what the stream knows of the branch: the order of the line,
 // rewrites that a person accepted, cherry-picks, trailers, and a person's word.
 import type { ReleaseNumber } from '../names.ts'
-import { baseOf, inOrder, readReleaseName } from '../release-number.ts'
-import { broughtBy, holdsOffLine, isOwnChange } from './off-line.ts'
+import { baseOf, readReleaseName } from '../release-number.ts'
+import { broughtBy, holdsOffLine } from './off-line.ts'
 import type { Release, ServiceState } from './state.ts'
+import { lineBook, pairAnswer } from './worked-out.ts'
 
 export function contains(state: ServiceState, outer: ReleaseNumber, inner: ReleaseNumber): boolean {
   if (outer === inner) return true
@@ -12,8 +13,13 @@ export function contains(state: ServiceState, outer: ReleaseNumber, inner: Relea
   // Releases that the state has let go are older than anything still live: whatever is newer contains them.
   if (!innerRelease) return baseOf(inner) < baseOf(outer)
   if (!outerRelease) return false
-  if (byAncestry(state, outerRelease, innerRelease)) return true
-  return statements(state, outerRelease, innerRelease)
+  if (outerRelease.line >= 0 && outerRelease.line === innerRelease.line && inner < outer) return true
+  return pairAnswer(
+    lineBook(state).contained,
+    outer,
+    inner,
+    () => byAncestry(state, outerRelease, innerRelease) || statements(state, outerRelease, innerRelease),
+  )
 }
 
 /**
@@ -30,7 +36,10 @@ export function lacking(
   if (!outerRelease || !liveRelease) return contains(state, outer, live) ? [] : [live]
   // The usual case: the same commits, and everything they say.
   if (isOnLineOf(state, outerRelease, liveRelease)) return []
-  return changesBetween(state, outer, live)
+  // Settings are no part of a release: whatever enters is given those in force.
+  return changesBetween(state, outer, live).filter(
+    (release) => state.releases[release]?.origin.kind !== 'settings',
+  )
 }
 
 /** Whether `inner` is an ancestor of `outer` by its own name. */
@@ -119,15 +128,9 @@ export function changesBetween(
   base: ReleaseNumber | null,
   outer: ReleaseNumber,
 ): readonly ReleaseNumber[] {
-  return Object.values(state.releases)
-    .filter(
-      ({ release, origin }) =>
-        isOwnChange(origin) &&
-        contains(state, outer, release) &&
-        (base === null || !contains(state, base, release)),
-    )
-    .map(({ release }) => release)
-    .sort(inOrder)
+  return lineBook(state).ownChanges.filter(
+    (release) => contains(state, outer, release) && (base === null || !contains(state, base, release)),
+  )
 }
 
 /** A short or full object name against a full one; at least seven digits, as git abbreviates. */

@@ -6,6 +6,7 @@ import { isAnswered, unknown } from './decide-line.ts'
 import type { ServiceEvent } from './event.ts'
 import { heldByLockAlone, lockOverstaysAt } from './lock-alone.ts'
 import { lockEndsAt } from './lock-times.ts'
+import { rejection } from './rejection.ts'
 import { stageOf, type Lock, type ServiceState, type StageState } from './state.ts'
 
 type Of<Type extends ServiceCommand['type']> = Extract<ServiceCommand, { type: Type }>
@@ -90,7 +91,7 @@ function definitionOf(state: ServiceState, stage: StageState): StageDefinition |
 }
 
 function lock(state: ServiceState, stage: StageState, command: Of<'lock'>): Decision {
-  const { at, by, id, owner, reason, forMs, incident } = command
+  const { at, by, id, owner, reason, forMs, incident, allTracks } = command
   const suspect = command.suspect === undefined ? newestIn(stage) : command.suspect
   if (suspect !== null && !state.releases[suspect]) return unknown(state, suspect)
   if (stage.locks.some((other) => other.id === id)) return nothing
@@ -104,6 +105,7 @@ function lock(state: ServiceState, stage: StageState, command: Of<'lock'>): Deci
     suspect,
     warned30: null,
     warned5: null,
+    ...(allTracks === true ? { allTracks } : {}),
   }
   return accept({ type: 'stage-locked', stage: stage.stage, lock: made, at, by })
 }
@@ -169,13 +171,13 @@ function endLock(
   const events: ServiceEvent[] = [{ type: 'stage-unlocked', stage: stage.stage, lock: ended.id, how, at, by }]
   const { suspect } = ended
   if (suspect !== null && state.releases[suspect]?.rejected === null && !isAnswered(state, suspect))
-    events.push({
-      type: 'change-rejected',
-      release: suspect,
-      reason: `suspected by ${ended.owner} in a lock of ${stage.stage}: ${ended.reason}`,
-      at,
-      by,
-    })
+    events.push(
+      rejection(state, suspect, {
+        reason: `suspected by ${ended.owner} in a lock of ${stage.stage}: ${ended.reason}`,
+        at,
+        by,
+      }),
+    )
   return events
 }
 
@@ -186,7 +188,7 @@ function unpin(state: ServiceState, stage: StageState, { culprit, reason, at, by
   const known = state.releases[culprit]
   if (!known) return unknown(state, culprit)
   if (known.rejected) return accept(unpinned)
-  return accept({ type: 'change-rejected', release: culprit, reason, at, by }, unpinned)
+  return accept(rejection(state, culprit, { reason, at, by }), unpinned)
 }
 
 function warn(stage: StageState, { lock: id, minutes, at, by }: Of<'warn-of-expiry'>): Decision {

@@ -4,7 +4,9 @@ import { isOnLineOf, namesCommit } from './contains.ts'
 import type { ServiceCommand } from './command.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
 import type { ServiceEvent } from './event.ts'
+import { refuseNeeded } from './needs.ts'
 import { isLifted } from './lifting.ts'
+import { rejection } from './rejection.ts'
 import { markOf, type Release, type ServiceState } from './state.ts'
 import { releaseName } from '../release-number.ts'
 
@@ -63,6 +65,7 @@ function configure(state: ServiceState, { definition, at, by }: Of<'configure'>)
       stage.rollout ||
       stage.locks.length > 0 ||
       stage.pin ||
+      Object.keys(stage.routes.tracks).length > 0 ||
       Object.keys(stage.fleets).length > 0 ||
       Object.keys(stage.unheard).length > 0
     )
@@ -71,6 +74,8 @@ function configure(state: ServiceState, { definition, at, by }: Of<'configure'>)
         `stage ${stage.stage} still holds a release, instances, a lock or a pin and cannot vanish; keep it, or give its new name renamedFrom: '${stage.stage}'`,
       )
   }
+  const needed = refuseNeeded(state, definition)
+  if (needed) return needed
   if (JSON.stringify(state.definition) === JSON.stringify(definition)) return nothing
   return accept({ type: 'service-configured', definition, at, by })
 }
@@ -182,6 +187,8 @@ function retryEntry(state: ServiceState, { release, stage: name, at, by }: Of<'r
   const stage = state.stages[name ?? '']
   if (!state.releases[release]) return unknown(state, release)
   if (!stage) return nothing
+  const origin = state.releases[release]?.origin
+  if (origin?.kind === 'settings') return onlySetAgain(origin)
   if (stage.live?.release === release)
     return refuse('retry/live', `${releaseName(release)} is what ${stage.stage} runs`)
   if (!markOf(stage, release).entered)
@@ -200,14 +207,23 @@ function reject(state: ServiceState, { release, reason, at, by }: Of<'reject'>):
       'release/already-rejected',
       `${releaseName(release)} is already rejected: ${known.rejected.reason}`,
     )
-  return accept({ type: 'change-rejected', release, reason, at, by })
+  return accept(rejection(state, release, { reason, at, by }))
 }
 
 function unreject(state: ServiceState, { release, reason, at, by }: Of<'unreject'>): Decision {
   const known = state.releases[release]
   if (!known) return unknown(state, release)
+  if (known.origin.kind === 'settings') return onlySetAgain(known.origin)
   if (!known.rejected) return refuse('release/not-rejected', `${releaseName(release)} is not rejected`)
   return accept({ type: 'change-unrejected', release, reason, at, by })
+}
+
+/** Settings that were rolled back have no other way in (behaviour 4.5). */
+function onlySetAgain({ stage, version }: { readonly stage: string; readonly version: number }): Decision {
+  return refuse(
+    'settings/set-again',
+    `version ${version} of the settings of ${stage} comes in again when it is set again: sluice vars history ${stage}`,
+  )
 }
 
 export function unknown(state: ServiceState, release: number): Decision {

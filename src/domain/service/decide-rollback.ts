@@ -6,7 +6,8 @@ import { unknown } from './decide-line.ts'
 import type { ServiceEvent } from './event.ts'
 import { list } from './gates.ts'
 import { couldGoBackTo, defaultGoBack } from './go-back.ts'
-import { startRollout } from './start-rollout.ts'
+import { rejection } from './rejection.ts'
+import { startBack } from './start-back.ts'
 import { stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
 import { releaseName } from '../release-number.ts'
 
@@ -53,16 +54,20 @@ function goBack(state: ServiceState, stage: StageState, to: number, command: Bac
   const { reason, tick, at, by } = command
   const leaves = underWay?.direction === 'forward' ? underWay.release : (stage.live?.release ?? null)
   const takesOut = leaves === null ? [] : changesBetween(state, to, leaves)
-  const started = startRollout(stage, definition, {
-    release: to,
-    direction: 'back',
-    reason,
-    tick,
-    takesOut,
-    at,
-    by,
-  })
-  return { events: [...end(stage, underWay, command), started, ...pin(stage, command)] }
+  const said = [...end(stage, underWay, command), ...rejectSettings(state, leaves, command)]
+  const started = startBack(state, definition, said, { release: to, reason, tick, takesOut, at, by })
+  return { events: [...said, ...started, ...pin(stage, command)] }
+}
+
+/** Settings that are rolled back are out until they are set again; a change of the code is only taken out. */
+function rejectSettings(
+  state: ServiceState,
+  leaves: number | null,
+  { reason, at, by }: Back,
+): readonly ServiceEvent[] {
+  const origin = leaves === null ? undefined : state.releases[leaves]?.origin
+  if (leaves === null || origin?.kind !== 'settings' || origin.restores !== null) return []
+  return [rejection(state, leaves, { reason, at, by })]
 }
 
 function end(stage: StageState, rollout: Rollout | null, { reason, at, by }: Back): readonly ServiceEvent[] {

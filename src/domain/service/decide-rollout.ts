@@ -8,6 +8,7 @@ import { failRollout } from './fail-rollout.ts'
 import { closedGate, entryReasons } from './gates.ts'
 import { blockedBy } from './lifting.ts'
 import { nextUp } from './queue.ts'
+import { giveSettings, settingsDue } from './settings-due.ts'
 import { completeRollout, startRollout } from './start-rollout.ts'
 import { stageOf, type ServiceState, type StageState } from './state.ts'
 import { releaseName } from '../release-number.ts'
@@ -22,6 +23,7 @@ type RolloutCommand = Of<
   | 'report-routed'
   | 'catch-by-window'
   | 'take-back-rejected'
+  | 'give-settings'
 >
 
 export function decideRollout(state: ServiceState, command: RolloutCommand): Decision {
@@ -46,6 +48,8 @@ export function decideRollout(state: ServiceState, command: RolloutCommand): Dec
       return catchByWindow(state, definition, stage, command)
     case 'take-back-rejected':
       return takeBackRejected(state, stage, command)
+    case 'give-settings':
+      return giveDueSettings(state, definition, stage, command)
   }
 }
 
@@ -57,6 +61,8 @@ function enter(
 ): Decision {
   const service = state.definition
   if (!service) return nothing
+  if (settingsDue(state, service, definition, command.at)?.why.length === 0)
+    return refuse('gate/not-next', `changed settings go into ${stage.stage} first`)
   const next = nextUp(state, service, definition, command.at)
   if (next?.release !== command.release)
     return refuse('gate/not-next', `${releaseName(command.release)} is not next into ${stage.stage}`)
@@ -73,6 +79,25 @@ function enter(
       by: command.by,
     }),
   )
+}
+
+/** The live release once more, with the settings in force, through the steps of the stage. */
+function giveDueSettings(
+  state: ServiceState,
+  definition: StageDefinition,
+  stage: StageState,
+  { tick, at, by }: Of<'give-settings'>,
+): Decision {
+  const found = state.definition && settingsDue(state, state.definition, definition, at)
+  if (!found) return nothing
+  const [reason] = found.why
+  if (reason) return refuse(reason.code, reason.text)
+  const made = giveSettings(state, stage, found.version, { at, by })
+  if (!made)
+    return refuse('settings/no-number', `${stage.stage} had too many settings for one release; merge another`)
+  const start = { release: made.release, direction: 'forward', tick, takesOut: [], at, by } as const
+  const text = `settings changed: ${found.version.changed.join(', ')}`
+  return accept(made.event, startRollout(stage, definition, { ...start, reason: text }))
 }
 
 function takeStep(
@@ -167,8 +192,18 @@ function reportCheck(state: ServiceState, stage: StageState, command: Of<'report
 /** What every router acknowledged. Going back ends with it. */
 function reportRouted(state: ServiceState, stage: StageState, command: Of<'report-routed'>): Decision {
   if (command.generation <= stage.plan.generation) return nothing
-  const { generation, arms, at, by } = command
-  const shifted: ServiceEvent = { type: 'traffic-shifted', stage: stage.stage, generation, arms, at, by }
+  const { generation, arms, tracks = [], rulesAt = 0, at, by } = command
+  const shifted: ServiceEvent = {
+    type: 'traffic-shifted',
+    stage: stage.stage,
+    generation,
+    arms,
+    // Plans of those who have neither stay as short as they were.
+    ...(tracks.length === 0 ? {} : { tracks }),
+    ...(rulesAt === 0 ? {} : { rulesAt }),
+    at,
+    by,
+  }
   const after = stageOf(evolve(state, shifted), stage.stage)
   const { rollout } = after
   if (

@@ -7,7 +7,11 @@ import { decideFinding } from './decide-finding.ts'
 import { decideLine } from './decide-line.ts'
 import { decideRollback } from './decide-rollback.ts'
 import { decideRollout } from './decide-rollout.ts'
+import { decideRoute } from './decide-route.ts'
+import { decideTrack } from './decide-track.ts'
+import { decideSettings } from './decide-settings.ts'
 import type { ServiceState } from './state.ts'
+import { decideWarmMemory } from './warm-memory.ts'
 
 export function decide(state: ServiceState, command: ServiceCommand): Decision {
   if (state.definition === null && command.type !== 'configure')
@@ -50,14 +54,33 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'report-routed':
     case 'catch-by-window':
     case 'take-back-rejected':
+    case 'give-settings':
       return decideRollout(state, command)
     case 'rollback':
     case 'abort':
       return decideRollback(state, command)
+    case 'report-warm-memory':
+      return decideWarmMemory(state, command)
     case 'report-finding':
     case 'accept':
     case 'skip-bake':
       return decideFinding(state, command)
+    case 'set-track':
+    case 'undo-track':
+    case 'follow-track':
+    case 'remove-track':
+    case 'move-track':
+    case 'cool-release':
+    case 'report-track-fleet':
+    case 'place-deployed':
+      return decideTrack(state, command)
+    case 'add-route':
+    case 'edit-route':
+    case 'remove-route':
+    case 'expire-route':
+      return decideRoute(state, command)
+    case 'set-settings':
+      return decideSettings(state, command)
   }
 }
 

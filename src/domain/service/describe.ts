@@ -1,7 +1,10 @@
 // Every event in one plain sentence: for the audit log, the release page and notices.
 import type { ReleaseNumber } from '../names.ts'
+import { ruleText } from '../traffic/route-rule.ts'
 import type { ServiceEvent } from './event.ts'
+import type { SettingChange } from './settings.ts'
 import type { ServiceState } from './state.ts'
+import { memoryText } from './warm-memory.ts'
 import { releaseName } from '../release-number.ts'
 
 export function describe(event: ServiceEvent): string {
@@ -11,6 +14,8 @@ export function describe(event: ServiceEvent): string {
     case 'change-merged':
       return `${releaseName(event.release)} merged: ${event.change.subject} (${event.change.author.name})`
     case 'release-made':
+      if (event.origin.kind === 'settings')
+        return `${releaseName(event.release)} made: ${releaseName(event.origin.of)} with ${event.change.subject}`
       return event.origin.kind === 'cherry-pick'
         ? `${releaseName(event.release)} made: ${event.change.subject}, taken onto ${releaseName(event.origin.onto)}: ${event.reason}`
         : `${releaseName(event.release)} made off the line from ${event.origin.label}: ${event.reason}`
@@ -46,6 +51,28 @@ export function describe(event: ServiceEvent): string {
       return `check ${event.check} of ${releaseName(event.release)} failed in ${event.stage}: ${event.message}`
     case 'step-started':
       return `${releaseName(event.release)} takes step ${event.step + 1} in ${event.stage}`
+    case 'track-set':
+      return `track ${event.track} of ${event.stage} leads to ${releaseName(event.release)}${event.percent < 100 ? `, ${event.percent}% of it` : ''}: ${event.reason}`
+    case 'track-followed':
+      return event.follows === null
+        ? `track ${event.track} of ${event.stage} is moved by people from now on`
+        : `track ${event.track} of ${event.stage} follows what passes ${event.follows}`
+    case 'track-troubled':
+      return `${releaseName(event.release)} does not get well in ${event.stage}, so the track ${event.track} stays where it is: ${event.message}`
+    case 'track-removed':
+      return `track ${event.track} of ${event.stage} removed: ${event.reason}`
+    case 'route-added':
+      return `rule ${event.rule.id} of ${event.stage}: ${ruleText(event.rule)} (${event.rule.reason})`
+    case 'route-edited':
+      return `rule ${event.rule.id} of ${event.stage} is now: ${ruleText(event.rule)} (${event.rule.reason})`
+    case 'route-removed':
+      return `rule ${event.rule} of ${event.stage} ${event.how}: ${event.reason}`
+    case 'release-cooled':
+      return `nobody needed ${releaseName(event.release)} in ${event.stage} any more`
+    case 'deploy-awaited':
+      return `${releaseName(event.release)} goes to the track ${event.track} of ${event.stage} once it is built: ${event.reason}`
+    case 'deploy-ended':
+      return `${releaseName(event.release)} was deployed to ${event.stage}: ${event.message}`
     case 'traffic-shifted':
       return `traffic of ${event.stage}: ${
         event.arms
@@ -83,6 +110,10 @@ export function describe(event: ServiceEvent): string {
       return `one of ${names(event.suspects)} broke ${event.stage}; its gate holds until a person names it, or a release reverts or fixes them`
     case 'stage-stuck':
       return event.reason
+    case 'warm-cut':
+      return `${releaseName(event.release)} is not kept warm in ${event.stage} any more: warm releases held ${memoryText(event.usedBytes)} of memory where ${memoryText(event.limitBytes)} are allowed; a rollback to it starts it anew`
+    case 'warm-over-limit':
+      return `warm releases hold ${memoryText(event.usedBytes)} of memory where ${memoryText(event.limitBytes)} are allowed; ${releaseName(event.release)} stays warm in ${event.stage}, because a rollback would go to it. Give the machine more memory, or allow more with limits.warmMemory`
     case 'stage-locked':
       return `${event.stage} locked by ${event.lock.owner}: ${event.lock.reason}`
     case 'lock-edited':
@@ -101,6 +132,10 @@ export function describe(event: ServiceEvent): string {
       return `${event.stage} pinned to what it runs: ${event.reason}`
     case 'stage-unpinned':
       return `${event.stage} unpinned: ${event.reason}`
+    case 'settings-rejected':
+      return `settings of ${event.stage} up to version ${event.version} are out until they are set again: ${event.reason}`
+    case 'settings-changed':
+      return `settings of ${event.stage} changed: ${changesText(event.changes)}${event.reason === '' ? '' : ` (${event.reason})`}`
     case 'entry-retried':
       return `${releaseName(event.release)} may enter ${event.stage} once more`
   }
@@ -108,6 +143,15 @@ export function describe(event: ServiceEvent): string {
 
 function names(releases: readonly ReleaseNumber[]): string {
   return releases.map((release) => releaseName(release)).join(', ')
+}
+
+/** Never a value: what is plain may still be none of a channel's business. */
+function changesText(changes: readonly SettingChange[]): string {
+  return changes
+    .map(({ name, setting }) =>
+      setting === null ? `${name} taken away` : `${name} set${setting.kind === 'secret' ? ' (secret)' : ''}`,
+    )
+    .join(', ')
 }
 
 /** Events people outside are told of, under the name the notice has there; the others are only kept. */
@@ -123,12 +167,16 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
   'hold-told': 'stage.on-hold',
   'suspects-named': 'stage.suspects',
   'stage-stuck': 'stage.stuck',
+  'warm-cut': 'release.not-warm',
+  'warm-over-limit': 'stage.memory-short',
   'stage-locked': 'stage.locked',
   'lock-warned': 'lock.expiring',
   'lock-overstayed': 'lock.forgotten',
   'stage-unlocked': 'stage.unlocked',
   'stage-pinned': 'stage.pinned',
   'stage-unpinned': 'stage.unpinned',
+  'settings-changed': 'settings.changed',
+  'settings-rejected': 'settings.rejected',
 }
 
 export function noticeType(event: ServiceEvent): string | undefined {

@@ -11,6 +11,7 @@ import { blockedBy } from './lifting.ts'
 import { heldByLockAlone, lockOverstaysAt } from './lock-alone.ts'
 import { lockEndsAt, nextWarning } from './lock-times.ts'
 import { nextUp } from './queue.ts'
+import { settingsDue } from './settings-due.ts'
 import {
   stageOf,
   type AcknowledgedArm,
@@ -19,7 +20,9 @@ import {
   type ServiceState,
   type StageState,
 } from './state.ts'
-import { isRouted, missingFleets, surplusFleets, wantedArms, type WantedFleet } from './wanted.ts'
+import type { PlanTrack } from '../traffic/plan.ts'
+import { routeIntents } from './due-track.ts'
+import { isRouted, missingFleets, surplusFleets, wantedRoutes, type WantedFleet } from './wanted.ts'
 
 export type Intent =
   /** A move of the machine itself: handle this command. `tick` is filled in by whoever keeps the ticks. */
@@ -38,6 +41,8 @@ export type Intent =
       /** The version it was asked for at: of two plans that differ, the older can never replace the newer. */
       readonly generation: number
       readonly arms: readonly AcknowledgedArm[]
+      readonly tracks: readonly PlanTrack[]
+      readonly rulesAt: number
     }
   | {
       readonly do: 'check'
@@ -97,6 +102,7 @@ function inStage(
     ...lockIntents(service, definition, stage, now),
     ...longLockIntents(state, service, definition, now),
     ...holdIntents(stage, now),
+    ...routeIntents(state, stage, now),
   ]
 }
 
@@ -111,10 +117,19 @@ function moves(
   const { rollout } = stage
   const name = stage.stage
   if (!rollout) {
+    const settings = settingsDue(state, service, definition, now)
+    const opens = (settings?.why ?? []).flatMap(({ until }) =>
+      until !== null && until > now ? [wake(until)] : [],
+    )
+    if (settings?.why.length === 0)
+      return [decided({ type: 'give-settings', stage: name, tick: 0, at: now, by: machine('settings') })]
     const next = nextUp(state, service, definition, now)
-    if (!next) return []
+    if (!next) return opens
     if (next.why.length > 0)
-      return next.why.flatMap(({ until }) => (until !== null && until > now ? [wake(until)] : []))
+      return [
+        ...opens,
+        ...next.why.flatMap(({ until }) => (until !== null && until > now ? [wake(until)] : [])),
+      ]
     return [
       decided({
         type: 'enter',
@@ -197,7 +212,12 @@ function outside(state: ServiceState, definition: StageDefinition, stage: StageS
     })
   const routed = isRouted(definition, stage)
   if (!routed)
-    intents.push({ do: 'route', stage: name, generation: state.version, arms: wantedArms(definition, stage) })
+    intents.push({
+      do: 'route',
+      stage: name,
+      generation: state.version,
+      ...wantedRoutes(definition, stage),
+    })
   if (rollout?.phase === 'checking' && routed)
     for (const check of definition.checks)
       if ((rollout.step === 0 || check.when === 'steps') && !rollout.passed.includes(check.check))

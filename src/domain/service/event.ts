@@ -2,8 +2,10 @@
 import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
-import type { PlanInstance } from '../traffic/plan.ts'
+import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { AcknowledgedArm, Lock, Origin } from './state.ts'
+import type { RouteEvent } from './track-event.ts'
+import type { SettingChange } from './settings.ts'
 
 type At = { readonly at: EpochMs; readonly by: Actor }
 type InStage = At & { readonly stage: StageName }
@@ -109,9 +111,15 @@ export type ServiceEvent =
       readonly type: 'traffic-shifted'
       readonly generation: number
       readonly arms: readonly AcknowledgedArm[]
+      readonly tracks?: readonly PlanTrack[] | undefined
+      readonly rulesAt?: number | undefined
     })
   | (OfRollout & { readonly type: 'step-passed'; readonly step: number; readonly unproven: boolean })
-  | (OfRollout & { readonly type: 'rollout-completed' })
+  | (OfRollout & {
+      readonly type: 'rollout-completed'
+      /** The last tick of the rollout: its watch counts from the next one. Left out in older streams. */
+      readonly tick?: number | undefined
+    })
   | (OfRollout & {
       readonly type: 'rollout-failed'
       readonly cause: RolloutCause
@@ -142,6 +150,12 @@ export type ServiceEvent =
   | (InStage & { readonly type: 'hold-ended' })
   | (InStage & { readonly type: 'suspects-named'; readonly suspects: readonly ReleaseNumber[] })
   | (InStage & { readonly type: 'stage-stuck'; readonly reason: string })
+  /** Warm releases held too much memory: this one is let go of, or is what a rollback would go to and only told of. */
+  | (OfRelease & {
+      readonly type: 'warm-cut' | 'warm-over-limit'
+      readonly usedBytes: number
+      readonly limitBytes: number
+    })
   // Gates.
   | (InStage & { readonly type: 'stage-locked'; readonly lock: Lock })
   | (InStage & { readonly type: 'lock-edited'; readonly lock: Lock })
@@ -157,5 +171,20 @@ export type ServiceEvent =
   | (InStage & { readonly type: 'stage-pinned'; readonly reason: string })
   | (InStage & { readonly type: 'stage-unpinned'; readonly reason: string })
   | (OfRelease & { readonly type: 'entry-retried' })
+  // Tracks and rules.
+  | RouteEvent
+  // Settings.
+  | (InStage & {
+      readonly type: 'settings-changed'
+      readonly changes: readonly SettingChange[]
+      readonly reason: string
+    })
+  /** Versions after `over` up to `version` were rolled back with this release: they are out until set again. */
+  | (OfRelease & {
+      readonly type: 'settings-rejected'
+      readonly version: number
+      readonly over: number
+      readonly reason: string
+    })
 
 export type EventType = ServiceEvent['type']

@@ -1,7 +1,11 @@
 import type { ReleaseNumber } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
+import { evolveRoutes, recovered } from './evolve-track.ts'
+import { isRouteEvent } from './track-event.ts'
+import { afterGoingBack, atPin, settingsInForce, withChanges, withRejected } from './settings.ts'
 import { markOf, type Rollout, type ServiceState, type StageMark, type StageState } from './state.ts'
+import { withoutCut } from './warm-memory.ts'
 import { candidateCount, isRouted } from './wanted.ts'
 
 export function evolveStage(
@@ -10,11 +14,16 @@ export function evolveStage(
   stage: StageState,
   event: ServiceEvent,
 ): StageState {
+  if (isRouteEvent(event)) return settle(definition, evolveRoutes(stage, event, state.version + 1))
   switch (event.type) {
     case 'rollout-started':
-      return settle(definition, startRollout(stage, event))
+      return settle(definition, withoutCut(startRollout(stage, event), event.release))
     case 'fleet-changed':
-      return settle(definition, { ...stage, ...withFleet(stage, event) })
+      return settle(definition, {
+        ...stage,
+        ...withFleet(stage, event),
+        routes: recovered(stage.routes, event.release),
+      })
     case 'check-passed':
       return settle(
         definition,
@@ -33,11 +42,7 @@ export function evolveStage(
         })),
       )
     case 'traffic-shifted':
-      return settle(
-        definition,
-        { ...stage, plan: { generation: event.generation, at: event.at, arms: event.arms } },
-        event.at,
-      )
+      return settle(definition, { ...stage, plan: acknowledged(event) }, event.at)
     case 'step-passed':
       return settle(definition, stepPassed(stage, event))
     case 'rollout-completed':
@@ -79,6 +84,12 @@ export function evolveStage(
       return { ...stage, suspects: event.suspects }
     case 'stage-stuck':
       return { ...stage, stuck: { reason: event.reason, at: event.at } }
+    case 'warm-cut': {
+      const { release, at, usedBytes, limitBytes } = event
+      return { ...stage, warmCut: { ...stage.warmCut, [release]: { at, usedBytes, limitBytes } } }
+    }
+    case 'warm-over-limit':
+      return { ...stage, warmTold: event.release }
     case 'stage-locked':
       return { ...stage, locks: [...stage.locks, event.lock] }
     case 'lock-edited':
@@ -102,7 +113,11 @@ export function evolveStage(
     case 'lock-overstayed':
       return { ...stage, lockAlone: stage.lockAlone ? { ...stage.lockAlone, warned: true } : null }
     case 'stage-pinned':
-      return { ...stage, pin: { by: event.by, reason: event.reason, since: event.at } }
+      return {
+        ...stage,
+        pin: { by: event.by, reason: event.reason, since: event.at },
+        settings: atPin(stage.settings),
+      }
     case 'stage-unpinned':
       return { ...stage, pin: null }
     case 'entry-retried':
@@ -110,6 +125,15 @@ export function evolveStage(
         ...withMark(stage, event.release, { again: true, against: null, takenOut: null }),
         stuck: null,
       }
+    case 'settings-rejected':
+      return {
+        ...stage,
+        suspects: stage.suspects.includes(event.release) ? [] : stage.suspects,
+        asked: stage.asked?.release === event.release ? null : stage.asked,
+        settings: withRejected(stage.settings, event, { by: event.by, reason: event.reason, at: event.at }),
+      }
+    case 'settings-changed':
+      return { ...stage, settings: withChanges(stage.settings, event.changes, event) }
     case 'check-failed':
     case 'service-configured':
     case 'change-merged':
@@ -130,6 +154,16 @@ export function evolveStage(
 
 type Of<Type extends ServiceEvent['type']> = Extract<ServiceEvent, { type: Type }>
 
+function acknowledged({ generation, at, arms, tracks, rulesAt }: Of<'traffic-shifted'>): StageState['plan'] {
+  return {
+    generation,
+    at,
+    arms,
+    ...(tracks === undefined ? {} : { tracks }),
+    ...(rulesAt === undefined ? {} : { rulesAt }),
+  }
+}
+
 function startRollout(stage: StageState, event: Of<'rollout-started'>): StageState {
   const rollout: Rollout = {
     rollout: event.rollout,
@@ -148,7 +182,14 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
     sinceTick: event.sinceTick,
     unproven: false,
   }
-  const started = { ...stage, rollout, rolloutCount: event.rollout, asked: null, stuck: null }
+  const started = {
+    ...stage,
+    rollout,
+    rolloutCount: event.rollout,
+    asked: null,
+    stuck: null,
+    settings: withGiven(stage, event),
+  }
   if (event.direction === 'forward')
     return {
       ...withMark(started, event.release, { entered: true, again: false, takenOut: null }),
@@ -168,6 +209,14 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
       }),
     { ...started, watch: null, hold: null },
   )
+}
+
+/** A release gets the settings in force when it enters, and keeps them: what goes back is what was there. */
+function withGiven({ settings }: StageState, { release, direction, from, by }: Of<'rollout-started'>) {
+  const isKnown = settings.of[release] !== undefined
+  if (direction === 'back') return afterGoingBack(settings, { from, to: release, by })
+  if (isKnown && settings.of[release] === settingsInForce(settings).version) return settings
+  return { ...settings, of: { ...settings.of, [release]: settingsInForce(settings).version } }
 }
 
 /** Moves a rollout on through phases whose conditions already hold. */
@@ -257,7 +306,9 @@ function completed(
     before,
     rollout: null,
     watch:
-      forward && definition && definition.watchMs > 0 ? { release: rollout.release, since: event.at } : null,
+      forward && definition && definition.watchMs > 0
+        ? { release: rollout.release, since: event.at, sinceTick: event.tick }
+        : null,
     hold: null,
     machineWentBack: forward ? false : rollout.by.kind === 'machine',
   }

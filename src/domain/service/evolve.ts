@@ -1,17 +1,27 @@
 // The only way state changes. Total: it never refuses, and it decides nothing.
-import type { EpochMs, ReleaseNumber, StageName } from '../names.ts'
-import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
+import type { ReleaseNumber, StageName } from '../names.ts'
+import type { StageDefinition } from '../pipeline/definition.ts'
 import { baseOf, countOf } from '../release-number.ts'
 import type { ServiceEvent } from './event.ts'
 import { evolveStage, settle } from './evolve-stage.ts'
-import { emptyStage, type BuildState, type Release, type ServiceState, type StageState } from './state.ts'
+import {
+  emptyStage,
+  type BuildState,
+  type Origin,
+  type Release,
+  type ServiceState,
+  type StageState,
+} from './state.ts'
+import { withFile, withRestored } from './settings.ts'
 import { forgetOld } from './forget.ts'
 import { isOwnChange } from './off-line.ts'
-import { giveUpSurplus, missingFleets, sameArms, wantedArms } from './wanted.ts'
+import { giveUpSurplus, missingFleets, sameRoutes, wantedRoutes } from './wanted.ts'
 
 export function evolve(state: ServiceState, event: ServiceEvent): ServiceState {
   return withWishes(state, { ...changed(state, event), version: state.version + 1 })
 }
+
+const NOTHING_WANTED = { arms: [], tracks: [], rulesAt: 0 } as const
 
 /** Notes in which stages the event made another plan wanted, and which instances are or are not to be counted on. */
 function withWishes(before: ServiceState, after: ServiceState): ServiceState {
@@ -21,8 +31,8 @@ function withWishes(before: ServiceState, after: ServiceState): ServiceState {
     const old = before.stages[definition.stage]
     if (!stage || (stage === old && before.definition === after.definition)) continue
     const oldDefinition = before.definition?.stages.find(({ stage: name }) => name === definition.stage)
-    const oldArms = old && oldDefinition ? wantedArms(oldDefinition, old) : []
-    const wishedAt = sameArms(oldArms, wantedArms(definition, stage)) ? stage.wishedAt : after.version
+    const oldRoutes = old && oldDefinition ? wantedRoutes(oldDefinition, old) : NOTHING_WANTED
+    const wishedAt = sameRoutes(oldRoutes, wantedRoutes(definition, stage)) ? stage.wishedAt : after.version
     const unheard = old && oldDefinition ? unheardOf(oldDefinition, old, definition, stage) : stage.unheard
     const noted =
       wishedAt === stage.wishedAt && unheard === stage.unheard ? stage : { ...stage, wishedAt, unheard }
@@ -52,7 +62,7 @@ function unheardOf(
 function changed(state: ServiceState, event: ServiceEvent): ServiceState {
   switch (event.type) {
     case 'service-configured':
-      return configured(state, event.definition, event.at)
+      return configured(state, event)
     case 'change-merged':
       return merged(state, event)
     case 'release-made':
@@ -125,6 +135,15 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
         })),
         event.release,
       )
+    case 'settings-rejected':
+      return inStage(
+        withRelease(state, event.release, (release) => ({
+          ...release,
+          rejected: { by: event.by, reason: event.reason, at: event.at },
+        })),
+        event.stage,
+        event,
+      )
     case 'rollout-completed':
       return forgetOld(inStage(state, event.stage, event))
     default:
@@ -132,13 +151,18 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
   }
 }
 
-function configured(state: ServiceState, definition: ServiceDefinition, at: EpochMs): ServiceState {
+function configured(
+  state: ServiceState,
+  { definition, at, by }: Extract<ServiceEvent, { type: 'service-configured' }>,
+): ServiceState {
   const stages: Record<StageName, StageState> = {}
   for (const stageDefinition of definition.stages) {
     const { stage, renamedFrom } = stageDefinition
-    const known = state.stages[stage] ?? (renamedFrom === null ? undefined : state.stages[renamedFrom])
+    const before = state.stages[stage] ?? (renamedFrom === null ? undefined : state.stages[renamedFrom])
+    const known = before ?? emptyStage(stage)
+    const settings = withFile(known.settings, stageDefinition.env, { at, by })
     // A rollout may have waited for a check or for instances that are asked for no more.
-    stages[stage] = known ? settle(stageDefinition, { ...known, stage }, at) : emptyStage(stage)
+    stages[stage] = settle(stageDefinition, { ...known, stage, settings }, at)
   }
   return { ...state, definition, stages }
 }
@@ -151,7 +175,11 @@ function made(state: ServiceState, event: Extract<ServiceEvent, { type: 'release
     line: -1,
     change,
     mergedAt: at,
-    build: { state: 'waiting', attempt: 1 },
+    // Other settings are no other artifact.
+    build: (origin.kind === 'settings' && state.releases[origin.of]?.build) || {
+      state: 'waiting',
+      attempt: 1,
+    },
     rejected: null,
     containsByWord: [],
   }
@@ -159,9 +187,21 @@ function made(state: ServiceState, event: Extract<ServiceEvent, { type: 'release
     ...state,
     releases: { ...state.releases, [number]: release },
     madeUpon: { ...state.madeUpon, [baseOf(number)]: countOf(number) },
+    stages: origin.kind === 'settings' ? givenSettings(state, event, origin) : state.stages,
   }
   // A change of the line speaks by its own commit already, and can be reverted there.
   return isOwnChange(origin) ? saying(next, release) : next
+}
+
+function givenSettings(
+  state: ServiceState,
+  event: Extract<ServiceEvent, { type: 'release-made' }>,
+  { stage: name, version, restores }: Extract<Origin, { kind: 'settings' }>,
+): ServiceState['stages'] {
+  const stage = state.stages[name] ?? emptyStage(name)
+  const settings = restores === null ? stage.settings : withRestored(stage.settings, restores, version, event)
+  const given = { ...settings, of: { ...settings.of, [event.release]: version } }
+  return { ...state.stages, [name]: { ...stage, settings: given } }
 }
 
 function merged(state: ServiceState, event: Extract<ServiceEvent, { type: 'change-merged' }>): ServiceState {

@@ -2,6 +2,7 @@
 import type { Actor, EpochMs } from '../names.ts'
 import type { RolloutCause, ServiceEvent } from './event.ts'
 import { unclearedIn } from './lifting.ts'
+import { rejection } from './rejection.ts'
 import { startRollout } from './start-rollout.ts'
 import type { Rollout, ServiceState, StageState } from './state.ts'
 
@@ -51,7 +52,7 @@ function blame(
   const [only, second] = suspects
   if (only === undefined) return []
   if (second !== undefined) return [{ type: 'suspects-named', stage: stage.stage, suspects, at, by }]
-  return [{ type: 'change-rejected', release: only, reason: `${message} (in ${stage.stage})`, at, by }]
+  return [rejection(state, only, { reason: `${message} (in ${stage.stage})`, at, by })]
 }
 
 /** What served before still serves; the rollout back gives it all of the traffic again. */

@@ -1,6 +1,7 @@
 // Keeps the state of a service from growing with its history. What is forgotten stays in the event log.
 import { baseOf } from '../release-number.ts'
 import { couldGoBackTo } from './go-back.ts'
+import { releasesNeeded } from './track-plan.ts'
 import type { Release, ServiceState, StageMark, StageState } from './state.ts'
 
 /** Releases kept beyond what is still needed, so that people can look back a little. */
@@ -20,7 +21,8 @@ export function forgetOld(state: ServiceState): ServiceState {
     if (stage.live) needed.add(stage.live.release)
     if (stage.rollout) needed.add(stage.rollout.release)
     const there = [...Object.keys(stage.fleets), ...Object.keys(stage.unheard)].map(Number)
-    for (const release of [...stage.before, ...stage.suspects, ...there]) needed.add(release)
+    for (const release of [...stage.before, ...stage.suspects, ...there, ...releasesNeeded(stage)])
+      needed.add(release)
   }
   for (const release of Object.values(state.releases)) if (release.rejected) needed.add(release.release)
   for (const lifter of state.lifters) needed.add(lifter)
@@ -46,6 +48,7 @@ export function forgetOld(state: ServiceState): ServiceState {
           ...stage,
           marks: filtered<StageMark>(stage.marks, isKept),
           askedAt: filtered<number>(stage.askedAt, isKept),
+          settings: { ...stage.settings, of: filtered<number>(stage.settings.of, isKept) },
         },
       ]),
     ),
@@ -55,6 +58,7 @@ export function forgetOld(state: ServiceState): ServiceState {
 /** What a release was built upon, down to the line, and the changes that were taken for it. */
 function builtUpon(state: ServiceState, release: number): readonly number[] {
   const origin = state.releases[release]?.origin
+  if (origin?.kind === 'settings') return [origin.of, ...builtUpon(state, origin.of)]
   if (origin?.kind !== 'cherry-pick') return []
   const picked = origin.picked.flatMap((commit) => commit.release ?? [])
   return [origin.onto, ...picked, ...builtUpon(state, origin.onto)]
@@ -81,7 +85,7 @@ export function artifactsToKeep(state: ServiceState): ReadonlySet<string> {
   for (const stage of Object.values(state.stages)) {
     if (stage.live) releases.add(stage.live.release)
     if (stage.rollout) releases.add(stage.rollout.release)
-    for (const release of couldGoBackTo(state, stage)) releases.add(release)
+    for (const release of [...couldGoBackTo(state, stage), ...releasesNeeded(stage)]) releases.add(release)
     for (const release of [...Object.keys(stage.fleets), ...Object.keys(stage.unheard)])
       releases.add(Number(release))
   }

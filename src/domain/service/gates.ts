@@ -6,10 +6,13 @@ import { windowAt, windowTimeText } from '../pipeline/window.ts'
 import { contains, covers, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
+import { isSinceThePin } from './settings.ts'
 import { promisedEnd } from './lock-times.ts'
+import { needsReason } from './needs.ts'
 import { passedBefore } from './passing.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
 import { releaseName } from '../release-number.ts'
+import { workedOut } from './worked-out.ts'
 
 /** Lock, window and history: what stops an entry and every further step alike. */
 export function closedGate(
@@ -40,9 +43,16 @@ export function closedGate(
     })
   if (stage.hold && kind === 'step')
     reasons.push({ code: 'gate/hold', text: `on hold: ${stage.hold.reason}`, until: null })
-  if (stage.pin && kind === 'step') reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
+  if (stage.pin && kind === 'step' && !bringsSettingsSince(state, stage))
+    reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
   reasons.push(...windowReason(state, definition, stage, now, kind))
   return reasons
+}
+
+/** Settings that were set after the pin go all the way. */
+function bringsSettingsSince(state: ServiceState, { rollout, settings }: StageState): boolean {
+  const origin = rollout ? state.releases[rollout.release]?.origin : undefined
+  return origin?.kind === 'settings' && isSinceThePin(settings, origin.version)
 }
 
 function pinText(stage: StageState): string {
@@ -118,8 +128,25 @@ export function entryReasons(
   return reasons
 }
 
+const ownKnown = workedOut(
+  (_state: ServiceState, _service: ServiceDefinition, _definition: StageDefinition) =>
+    new Map<ReleaseNumber, readonly GateReason[]>(),
+)
+
 /** Reasons that lie in the release itself: its build, its past, what it contains, the stage before. */
 export function ownReasons(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  release: ReleaseNumber,
+): readonly GateReason[] {
+  const known = ownKnown(state, service, definition)
+  const reasons = known.get(release) ?? findOwnReasons(state, service, definition, release)
+  known.set(release, reasons)
+  return reasons
+}
+
+function findOwnReasons(
   state: ServiceState,
   service: ServiceDefinition,
   definition: StageDefinition,
@@ -172,6 +199,7 @@ export function ownReasons(
             until: null,
           },
     )
+  reasons.push(...needsReason(state, stage, release))
   reasons.push(...passedBefore(state, service, definition, release))
   return reasons
 }

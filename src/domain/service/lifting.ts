@@ -3,15 +3,10 @@ import type { ReleaseNumber, StageName } from '../names.ts'
 import { isOfLine } from '../release-number.ts'
 import { changesBetween, contains, namesCommit, namesRelease } from './contains.ts'
 import { stageOf, type Release, type ServiceState } from './state.ts'
-
-type Lifts = { readonly reverted: readonly ReleaseNumber[]; readonly lifted: readonly ReleaseNumber[] }
-
-/** What messages say of the releases there are; gates ask it of the same ones again and again. */
-const liftsKnown = new WeakMap<ServiceState['releases'], Map<ReleaseNumber, Lifts>>()
+import { lineBook, pairAnswer, type Lifts } from './worked-out.ts'
 
 function liftsOf(state: ServiceState, lifter: Release): Lifts {
-  const known = liftsKnown.get(state.releases) ?? new Map<ReleaseNumber, Lifts>()
-  liftsKnown.set(state.releases, known)
+  const known = lineBook(state).lifts
   const found = known.get(lifter.release)
   if (found) return found
   const reverted = withTwins(state, readReverted(state, lifter))
@@ -91,12 +86,15 @@ function inForce(state: ServiceState, change: ReleaseNumber, outer: ReleaseNumbe
 
 /** Whether `outer` holds a revert or fix of `change` that is in force. */
 export function isLifted(state: ServiceState, change: ReleaseNumber, outer: ReleaseNumber): boolean {
-  return liftersOf(state).some(
-    (other) =>
-      isLater(other.release, change) &&
-      contains(state, outer, other.release) &&
-      liftedBy(state, other).includes(change) &&
-      inForce(state, other.release, outer),
+  if (state.lifters.length === 0) return false
+  return pairAnswer(lineBook(state).lifted, outer, change, () =>
+    liftersOf(state).some(
+      (other) =>
+        isLater(other.release, change) &&
+        contains(state, outer, other.release) &&
+        liftedBy(state, other).includes(change) &&
+        inForce(state, other.release, outer),
+    ),
   )
 }
 
@@ -107,10 +105,9 @@ export function blockedBy(
   stage: StageName,
 ): readonly ReleaseNumber[] {
   const live = stageOf(state, stage).live
-  return Object.values(state.releases)
-    .filter(
+  return lineBook(state)
+    .rejected.filter(
       (other) =>
-        other.rejected !== null &&
         contains(state, release, other.release) &&
         !(live !== null && contains(state, live.release, other.release)) &&
         !isLifted(state, other.release, release),

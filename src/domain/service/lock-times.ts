@@ -8,11 +8,20 @@ const MINUTE_MS = 60_000
 export const WARN_EARLY_MS = 30 * MINUTE_MS
 export const WARN_LATE_MS = 5 * MINUTE_MS
 
+const usual = new Map<string, WindowDefinition>()
+
 /** Working hours where a stage has no window of its own. */
 function workingHours(definition: StageDefinition, zone: string): WindowDefinition {
-  return (
-    definition.window ?? { days: [1, 2, 3, 4, 5], fromMinute: 9 * 60, toMinute: 18 * 60, zone, closedOn: [] }
-  )
+  if (definition.window) return definition.window
+  const known = usual.get(zone) ?? {
+    days: [1, 2, 3, 4, 5],
+    fromMinute: 9 * 60,
+    toMinute: 18 * 60,
+    zone,
+    closedOn: [],
+  }
+  usual.set(zone, known)
+  return known
 }
 
 /** The next warning that is owed, and when; a lock set for less is not warned of what its owner just said. */

@@ -9,6 +9,7 @@ import type { Origin, Release, ServiceState } from './state.ts'
  * one: a verdict, a rejection and a clearance are about the changes themselves.
  */
 export function isOwnChange(origin: Origin): boolean {
+  if (origin.kind === 'settings') return origin.restores === null
   return origin.kind !== 'cherry-pick' || origin.picked.some(({ release }) => release === null)
 }
 
@@ -26,6 +27,7 @@ export function broughtBy(
   contains: Contains,
   isSame: Contains,
 ): boolean {
+  if (origin.kind === 'settings') return contains(origin.of, inner)
   if (origin.kind !== 'cherry-pick') return false
   return (
     contains(origin.onto, inner) ||

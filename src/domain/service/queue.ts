@@ -6,6 +6,7 @@ import { contains, covers } from './contains.ts'
 import { entryReasons, ownReasons } from './gates.ts'
 import type { GateReason } from './gate-reason.ts'
 import { stageOf, type ServiceState } from './state.ts'
+import { lineBook } from './worked-out.ts'
 
 /** Reasons that will not go away by waiting: the next release takes such a one along. */
 const PASSED_OVER = new Set([
@@ -54,10 +55,9 @@ export function nextUp(
 
 /** Releases that the live one does not contain, oldest first. */
 export function candidates(state: ServiceState, live: ReleaseNumber | null): readonly ReleaseNumber[] {
-  return Object.keys(state.releases)
-    .map(Number)
-    .filter((release) => isOfLine(release) && (live === null || !covers(state, live, release)))
-    .sort((a, b) => a - b)
+  return lineBook(state).numbers.filter(
+    (release) => isOfLine(release) && (live === null || !covers(state, live, release)),
+  )
 }
 
 function isNotThere(reasons: readonly GateReason[]): boolean {

@@ -66,6 +66,7 @@ export function completeRollout(
     stage: stage.stage,
     release: rollout.release,
     rollout: rollout.rollout,
+    tick,
     at,
     by,
   }

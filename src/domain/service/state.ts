@@ -3,7 +3,9 @@
 import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
-import type { PlanInstance } from '../traffic/plan.ts'
+import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
+import { noRoutes, type RoutesState } from './track-state.ts'
+import { noSettings, type StageSettings } from './settings.ts'
 
 export type ServiceState = {
   /** How many events this is the fold of: the version of the stream. */
@@ -65,6 +67,18 @@ export type Origin =
       /** Commits that were taken, in order, and the releases whose change they are; null for a commit off the line. */
       readonly picked: readonly { readonly sha: string; readonly release: ReleaseNumber | null }[]
     }
+  /**
+   * The release `of` once more with the settings `version` of one stage, instead of those of version `over`. `restores`:
+   * plain settings as in that version, with the secrets of the moment.
+   */
+  | {
+      readonly kind: 'settings'
+      readonly of: ReleaseNumber
+      readonly stage: StageName
+      readonly version: number
+      readonly over: number
+      readonly restores: number | null
+    }
   /** Any other version, by the name a person gave it: `anna/fix@3f2a1`. It never enters `stable`. */
   | { readonly kind: 'off-line'; readonly label: string }
 
@@ -124,9 +138,18 @@ export type StageState = {
   readonly asked: { readonly release: ReleaseNumber; readonly since: EpochMs } | null
   /** A release that skips its bake and goes into the next stage first. */
   readonly jump: ReleaseNumber | null
-  readonly watch: { readonly release: ReleaseNumber; readonly since: EpochMs } | null
+  readonly watch: {
+    readonly release: ReleaseNumber
+    readonly since: EpochMs
+    /** Last tick before it began: what its rollout was watched for is not counted twice. Absent in older states. */
+    readonly sinceTick?: number | undefined
+  } | null
   /** Instances the target confirmed, by release. */
   readonly fleets: Readonly<Record<ReleaseNumber, Fleet>>
+  /** Releases that are not kept warm here, because memory was short when they were. Absent: none ever was. */
+  readonly warmCut?: Readonly<Record<ReleaseNumber, WarmCut>>
+  /** What a rollback would go to, when people were told that it holds more memory than is allowed. */
+  readonly warmTold?: ReleaseNumber
   /** Instances that were asked for and are no longer wanted, by release: they may be there though nobody heard. */
   readonly unheard: Readonly<Record<ReleaseNumber, number>>
   /** Version at which the target was asked for what it confirmed last, by release: older answers are late ones. */
@@ -143,6 +166,10 @@ export type StageState = {
   readonly answeredTick: number
   /** True when the live release got here by a machine's rollback that nothing has followed yet. */
   readonly machineWentBack: boolean
+  /** Tracks beside `stable`, and the rules that lead people to them. */
+  readonly routes: RoutesState
+  /** Variables and secrets, with versions. */
+  readonly settings: StageSettings
 }
 
 /** One release in one stage: how far it got, and whether its own change is cleared there. */
@@ -191,11 +218,17 @@ export type Rollout = {
 
 export type Fleet = { readonly count: number; readonly instances: readonly PlanInstance[] }
 
+export type WarmCut = { readonly at: EpochMs; readonly usedBytes: number; readonly limitBytes: number }
+
 /** The traffic plan that every router acknowledged last; its generation is the version it was asked for at. */
 export type AcknowledgedPlan = {
   readonly generation: number
   readonly at: EpochMs
   readonly arms: readonly AcknowledgedArm[]
+  /** Absent: none. */
+  readonly tracks?: readonly PlanTrack[] | undefined
+  /** Version at which its rules were the newest. Absent: it had none. */
+  readonly rulesAt?: number | undefined
 }
 export type AcknowledgedArm = {
   readonly release: ReleaseNumber
@@ -214,6 +247,8 @@ export type Lock = {
   /** When each warning was given. */
   readonly warned30: EpochMs | null
   readonly warned5: EpochMs | null
+  /** Nobody is moved between tracks either. Absent: only `stable` is guarded. */
+  readonly allTracks?: boolean | undefined
 }
 
 export type Pin = { readonly by: Actor; readonly reason: string; readonly since: EpochMs }
@@ -257,6 +292,8 @@ export function emptyStage(stage: StageName): StageState {
     ticksFrom: 0,
     answeredTick: 0,
     machineWentBack: false,
+    routes: noRoutes,
+    settings: noSettings,
   }
 }
 

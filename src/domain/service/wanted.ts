@@ -2,7 +2,9 @@
 // not wanted goes only after the router acknowledged a plan that no longer needs it.
 import type { ReleaseNumber } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
+import type { PlanTrack } from '../traffic/plan.ts'
 import type { AcknowledgedArm, Rollout, StageState } from './state.ts'
+import { sameTracks, trackWants, wantedTracks } from './track-plan.ts'
 
 export type Role = 'live' | 'candidate' | 'warm'
 export type WantedFleet = { readonly release: ReleaseNumber; readonly count: number; readonly role: Role }
@@ -43,6 +45,7 @@ export const wantedFleets = once((definition, stage): readonly WantedFleet[] => 
   const wanted: WantedFleet[] = []
   if (live) want(wanted, live.release, definition.instances, 'live')
   if (rollout) want(wanted, rollout.release, candidateCount(definition, rollout), 'candidate')
+  for (const { release, count, role } of trackWants(stage)) want(wanted, release, count, role)
   // A failed candidate keeps its instances until the router has let go of them; `surplus` takes them down.
   let count = definition.instances
   for (const release of warmReleases(stage)) {
@@ -85,7 +88,10 @@ export function warmReleases(stage: StageState): readonly ReleaseNumber[] {
     if (warm.length === most) break
     if (isWorthKeeping(stage, release)) warm.push(release)
   }
-  return warm
+  // Memory was short; but what a rollback would go to stays, whatever it was before.
+  return stage.warmCut === undefined
+    ? warm
+    : warm.filter((release, index) => index === 0 || stage.warmCut?.[release] === undefined)
 }
 
 function isWorthKeeping(stage: StageState, release: ReleaseNumber): boolean {
@@ -145,12 +151,42 @@ function wantedWeights(definition: StageDefinition, stage: StageState): readonly
   } else if (live && !isReplaced) weights.push({ release: live.release, weightPercent: 100 })
   // What is warm is neither live nor on its way.
   if (!exclusive) for (const release of warmReleases(stage)) weights.push({ release, weightPercent: 0 })
+  if (!exclusive)
+    for (const { release } of trackWants(stage))
+      if (!weights.some((weight) => weight.release === release)) weights.push({ release, weightPercent: 0 })
   return weights
 }
 
 /** Whether the routers are known to do what is wanted: what they acknowledged is that, and nothing older can still land. */
 export function isRouted(definition: StageDefinition, stage: StageState): boolean {
-  return stage.plan.generation >= stage.wishedAt && sameArms(stage.plan.arms, wantedArms(definition, stage))
+  return (
+    stage.plan.generation >= stage.wishedAt &&
+    sameRoutes(
+      { arms: stage.plan.arms, tracks: stage.plan.tracks ?? [], rulesAt: stage.plan.rulesAt ?? 0 },
+      wantedRoutes(definition, stage),
+    )
+  )
+}
+
+/** All that a plan says of who gets what; rules by the version at which they changed last. */
+export type WantedRoutes = {
+  readonly arms: readonly AcknowledgedArm[]
+  readonly tracks: readonly PlanTrack[]
+  readonly rulesAt: number
+}
+
+export const wantedRoutes = once(
+  (definition, stage): WantedRoutes => ({
+    arms: wantedArms(definition, stage),
+    tracks: isExclusive(definition, stage.rollout) ? [] : wantedTracks(stage),
+    rulesAt: stage.routes.rulesAt,
+  }),
+)
+
+export function sameRoutes(left: WantedRoutes, right: WantedRoutes): boolean {
+  return (
+    left.rulesAt === right.rulesAt && sameTracks(left.tracks, right.tracks) && sameArms(left.arms, right.arms)
+  )
 }
 
 export function sameArms(left: readonly AcknowledgedArm[], right: readonly AcknowledgedArm[]): boolean {

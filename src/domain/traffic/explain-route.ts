@@ -1,5 +1,6 @@
 // Why a request gets the release it gets, rule by rule, in the words of the rules.
 import type { EpochMs, ReleaseNumber } from '../names.ts'
+import { releaseName } from '../release-number.ts'
 import { inBytes } from './byte-text.ts'
 import { isInShare, saltOf } from './compile-routes.ts'
 import type { EnvironmentPlan } from './plan.ts'
@@ -57,9 +58,11 @@ export function explainRoute(
 function placeText(shares: Shares, point: number, release: ReleaseNumber | null): string {
   if (release === null) return 'nothing runs there'
   const weighted = shares.filter(({ weightPercent }) => weightPercent > 0)
-  if (weighted.length === 1) return `all of it is #${release}`
-  const parts = weighted.map(({ release: number, weightPercent }) => `#${number} ${weightPercent}%`)
-  return `of ${parts.join(', ')} it stands at ${point.toFixed(2)}, which is #${release}`
+  if (weighted.length === 1) return `all of it is ${releaseName(release)}`
+  const parts = weighted.map(
+    ({ release: number, weightPercent }) => `${releaseName(number)} ${weightPercent}%`,
+  )
+  return `of ${parts.join(', ')} it stands at ${point.toFixed(2)}, which is ${releaseName(release)}`
 }
 
 /** Undefined: it wins. */
@@ -123,7 +126,8 @@ function sharesOf(plan: EnvironmentPlan, { to }: Pick<RouteRule, 'to'>): Shares 
 /** What makes the router pass a rule over, whoever asks; undefined where it leads somewhere. */
 export function leadsNowhere(plan: EnvironmentPlan, rule: Pick<RouteRule, 'to'>): string | undefined {
   if (sharesOf(plan, rule).length > 0) return undefined
-  if ('release' in rule.to) return `#${rule.to.release} does not run here, so the rule is passed over`
+  if ('release' in rule.to)
+    return `${releaseName(rule.to.release)} does not run here, so the rule is passed over`
   const { track } = rule.to
   const known = track === STABLE || plan.tracks?.some((one) => one.track === track)
   return known

@@ -1,5 +1,6 @@
 // Who gets what: the words in which people say it. Rules are asked in order, and the first that fits wins.
 import type { EpochMs, ReleaseNumber } from '../names.ts'
+import { releaseName } from '../release-number.ts'
 
 /** Name of a track: lower-case letters, digits and dashes, as a stage's name. */
 export type TrackName = string
@@ -92,7 +93,7 @@ export function conditionText({ attribute, test }: RuleCondition): string {
 }
 
 export function targetText(to: RouteTarget): string {
-  return 'track' in to ? to.track : `#${to.release}`
+  return 'track' in to ? to.track : releaseName(to.release)
 }
 
 /** `customer is "acme", 20%: beta`. */

@@ -1,6 +1,7 @@
 // What is odd about a list of rules, told before anybody wonders. None of it is refused: rules and tracks come and go
 // in any order.
 import type { EpochMs } from '../names.ts'
+import { releaseName } from '../release-number.ts'
 import {
   attributeText,
   conditionText,
@@ -52,7 +53,7 @@ function ofItself(rule: RouteRule, around: RouteSurroundings): readonly RouteWar
   if ('release' in rule.to && !around.releases.has(rule.to.release))
     warn(
       'route/no-such-release',
-      `the rule ${rule.id} leads to #${rule.to.release}, which is not kept any more`,
+      `the rule ${rule.id} leads to ${releaseName(rule.to.release)}, which is not kept any more`,
     )
   if ('track' in rule.to && rule.to.track !== STABLE && !around.tracks.has(rule.to.track))
     warn('route/no-such-track', `the rule ${rule.id} leads to the track ${rule.to.track}, which there is not`)

@@ -177,6 +177,16 @@ export function deploymentTargetContract(name: string, open: () => Promise<Deplo
       await untilReady(2, 2)
     })
 
+    test('memory, where it is told, is told of every host that runs instances', async () => {
+      await scale(wish(1))
+      await untilReady(1)
+      const told = await stage.target().memory?.()
+      if (told === undefined) return
+      const hosts = (await instances()).map(({ host }) => host)
+      expect(told.map(({ host }) => host)).toEqual(expect.arrayContaining(hosts))
+      for (const { bytes } of told) expect(bytes).toBeGreaterThan(1e6)
+    })
+
     test('a new role alone restarts nothing', async () => {
       await scale(wish(1, { role: 'candidate' }))
       await untilReady(1)

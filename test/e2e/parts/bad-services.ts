@@ -1,81 +1,75 @@
-// Services that do what services should not, in one repository.
-import type { ScratchRepository } from '../../kit/scratch-repository.ts'
-import { scratchRepository } from '../../kit/scratch-repository.ts'
+// One repository with a service for each way in which a build or an instance can be bad, and one that is well.
+import { type ScratchRepository, scratchRepository } from '../../kit/scratch-repository.ts'
 
-/** Listens after so many milliseconds, answers with its version, and ends when told; what else it does is added. */
-function server(more: {
-  readonly lateMs?: number
-  readonly onTerm?: string
-  readonly first?: string
-}): string {
-  return `
+/** What the variable ODD says is what is odd about it. */
+const SERVER = `
 import { createServer } from 'node:http'
 import { spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+const odd = process.env.ODD
 const version = readFileSync('version.txt', 'utf8').trim()
-${more.first ?? ''}
-process.on('SIGTERM', () => { ${more.onTerm ?? 'process.exit(0)'} })
-const server = createServer((request, response) => response.end(version))
-setTimeout(() => server.listen(Number(process.env.PORT), '127.0.0.1'), ${more.lateMs ?? 0})
+if (odd === 'scribbles') {
+  writeFileSync('version.txt', 'scribbled')
+  writeFileSync('new.txt', 'new')
+  rmSync('package.json')
+}
+if (odd === 'forks') for (let i = 0; i < 3; i++) spawn('sleep', ['1000'], { stdio: 'ignore', detached: i === 0 })
+process.on('SIGTERM', () => {
+  if (odd !== 'stubborn') process.exit(0)
+})
+const server = createServer((request, response) => {
+  if (odd === 'unwell' && request.url === '/healthz') response.statusCode = 500
+  response.end(version)
+})
+if (odd === 'crashes') {
+  console.error('no such thing')
+  process.exit(7)
+}
+setTimeout(() => server.listen(Number(process.env.PORT), '127.0.0.1'), odd === 'late' ? 3000 : 0)
 `
+
+type Odd = { readonly build?: string; readonly rollout?: string; readonly limit?: string }
+
+const odds: Readonly<Record<string, Odd>> = {
+  well: {},
+  breaks: { build: 'echo compiling; echo "main.c:7 expected a semicolon" >&2; exit 3' },
+  hangs: { build: 'echo asking the registry; sleep 1000', limit: '2s' },
+  floods: { build: 'head -c 200000000 /dev/zero | tr "\\\\0" x; echo; echo the last line' },
+  unwell: {},
+  crashes: {},
+  late: {},
+  forks: { rollout: 'replace' },
+  stubborn: { rollout: 'replace' },
+  scribbles: {},
 }
 
-type BadService = { readonly build?: string; readonly run?: string; readonly script?: string }
+export type BadServices = ScratchRepository & { change(version: string): string }
 
-export const BAD_SERVICES = {
-  'build-fails': { build: `{ command: 'echo it cannot be built; exit 3' }` },
-  'build-hangs': { build: `{ command: 'sleep 1000', limit: '2s' }` },
-  'build-is-loud': { build: `{ command: 'head -c 300000000 /dev/zero | tr "\\\\0" x', limit: '2m' }` },
-  'never-well': { run: `{ command: 'sleep 1000', health: { path: '/', wait: '2s' }, term: '1s' }` },
-  crashes: { run: `{ command: 'echo no such thing >&2; exit 7', health: { path: '/', wait: '20s' } }` },
-  late: { script: server({ lateMs: 2_000 }) },
-  forks: {
-    script: server({ first: `spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' }).unref()` }),
-  },
-  'ignores-term': { script: server({ onTerm: '' }) },
-  'writes-in-its-folder': {
-    script: server({ first: `writeFileSync('version.txt', version + ' and mine')` }),
-  },
-} as const satisfies Readonly<Record<string, BadService>>
-
-export type BadName = keyof typeof BAD_SERVICES
-
-export function badRepository(ports: {
-  readonly apiPort: number
-  readonly routerPort: number
-}): ScratchRepository & {
-  change(): string
-} {
+export function badServices(ports: { readonly apiPort: number; readonly routerPort: number }): BadServices {
   const repository = scratchRepository()
-  const names: readonly [string, BadService][] = Object.entries(BAD_SERVICES)
-  const services = names.map(
-    ([name, { build = 'false', run }]) => `
-    '${name}': {
+  const services = Object.entries(odds).map(
+    ([name, { build = 'true', rollout = 'all-at-once', limit = '1m' }]) => `    ${name}: {
       source: { git: '.', branch: 'main', poll: '1s' },
-      build: ${build},
-      run: ${run ?? `{ command: 'exec node ${name}.mjs', health: '/', term: '1s' }`},
-      pipeline: [{ stage: 'production', drain: '1s', watch: '0s', rollout: [{ step: 'all-at-once', soak: '0s' }] }],
+      build: { command: '${build}', limit: '${limit}' },
+      run: { command: 'exec node server.js', env: { ODD: '${name}' }, term: '1s', health: { path: '/healthz', wait: '${name === 'unwell' ? '4s' : '1m'}' } },
+      pipeline: [{ stage: 'production', drain: '1s', rollout: [{ step: '${rollout}', soak: '0s' }], watch: '0s' }],
     },`,
   )
   const config = `export default {
   listen: { port: ${ports.routerPort}, api: ${ports.apiPort} },
-  services: {${services.join('')}
+  services: {
+${services.join('\n')}
   },
 }
 `
-  let version = 0
   return {
     ...repository,
-    change: () => {
-      version += 1
-      const scripts = names.flatMap(([name, { script }]) =>
-        script === undefined ? [] : [[`${name}.mjs`, script]],
-      )
-      return repository.commit(`version ${version}`, {
+    change: (version) =>
+      repository.commit(`${version} of all`, {
         'sluice.config.ts': config,
-        'version.txt': `v${version}\n`,
-        ...Object.fromEntries(scripts),
-      })
-    },
+        'server.js': SERVER,
+        'package.json': '{"type":"module"}',
+        'version.txt': `${version}\n`,
+      }),
   }
 }

@@ -16,7 +16,7 @@ const ANSWER_MS_MAX = 10_000
 
 export type ActAnswer = {
   readonly status: number
-  readonly body: { readonly text?: string; readonly code?: string }
+  readonly body: { readonly text?: string; readonly code?: string; readonly lock?: string | null }
 }
 export type CliAnswer = { readonly code: number; readonly stdout: string; readonly stderr: string }
 
@@ -28,7 +28,10 @@ export type Installation = {
   cli(folder: string, ...words: readonly string[]): Promise<CliAnswer>
   up(folder: string): Promise<CliAnswer>
   board(): Promise<Board>
-  audit(limit: number): Promise<readonly AuditRow[]>
+  /** Newest first; `release` is one of the service `shop`. */
+  audit(limit: number, release?: number): Promise<readonly AuditRow[]>
+  /** The whole build log that is kept. */
+  log(service: string, release: number): Promise<string>
   /** Rejects when no answer came: then nobody knows whether it happened. */
   act(act: ActName, body: Readonly<Record<string, unknown>>): Promise<ActAnswer>
   /** Stops everything, instances too, and removes the state. */
@@ -40,6 +43,8 @@ export type InstallationOptions = {
   readonly state?: string
   readonly apiPort?: number
   readonly routerPort?: number
+  /** Variables of the command line, which the programs inherit. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export async function installation(options: InstallationOptions = {}): Promise<Installation> {
@@ -55,6 +60,7 @@ export async function installation(options: InstallationOptions = {}): Promise<I
     SLUICE_STATE: state,
     LANG: 'C.UTF-8',
     ...(nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions }),
+    ...options.env,
   }
 
   const cli: Installation['cli'] = async (folder, ...words) => {
@@ -80,14 +86,30 @@ export async function installation(options: InstallationOptions = {}): Promise<I
     return answer.json()
   }
 
+  const log = async (service: string, release: number): Promise<string> => {
+    let text = ''
+    for (;;) {
+      const path = `/api/services/${service}/releases/${release}/log?offset=${text.length}`
+      const answer = await fetch(`${api}${path}`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) })
+      // One letter a byte, so that the length is the offset.
+      const more = Buffer.from(await answer.arrayBuffer()).toString('latin1')
+      if (!answer.ok || more === '') return text
+      text += more
+    }
+  }
+
   return {
+    log,
     state,
     apiPort,
     routerPort,
     cli,
     up: (folder) => cli(folder, 'up', '--json'),
     board: async () => (await get('/api/board')) as Board,
-    audit: async (limit) => (await get(`/api/audit?limit=${limit}`)) as readonly AuditRow[],
+    audit: async (limit, release) => {
+      const about = release === undefined ? '' : `&service=shop&release=${release}`
+      return (await get(`/api/audit?limit=${limit}${about}`)) as readonly AuditRow[]
+    },
     act: async (act, body) => {
       const answer = await fetch(`${api}/api/services/shop/acts/${act}`, {
         method: 'POST',
@@ -106,13 +128,27 @@ export async function installation(options: InstallationOptions = {}): Promise<I
   }
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Below what Linux gives to outgoing connections (32768 up), and beside what instances take (20000 to 29999). */
+const PORTS = { from: 30_000, to: 32_700 }
+
+/** A port that nobody listens on, where nothing takes one unasked between this look and its use. */
+export async function freePort(): Promise<number> {
+  for (let tried = 0; tried < 100; tried++) {
+    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from))
+    if (!given.has(port) && (await isFree(port))) {
+      given.add(port)
+      return port
+    }
+  }
+  throw new Error(`no port from ${PORTS.from} to ${PORTS.to} is free`)
+}
+
+const given = new Set<number>()
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }

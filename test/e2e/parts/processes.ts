@@ -97,6 +97,11 @@ export function isAlive(pid: number): boolean {
   return read(`/proc/${pid}/cmdline`) !== ''
 }
 
+/** The most memory that a process ever held at once. */
+export function peakMemoryBytes(pid: number): number {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024
+}
+
 export function memoryBytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024
 }

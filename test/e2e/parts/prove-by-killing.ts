@@ -1,6 +1,5 @@
 // The whole proof: set up, load, kills, settling, and every check from outside.
 import { rmSync } from 'node:fs'
-import { askRouter } from './ask-router.ts'
 import { checkLog } from './check-log.ts'
 import { explainFailures, type RequestFigures } from './check-requests.ts'
 import { installation } from './installation.ts'
@@ -8,6 +7,7 @@ import { type KillPlan, killRun, mustBeUp } from './kill-run.ts'
 import { instances, programs, strays } from './processes.ts'
 import { shopRepository } from './shop-repository.ts'
 import { steadyLoad } from './steady-load.ts'
+import { visit } from './visit.ts'
 
 const PIPELINE = `[
   { stage: 'staging', instances: 2, drain: '1s', bake: { for: '3s', requests: 5, own: '1s' } },
@@ -102,10 +102,7 @@ async function untilServed(port: number): Promise<void> {
   for (;;) {
     const served = await Promise.all(
       ['shop.localhost', 'staging.shop.localhost'].map((host) =>
-        askRouter(port, host).then(
-          ({ status }) => status === 200,
-          () => false,
-        ),
+        visit(port, host).then(({ status }) => status === 200),
       ),
     )
     if (served.every(Boolean)) return

@@ -20,6 +20,8 @@ server.listen(Number(process.env.PORT), '127.0.0.1')
 `
 
 export type ShopRepository = ScratchRepository & {
+  /** Text of the configuration, as every change carries it. */
+  readonly config: string
   /** Commits the next version and returns its commit. */
   change(): string
   commits(): readonly string[]
@@ -32,14 +34,22 @@ export type ShopOptions = {
   readonly routerPort: number
   /** The pipeline, as it is written in the configuration. */
   readonly pipeline: string
+  /** What may be taken of the machine, as it is written there. */
+  readonly limits?: string
 }
 
-export function shopRepository({ apiPort, routerPort, pipeline }: ShopOptions): ShopRepository {
+export function shopRepository({
+  apiPort,
+  routerPort,
+  pipeline,
+  limits = '{}',
+}: ShopOptions): ShopRepository {
   const repository = scratchRepository()
   const trace = join(repository.folder, '.git', 'builds.txt')
   const commits: string[] = []
   const config = `export default {
   listen: { port: ${routerPort}, api: ${apiPort} },
+  limits: ${limits},
   services: {
     shop: {
       source: { git: '.', branch: 'main', poll: '1s' },
@@ -63,6 +73,7 @@ export function shopRepository({ apiPort, routerPort, pipeline }: ShopOptions): 
   }
   return {
     ...repository,
+    config,
     change,
     commits: () => commits,
     builds: () =>

@@ -1,7 +1,7 @@
 import { type FormEvent, useDeferredValue, useState } from 'react'
 import type { ServiceView, StageView } from '../../../src/api/board.ts'
 import type { Wish } from '../../data/act-desk.ts'
-import { type Answers, bodyOfAct, formOfAct } from '../../data/act-forms.ts'
+import { type Answers, type Choice, bodyOfAct, formOfAct } from '../../data/act-forms.ts'
 import { useAct, useDryRun } from '../../data/queries.ts'
 import { actNamed } from '../../data/stage-acts.ts'
 import { Button } from '../../parts/button.tsx'
@@ -24,13 +24,14 @@ export function ActDialog({ wish, place, onClose }: { wish: Wish; place: Place; 
   const [form] = useState(() => formOfAct(wish.act, place))
   const [answers, setAnswers] = useState<Answers>({
     choice: wish.lock ?? form.choice?.options[0]?.value ?? null,
+    also: wish.also ?? form.also?.options[0]?.value ?? null,
     reason: wish.reason ?? form.reason ?? '',
   })
-  const asked = useDeferredValue(answers.choice)
+  const asked = useDeferredValue(answers)
   const dryRun = useDryRun({
     service: wish.service,
     act: wish.act,
-    body: bodyOfAct(wish.act, place, { choice: asked, reason: reasonToCome }),
+    body: bodyOfAct(wish.act, place, { ...asked, reason: reasonToCome }),
   })
   const act = useAct()
   const { label, about } = actNamed(wish.act)
@@ -49,14 +50,16 @@ export function ActDialog({ wish, place, onClose }: { wish: Wish; place: Place; 
   return (
     <DialogFrame title={form.title} about={`${wish.service}: ${about}`} isOpen onClose={onClose}>
       <form onSubmit={submit} className="mt-4 space-y-4">
-        {form.choice === null ? null : (
-          <ChoiceField
-            label={form.choice.label}
-            value={answers.choice ?? serversChoice}
-            options={form.choice.options.map((each) => ({ ...each, value: each.value ?? serversChoice }))}
-            onChange={(value) => setAnswers({ ...answers, choice: value === serversChoice ? null : value })}
-          />
-        )}
+        <Chosen
+          choice={form.choice}
+          value={answers.choice}
+          onChange={(choice) => setAnswers({ ...answers, choice })}
+        />
+        <Chosen
+          choice={form.also}
+          value={answers.also ?? null}
+          onChange={(also) => setAnswers({ ...answers, also })}
+        />
         <Foresight query={dryRun} refused={act.data ?? null} failure={act.error} />
         {form.reason === null ? null : (
           <TextField
@@ -81,6 +84,22 @@ export function ActDialog({ wish, place, onClose }: { wish: Wish; place: Place; 
         </div>
       </form>
     </DialogFrame>
+  )
+}
+
+function Chosen(of: {
+  readonly choice: Choice | null
+  readonly value: string | null
+  readonly onChange: (value: string | null) => void
+}) {
+  if (of.choice === null) return null
+  return (
+    <ChoiceField
+      label={of.choice.label}
+      value={of.value ?? serversChoice}
+      options={of.choice.options.map((each) => ({ ...each, value: each.value ?? serversChoice }))}
+      onChange={(value) => of.onChange(value === serversChoice ? null : value)}
+    />
   )
 }
 

@@ -2,6 +2,7 @@ import { type FormEvent, useState } from 'react'
 import type { Lock, ServiceView, StageView } from '../../../src/api/board.ts'
 import { serverNowMs } from '../../data/clock.ts'
 import { wishFor } from '../../data/act-desk.ts'
+import { ONLY_INCIDENT } from '../../data/act-forms.ts'
 import {
   type LockDraft,
   changesOfLock,
@@ -39,8 +40,13 @@ export function LockForm(form: {
       { onSuccess: (outcome) => (outcome.done ? form.onClose() : undefined) },
     )
   }
-  const unlock = () =>
-    wishFor({ act: 'unlock', service: service.service, stage: stage.stage, release: null, lock: lock.id })
+  const unlock = {
+    act: 'unlock',
+    service: service.service,
+    stage: stage.stage,
+    release: null,
+    lock: lock.id,
+  } as const
   const refusal = act.data?.refusal?.text ?? act.error?.message ?? null
   return (
     <form onSubmit={save} className="space-y-4">
@@ -71,9 +77,14 @@ export function LockForm(form: {
         </Notice>
       )}
       <div className="flex justify-between gap-2">
-        <Button onClick={unlock}>
-          <Icon name="lock" /> Unlock…
-        </Button>
+        <div className="flex flex-wrap gap-2">
+          <Button onClick={() => wishFor(unlock)}>
+            <Icon name="lock" /> Unlock…
+          </Button>
+          {lock.incident === null ? null : (
+            <Button onClick={() => wishFor({ ...unlock, also: ONLY_INCIDENT })}>Incident closed…</Button>
+          )}
+        </div>
         <Button type="submit" look="main" disabled={act.isPending || draft.reason.trim() === ''}>
           {act.isPending ? 'Saving…' : changes === null ? 'Done' : 'Save'}
         </Button>

@@ -1,13 +1,13 @@
 // The lock button of three in the morning: the tap itself has locked, before this sheet says a word. What it asks
 // comes after, and the way back is in the same place.
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import type { Lock, ServiceView, StageView } from '../../../src/api/board.ts'
 import type { Wish } from '../../data/act-desk.ts'
 import { useAct, useMe } from '../../data/queries.ts'
 import { Button } from '../../parts/button.tsx'
 import { DialogFrame } from '../../parts/dialog-frame.tsx'
 import { Icon } from '../../parts/icon.tsx'
-import { Moment } from '../../parts/moment.tsx'
+import { LockEnd } from '../../parts/lock-end.tsx'
 import { Notice } from '../../parts/tone.tsx'
 import { GoBack } from './go-back.tsx'
 import { LockForm } from './lock-form.tsx'
@@ -32,12 +32,9 @@ export function LockSheet(sheet: Sheet) {
     hasAsked.current = true
     lockNow()
   })
-  const [before] = useState(() => stage.locks.map((each) => each.id))
   const isLocking = wish.act === 'lock' && (act.isIdle || act.isPending)
   const isDone = wish.act !== 'lock' || act.data?.done === true
-  const lock = isDone
-    ? lockMeant({ stage, me, id: wish.lock, before: wish.act === 'lock' ? before : [] })
-    : null
+  const lock = isDone ? lockMeant({ stage, me, id: act.data?.lock ?? wish.lock }) : null
   const refusal = act.data?.refusal ?? null
   return (
     <DialogFrame
@@ -84,26 +81,20 @@ export function LockSheet(sheet: Sheet) {
 function About({ lock }: { readonly lock: Lock }) {
   return (
     <>
-      By {lock.owner}, until <Moment at={lock.expiresAt} as="both" reachable={false} />. Earlier stages go on
-      receiving.
+      By {lock.owner}, <LockEnd lock={lock} reachable={false} />. Earlier stages go on receiving.
     </>
   )
 }
 
-/** The lock this sheet is about: the one asked for, else the one that is new, one's own first. */
+/** The lock this sheet is about: the one that was set or asked for; else the newest, one's own first. */
 function lockMeant(from: {
   readonly stage: StageView
   readonly me: string | undefined
   readonly id: string | undefined
-  readonly before: readonly string[]
 }): Lock | null {
-  const candidates = from.stage.locks
-    .filter((lock) => !from.before.includes(lock.id))
-    .toSorted((a, b) => b.since - a.since)
-  return (
-    candidates.find((lock) => lock.id === from.id) ??
-    candidates.find((lock) => lock.owner === from.me) ??
-    candidates[0] ??
-    null
-  )
+  const { locks } = from.stage
+  // The board may not have heard of it yet.
+  if (from.id !== undefined) return locks.find((lock) => lock.id === from.id) ?? null
+  const newest = locks.toSorted((a, b) => b.since - a.since)
+  return newest.find((lock) => lock.owner === from.me) ?? newest[0] ?? null
 }

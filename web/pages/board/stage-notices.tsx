@@ -3,6 +3,7 @@ import { wishFor } from '../../data/act-desk.ts'
 import { useMayAct } from '../../data/queries.ts'
 import { nameActor, nameRelease, nameReleases } from '../../data/wording.ts'
 import { Button } from '../../parts/button.tsx'
+import { LockEnd } from '../../parts/lock-end.tsx'
 import { Moment } from '../../parts/moment.tsx'
 import { Reasons } from '../../parts/reasons.tsx'
 import { Notice } from '../../parts/tone.tsx'
@@ -86,7 +87,7 @@ function LockNotice(props: {
     >
       {lock.reason}.{' '}
       <span className="text-ink-2">
-        Since <Moment at={lock.since} as="moment" />, until <Moment at={lock.expiresAt} as="both" />.
+        Since <Moment at={lock.since} as="moment" />, <LockEnd lock={lock} />.
         {lock.suspect === null ? '' : ` Suspected: ${nameRelease(lock.suspect)}.`}
         {lock.incident === null ? null : (
           <>

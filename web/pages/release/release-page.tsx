@@ -82,10 +82,10 @@ function Acts({ service, release }: { readonly service: string; readonly release
   )
 }
 
-/** What the newest page of the service's audit log says of this release. */
+/** What the audit log says of this release, alone or among others. */
 function History({ service, release }: { readonly service: string; readonly release: number }) {
-  const audit = useAudit(service)
-  const rows = (audit.data?.pages.flat() ?? []).filter((row) => row.release === release)
+  const audit = useAudit(service, release)
+  const rows = audit.data?.pages.flat() ?? []
   return (
     <section aria-labelledby="history">
       <h2 id="history" className="mb-2 text-base font-semibold">
@@ -93,9 +93,7 @@ function History({ service, release }: { readonly service: string; readonly rele
       </h2>
       {audit.error === null ? null : <p className="text-sm text-wrong">{audit.error.message}</p>}
       {rows.length === 0 && audit.error === null ? (
-        <p className="text-sm text-ink-2">
-          {audit.hasNextPage ? 'Nothing in the newest entries of the audit log.' : 'Nothing yet.'}
-        </p>
+        <p className="text-sm text-ink-2">{audit.isPending ? 'Loading…' : 'Nothing yet.'}</p>
       ) : (
         <AuditRows rows={rows} hasService={false} />
       )}

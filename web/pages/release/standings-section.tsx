@@ -19,6 +19,7 @@ export function StandingsSection({ service, release }: Standings) {
         {release.standings.map((each) => {
           const said = release.why?.find((answer) => answer.stage === each.stage)?.why ?? []
           const canRetry = each.standing === 'rolled-back'
+          const lacksLive = each.why.some(({ code }) => code === 'gate/lacks-live')
           return (
             <li
               key={each.stage}
@@ -38,6 +39,15 @@ export function StandingsSection({ service, release }: Standings) {
                   }
                 >
                   Retry…
+                </Button>
+              ) : null}
+              {mayAct && lacksLive ? (
+                <Button
+                  onClick={() =>
+                    wishFor({ act: 'accept', service, stage: each.stage, release: release.release })
+                  }
+                >
+                  It contains that…
                 </Button>
               ) : null}
             </li>

@@ -276,6 +276,16 @@ describe('command builder', () => {
     expect(found).toMatchObject({ state: 'failed', fault: 'code', message: expect.stringContaining(says) })
   })
 
+  test('a failure says the last lines of the log in one line, bounded, and without colours', async () => {
+    const text =
+      'head -c 300000 /dev/zero | tr "\\\\0" x; echo; echo one; echo; printf "\\033[31mtwo\\033[0m\\r\\n\\tthree\\n"; exit 3'
+    expect(await build(command(text))).toEqual({
+      state: 'failed',
+      fault: 'code',
+      message: 'The build command ended with code 3. The end of its log: one / two / three',
+    })
+  })
+
   test('a hanging build is ended with all its children, and so is what a finished one left behind', async () => {
     const one = marker()
     const found = await build(command(`trap "" TERM; sleep ${one} & sleep ${one}`, { limitMs: 400 }))

@@ -14,6 +14,7 @@ import {
   unfinishedBuilds,
   writeResult,
 } from './build-records.ts'
+import { dropOldCaches, noteUse } from './build-caches.ts'
 import { type KeptLog, openKeptLog } from './kept-log.ts'
 import { type BuildParts, clearRoom, runBuild } from './run-build.ts'
 import { waitingLine } from './waiting-line.ts'
@@ -37,7 +38,13 @@ const defaults = {
   keptMax: 1_000,
 }
 
-type UnderWay = { readonly stop: AbortController; readonly over: Promise<void>; log: KeptLog | null }
+type UnderWay = {
+  readonly stop: AbortController
+  readonly over: Promise<void>
+  /** Name of the cache it uses. */
+  readonly cache: string
+  log: KeptLog | null
+}
 
 export function createCommandBuilder(given: CommandBuilderOptions): Builder {
   const options = { ...defaults, ...given }
@@ -59,6 +66,7 @@ export function createCommandBuilder(given: CommandBuilderOptions): Builder {
     const stop = new AbortController()
     const build: UnderWay = {
       stop,
+      cache: cacheName(request.service),
       log: null,
       // Started in a turn of its own, so that it is on the list before anything of it happens.
       over: Promise.resolve().then(async () => {
@@ -86,6 +94,15 @@ export function createCommandBuilder(given: CommandBuilderOptions): Builder {
         if (result === null && !underWay.has(key)) begin(key, request)
       })
     },
+
+    retain: ({ cacheBytesMax }) =>
+      inOurWords('caches', async () => {
+        await recovered()
+        return await dropOldCaches(join(options.stateDir, 'cache'), {
+          isInUse: (name) => [...underWay.values()].some(({ cache }) => cache === name),
+          bytesMax: cacheBytesMax,
+        })
+      }),
 
     look: (key) =>
       inOurWords(key, async (): Promise<BuildLook> => {
@@ -127,7 +144,8 @@ async function buildOnce(
   job.build.log = log
   let result: BuildResult | null = null
   try {
-    const cache = join(options.stateDir, 'cache', cacheName(request.service))
+    const cache = join(options.stateDir, 'cache', job.build.cache)
+    await noteUse(cache)
     result = await runBuild(options, { request, places, cache, log, signal: job.stop })
   } finally {
     await log.end()

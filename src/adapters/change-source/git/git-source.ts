@@ -9,6 +9,7 @@ import { heldBy, isAncestor } from './held-by.ts'
 import { pickChanges } from './pick-changes.ts'
 import { checkOutCommit } from './check-out.ts'
 import { inTurns } from './in-turns.ts'
+import { createMirrorUse } from './mirror-use.ts'
 import { nearestFirst } from './nearest-first.ts'
 import { postReceiveHook } from './post-receive-hook.ts'
 import { readRewrite } from './read-rewrite.ts'
@@ -36,12 +37,14 @@ export function createGitSource(options: GitSourceOptions): GitSource {
   const { stateDir } = options
   // Two fetches into one mirror would only get into each other's way.
   const takeTurn = inTurns()
+  const mirrors = createMirrorUse(stateDir)
 
   async function withRepository<T>(
     git: string,
     signal: AbortSignal | undefined,
     work: (repository: Repository) => Promise<T>,
   ): Promise<T> {
+    using _ = mirrors.use(git)
     try {
       return await work(await takeTurn(git, () => openRepository(git, stateDir, signal)))
     } catch (error) {
@@ -65,10 +68,21 @@ export function createGitSource(options: GitSourceOptions): GitSource {
     checkOut: ({ git, branch, sha, folder, signal }) =>
       withRepository(git, signal, async (repository) => {
         await takeTurn(git, () => needCommit(repository, { branch, sha }, signal))
-        const open = (url: string) => takeTurn(url, () => openRepository(url, stateDir, signal))
+        using submodules = new DisposableStack()
+        const open = (url: string) => {
+          submodules.use(mirrors.use(url))
+          return takeTurn(url, () => openRepository(url, stateDir, signal))
+        }
         await checkOutCommit({ repository, sha, folder, signal, open })
       }),
 
+    retain: async (rule) => {
+      try {
+        return await mirrors.retain(rule)
+      } catch (error) {
+        throw sourceFailure(error, stateDir)
+      }
+    },
     find: ({ git, branch, commit, signal }) =>
       withRepository(git, signal, (repository) =>
         takeTurn(git, () => findCommit(repository, { branch, commit }, signal)),

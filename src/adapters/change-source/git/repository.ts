@@ -1,7 +1,7 @@
 // Where the commits are read from: the repository itself when it is a folder here, else a bare mirror of our own.
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import { PortFailure } from '../../../ports/port-failure.ts'
 import { GitTrouble, gitLines, gitSaysYes, gitText } from './run-git.ts'
@@ -21,6 +21,14 @@ const objectName = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/
 export function isRemote(git: string): boolean {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(git)) return true
   return /^[^/\\]+:/.test(git) && !existsSync(git)
+}
+
+export function mirrorsIn(stateDir: string): string {
+  return join(stateDir, 'mirrors')
+}
+
+export function mirrorName(remote: string): string {
+  return `${repositoryId(remote)}.git`
 }
 
 export function repositoryId(git: string): string {
@@ -57,11 +65,15 @@ async function openFolder(git: string, signal?: AbortSignal): Promise<Repository
 }
 
 async function openMirror(remote: string, stateDir: string, signal?: AbortSignal): Promise<Repository> {
-  const gitDir = join(stateDir, 'mirrors', `${repositoryId(remote)}.git`)
+  const gitDir = join(mirrorsIn(stateDir), mirrorName(remote))
   if (!existsSync(join(gitDir, 'HEAD'))) {
     await mkdir(gitDir, { recursive: true })
     await gitText({ args: ['init', '--quiet', '--bare', '--template=', gitDir], signal })
+    // Only for people who wonder what the folder is, and for saying what went.
+    await writeFile(join(gitDir, 'description'), `${withoutPassword(remote)}\n`)
   }
+  const now = new Date()
+  await utimes(gitDir, now, now)
   return { gitDir, remote, shown: withoutPassword(remote) }
 }
 

@@ -29,6 +29,7 @@ const fleetRecordShape = z.object({
       count: z.int(),
       keep: z.array(z.string()).optional(),
       env: z.record(z.string(), z.string()),
+      secrets: z.record(z.string(), z.number()).optional(),
       role: z.enum(['candidate', 'live', 'warm']),
     }),
   ),

@@ -12,6 +12,7 @@ export function instanceEnvironment(
   record: InstanceRecord,
   places: InstancePlaces,
   caller: CallerEnvironment,
+  secrets: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   return {
     PATH: pathWithoutOurTools(caller['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', import.meta.dirname),
@@ -19,6 +20,7 @@ export function instanceEnvironment(
     ...(caller['TZ'] === undefined ? {} : { TZ: caller['TZ'] }),
     ...record.run.env,
     ...record.env,
+    ...secrets,
     HOME: places.home,
     TMPDIR: places.temporary,
     PORT: String(record.port),

@@ -15,6 +15,7 @@ export type InstanceRecord = {
   readonly artifact: string
   readonly run: RunRecipe
   readonly env: Readonly<Record<string, string>>
+  readonly secrets?: FleetWish['secrets']
   readonly role: FleetWish['role']
   /** Null until the first port was taken. */
   readonly port: number | null
@@ -55,6 +56,7 @@ const recordShape = z.object({
   artifact: z.string(),
   run: z.custom<RunRecipe>((value) => runShape.safeParse(value).success),
   env: z.record(z.string(), z.string()),
+  secrets: z.record(z.string(), z.number()).optional(),
   role: z.enum(['candidate', 'live', 'warm']),
   port: z.int().nullable(),
   createdAt: z.number(),

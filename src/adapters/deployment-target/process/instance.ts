@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path'
 import type { ArtifactStore } from '../../../ports/artifact-store.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { InstanceLook } from '../../../ports/deployment-target.ts'
+import type { SecretStore } from '../../../ports/secret-store.ts'
 import { asPortFailure, type PortFailure } from '../../../ports/port-failure.ts'
 import { syncFolder, writeDurably } from './durable-file.ts'
 import { probeHealth, type ProbeResult } from './health-probe.ts'
@@ -30,6 +31,7 @@ export type InstanceSurroundings = {
   readonly clock: Clock
   readonly ports: PortPool
   readonly hostUse: HostUse
+  readonly secrets: Pick<SecretStore, 'read' | 'mask'>
   readonly bootId: string
   readonly callerEnv: CallerEnvironment
   readonly outputLimits: OutputLimits
@@ -112,8 +114,9 @@ export class Instance {
     return this.#errorLinesEarlier + this.#output.errorLines
   }
 
-  output(limit: number): Promise<string> {
-    return this.#output.tail(limit)
+  /** What it printed, without the secrets it was given. */
+  async output(limit: number): Promise<string> {
+    return this.#around.secrets.mask(this.#record.environment, await this.#output.tail(limit))
   }
 
   /** Tells the instance its new role; never restarts it. */
@@ -206,8 +209,9 @@ export class Instance {
       await this.#lay()
       await this.#takePort()
       await writeFile(this.#path('role'), this.#record.role)
+      const secrets = await this.#secrets()
       if (this.#until.aborted) return false
-      this.#start()
+      this.#start(secrets)
       this.#health = 'starting'
       this.#beginFailures = 0
     } catch (error) {
@@ -246,14 +250,23 @@ export class Instance {
     this.#record = { ...this.#record, port: await ports.take(this.#record.port) }
   }
 
-  #start(): void {
+  /** Asked for at every start and kept nowhere: the record holds only which ones they are. */
+  async #secrets(): Promise<Readonly<Record<string, string>>> {
+    const { environment, secrets = {} } = this.#record
+    const values: Record<string, string> = {}
+    for (const [name, version] of Object.entries(secrets))
+      values[name] = await this.#around.secrets.read({ environment, name, version })
+    return values
+  }
+
+  #start(secrets: Readonly<Record<string, string>>): void {
     const { callerEnv, bootId, clock } = this.#around
     const places = { home: this.#path('home'), temporary: this.#path('tmp'), roleFile: this.#path('role') }
     const running = this.#output.hand((output) =>
       startProcess({
         command: this.#record.run.command,
         folder: this.#path('app'),
-        env: instanceEnvironment(this.#record, places, callerEnv),
+        env: instanceEnvironment(this.#record, places, callerEnv, secrets),
         output,
       }),
     )

@@ -50,7 +50,11 @@ test('an instance sees its declared variables, its own folders and nothing of th
       waitMs: 100,
       env: { COLOUR: 'blue' },
     })
-    await eventually(async () => (await stage.target().output(id, 10_000)).includes('/app'), 'its variables')
+    const folder = new RegExp(`^${join(folderOf(id), 'app')}$`, 'm')
+    await eventually(
+      async () => folder.test(await stage.target().output(id, 10_000)),
+      'its variables, and then its folder',
+    )
     const lines = (await stage.target().output(id, 10_000)).trim().split('\n')
     const names = lines.flatMap((line) => /^([A-Z_]+)=/.exec(line)?.[1] ?? []).filter((name) => name !== 'TZ')
     // The shell adds PWD by itself (and bash two more).

@@ -1,17 +1,20 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createHash } from 'node:crypto'
+import { totalmem } from 'node:os'
+import { constrainedMemory } from 'node:process'
 import { type Environment, environmentKey } from '../../../domain/names.ts'
 import type { ArtifactStore } from '../../../ports/artifact-store.ts'
 import type { Call } from '../../../ports/call.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import type { DeploymentTarget, FleetLook, FleetWish } from '../../../ports/deployment-target.ts'
+import type { DeploymentTarget, FleetLook, FleetWish, HostMemory } from '../../../ports/deployment-target.ts'
 import type { Ids } from '../../../ports/ids.ts'
+import type { SecretStore } from '../../../ports/secret-store.ts'
 import { asPortFailure, PortFailure, staleFence } from '../../../ports/port-failure.ts'
 import { readIfThere, writeDurably } from './durable-file.ts'
 import { type FleetRecord, fleetRecordPath, parseFleetRecord } from './fleet-record.ts'
 import { createHostUse } from './host-use.ts'
-import { Instance, type InstanceSurroundings } from './instance.ts'
+import { host, Instance, type InstanceSurroundings } from './instance.ts'
 import type { CallerEnvironment } from './instance-environment.ts'
 import { type InstanceRecord, parseRecord } from './instance-record.ts'
 import { type OutputLimits, outputLimitsDefault } from './output-file.ts'
@@ -26,6 +29,8 @@ export type ProcessTargetOptions = {
   readonly artifacts: Pick<ArtifactStore, 'lay'>
   readonly clock: Clock
   readonly ids: Ids
+  /** Where the values of secrets are. Without it nothing that has a secret is started. */
+  readonly secrets?: Pick<SecretStore, 'read' | 'mask'>
   readonly portRange?: PortRange
   readonly outputLimits?: OutputLimits
   /** Where PATH, LANG and TZ of the instances come from; nothing else of it reaches them. */
@@ -59,6 +64,7 @@ export async function createProcessTarget(options: ProcessTargetOptions): Promis
     clock: options.clock,
     ports: createPortPool(options.portRange ?? portRangeDefault, placeInRange(stateDir)),
     hostUse: createHostUse(options.clock),
+    secrets: options.secrets ?? noSecrets,
     bootId,
     callerEnv: options.callerEnv ?? process.env,
     outputLimits: options.outputLimits ?? outputLimitsDefault,
@@ -202,6 +208,12 @@ class ProcessTarget implements DeploymentTarget {
     return [...new Map(found.map((environment) => [environmentKey(environment), environment])).values()]
   }
 
+  async memory(): Promise<readonly HostMemory[]> {
+    // A container may be allowed less than the machine has.
+    const allowed = constrainedMemory()
+    return [{ host, bytes: allowed > 0 ? Math.min(allowed, totalmem()) : totalmem() }]
+  }
+
   async output(instance: string, limit: number): Promise<string> {
     const found = this.#instances.get(instance)
     if (found !== undefined) return asFailures(() => found.output(limit))
@@ -258,6 +270,7 @@ class ProcessTarget implements DeploymentTarget {
       artifact: wish.artifact,
       run: wish.run,
       env: wish.env,
+      ...(wish.secrets === undefined ? {} : { secrets: wish.secrets }),
       role: wish.role,
       port: null,
       createdAt: this.#options.clock.now(),
@@ -336,6 +349,19 @@ class ProcessTarget implements DeploymentTarget {
       again: 'never',
     })
   }
+}
+
+const noSecrets: Pick<SecretStore, 'read' | 'mask'> = {
+  read: async ({ name }) => {
+    throw new PortFailure(
+      `the secret ${name} cannot be read: this target was opened without a secret store`,
+      {
+        code: 'target/no-secrets',
+        again: 'never',
+      },
+    )
+  },
+  mask: async (_environment, text) => text,
 }
 
 async function asFailures<T>(act: () => Promise<T>): Promise<T> {

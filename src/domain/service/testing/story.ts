@@ -295,6 +295,8 @@ export class Story {
           stage: intent.stage,
           generation: intent.generation,
           arms: intent.arms,
+          tracks: intent.tracks,
+          rulesAt: intent.rulesAt,
         })
         return
       case 'check':

@@ -1,0 +1,86 @@
+// A state never changes, so what follows from one is worked out once: the rules ask the same again and again, also at
+// instants at which nothing has happened. Only the last few are kept, whatever the number of services.
+import type { ReleaseNumber } from '../names.ts'
+import { inOrder } from '../release-number.ts'
+import { isOwnChange } from './off-line.ts'
+import type { Release, ServiceState } from './state.ts'
+
+/** A state before an event and the one after it, in each of a few stages. */
+const KEPT = 8
+
+/** Hands out what `make` made of these very objects, if they are among the last few that were asked about. */
+export function workedOut<Parts extends readonly unknown[], Made>(
+  make: (...parts: Parts) => Made,
+): (...parts: Parts) => Made {
+  const known: ({ readonly parts: Parts; readonly made: Made } | undefined)[] = Array.from({ length: KEPT })
+  let next = 0
+  return (...parts) => {
+    for (const kept of known) if (kept && isSame(kept.parts, parts)) return kept.made
+    const made = make(...parts)
+    known[next] = { parts, made }
+    next = (next + 1) % KEPT
+    return made
+  }
+}
+
+function isSame(left: readonly unknown[], right: readonly unknown[]): boolean {
+  for (let at = 0; at < left.length; at += 1) if (left[at] !== right[at]) return false
+  return true
+}
+
+/** Answers about pairs of releases, each worked out when it is first asked for. */
+type Pairs = Map<ReleaseNumber, Map<ReleaseNumber, boolean>>
+
+/** What follows from the releases there are and the lines they lie on, whatever happens in stages. */
+export type LineBook = {
+  /** Numbers of the releases there are, oldest first. */
+  readonly numbers: readonly ReleaseNumber[]
+  /** Those of them that bring a change of their own. */
+  readonly ownChanges: readonly ReleaseNumber[]
+  readonly rejected: readonly Release[]
+  readonly contained: Pairs
+  readonly lifted: Pairs
+  readonly lifts: Map<ReleaseNumber, Lifts>
+}
+
+/** Changes that one release reverts, and those that it reverts or fixes. */
+export type Lifts = { readonly reverted: readonly ReleaseNumber[]; readonly lifted: readonly ReleaseNumber[] }
+
+const bookOf = workedOut(
+  (
+    releases: ServiceState['releases'],
+    _lines: ServiceState['lines'],
+    _lifters: ServiceState['lifters'],
+    _containers: ServiceState['containers'],
+    _takenIn: ServiceState['takenIn'],
+  ): LineBook => {
+    const all = Object.values(releases).sort((left, right) => inOrder(left.release, right.release))
+    return {
+      numbers: all.map(({ release }) => release),
+      ownChanges: all.filter(({ origin }) => isOwnChange(origin)).map(({ release }) => release),
+      rejected: all.filter(({ rejected }) => rejected !== null),
+      contained: new Map(),
+      lifted: new Map(),
+      lifts: new Map(),
+    }
+  },
+)
+
+export function lineBook({ releases, lines, lifters, containers, takenIn }: ServiceState): LineBook {
+  return bookOf(releases, lines, lifters, containers, takenIn)
+}
+
+export function pairAnswer(
+  pairs: Pairs,
+  outer: ReleaseNumber,
+  inner: ReleaseNumber,
+  workOut: () => boolean,
+): boolean {
+  let answers = pairs.get(outer)
+  if (!answers) pairs.set(outer, (answers = new Map<ReleaseNumber, boolean>()))
+  const known = answers.get(inner)
+  if (known !== undefined) return known
+  const answer = workOut()
+  answers.set(inner, answer)
+  return answer
+}
