@@ -34,6 +34,7 @@ export function referenceParts(): CliParts {
       configCheck: unused,
       configExample: unused,
       configSchema: unused,
+      judgeFile: unused,
       tokens: { list: unused, add: unused, revoke: unused },
     },
   }

@@ -12,6 +12,7 @@ import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
 import { downCommand } from './commands/down.ts'
 import { initCommand } from './commands/init.ts'
+import { judgeCommand } from './commands/judge.ts'
 import { lockCommand } from './commands/lock.ts'
 import { logsCommand } from './commands/logs.ts'
 import { pinCommand } from './commands/pin.ts'
@@ -73,7 +74,10 @@ export function createProgram(cli: Cli): Command {
         secretCommand(cli),
       ],
     ],
-    ['Set up:', [configCommand(cli), tokenCommand(cli), completionCommand(cli, () => program)]],
+    [
+      'Set up:',
+      [configCommand(cli), judgeCommand(cli), tokenCommand(cli), completionCommand(cli, () => program)],
+    ],
   ]
   for (const [group, commands] of groups)
     for (const command of commands) program.addCommand(command.helpGroup(group))

@@ -13,6 +13,7 @@ import { createTokenStore } from '../server/tokens.ts'
 import { configCheck } from './local/config-check.ts'
 import { down } from './local/down.ts'
 import { init } from './local/init.ts'
+import { judgeFile } from './local/judge-file.ts'
 import { up } from './local/up.ts'
 
 /** Where the tokens of this machine's server are kept. */
@@ -37,6 +38,7 @@ export function createCliWork(env: Readonly<Record<string, string | undefined>>)
     configCheck,
     configExample: readExample,
     configSchema: () => Promise.resolve(configJsonSchema()),
+    judgeFile,
     tokens: {
       list: () => inWords(tokens.list()),
       add: (name, readOnly) => inWords(tokens.add({ name, readOnly, by: userInfo().username })),

@@ -29,6 +29,8 @@ export type ArmTick = {
   readonly errors: number
   readonly latency: LatencyCounts
   readonly instances: InstanceTick
+  /** The same counts instance by instance, where they are told apart. */
+  readonly boxes?: readonly { readonly id: string; readonly requests: number; readonly errors: number }[]
 }
 
 export type InstanceTick = {
@@ -54,11 +56,12 @@ function isCredible({ spanMs, arms }: Tick): boolean {
   return (
     isCount(spanMs) &&
     arms.every(
-      ({ requests, errors, latency, instances }) =>
+      ({ requests, errors, latency, instances, boxes = [] }) =>
         isCount(requests) &&
         isCount(errors) &&
         isCount(instances.ready) &&
         isCount(instances.errorLines) &&
+        boxes.every((box) => isCount(box.requests) && isCount(box.errors)) &&
         latency.every(([bucket, count]) => Number.isInteger(bucket) && bucket >= 0 && isCount(count)),
     )
   )
@@ -77,6 +80,7 @@ export function believed(tick: Tick): Tick {
       requests: 0,
       errors: 0,
       latency: [],
+      boxes: [],
       instances: { ...arm.instances, errorLines: 0 },
     })),
   }

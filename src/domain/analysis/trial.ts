@@ -22,7 +22,7 @@ import {
   type RateTrial,
 } from './sequential/rate-trial.ts'
 import { beginSafety, withSafety, type SafetyTrial } from './sequential/safety-trial.ts'
-import { nothingSeen, spreadOf, withBoxes, type SpreadSeen } from './sequential/spread.ts'
+import { nothingSeen, spreadOf, withBoxes, type BoxCounts, type SpreadSeen } from './sequential/spread.ts'
 import { GUESSED_LATENCY_WARM_UP, GUESSED_WARM_UP, warmUpOverMs, type WarmUp } from './sequential/warm-up.ts'
 import type { ArmTick, Tick } from './tick.ts'
 
@@ -125,19 +125,21 @@ function withTickOf(trial: Trial, question: Question, tick: Tick): Trial {
 type Arm = Pick<ArmTick, 'requests' | 'errors' | 'latency'> & {
   readonly lines: number
   readonly boxes: number
+  readonly apart: NonNullable<ArmTick['boxes']>
 }
 
 /** Several releases as one; null where none of them served or stood ready. */
 function armOf(tick: Tick, releases: readonly ReleaseNumber[]): Arm | null {
   const arms = tick.arms.filter(({ release }) => releases.includes(release))
   const [first, ...others] = arms.map(
-    ({ requests, errors, latency, instances }): Arm => ({
+    ({ requests, errors, latency, instances, boxes = [] }): Arm => ({
       // A failure may be counted a moment before its request is.
       requests: Math.max(requests, errors),
       errors,
       latency,
       lines: instances.errorLines,
       boxes: instances.ready,
+      apart: boxes,
     }),
   )
   if (!first) return null
@@ -148,6 +150,7 @@ function armOf(tick: Tick, releases: readonly ReleaseNumber[]): Arm | null {
       latency: [...sum.latency, ...arm.latency],
       lines: sum.lines + arm.lines,
       boxes: sum.boxes + arm.boxes,
+      apart: [...sum.apart, ...arm.apart],
     }),
     first,
   )
@@ -161,9 +164,15 @@ function remembered(history: History, arm: Arm, spanMs: number): History {
     errors: history.errors + errors,
     lines: history.lines + lines,
     latency: addTo(history.latency, arm.latency),
-    errorSpread: withBoxes(history.errorSpread, [{ id: 'all', requests, hits: errors }], spanMs),
+    errorSpread: withBoxes(history.errorSpread, boxesOf(arm), spanMs),
     lineSpread: withBoxes(history.lineSpread, [{ id: 'all', requests, hits: lines }], spanMs),
   }
+}
+
+/** Told apart, or all as one; never both within one history of more than one box. */
+function boxesOf({ apart, requests, errors }: Arm): readonly BoxCounts[] {
+  if (apart.length > 0) return apart.map((box) => ({ id: box.id, requests: box.requests, hits: box.errors }))
+  return [{ id: 'all', requests, hits: errors }]
 }
 
 function begin(history: History, question: Question): Running {
