@@ -77,6 +77,6 @@ function figures(batches: readonly (readonly RawRow[])[], wallMs: number, cpuMs:
   }
 }
 
-function removeStore(file: string): void {
+export function removeStore(file: string): void {
   for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
 }

@@ -2,6 +2,9 @@
 // verdict is a person's act at the API: the moment its request is sent. When a request was accepted is told by the
 // instance itself, by the one monotonic clock of the machine.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ActName } from '../src/api/acts.ts'
+import type { ServiceEvent } from '../src/domain/service/event.ts'
+import { readLog } from '../test/e2e/parts/check-log.ts'
 import { installation } from '../test/e2e/parts/installation.ts'
 import { mustBeUp } from '../test/e2e/parts/kill-run.ts'
 import { type Answer, steadyLoad } from '../test/e2e/parts/steady-load.ts'
@@ -11,7 +14,10 @@ import { tinyServer } from './parts/tiny-server.ts'
 import { untilLive } from './parts/until-live.ts'
 
 const ROLLBACKS = 500
+/** The good one was served before the bad one, and is kept warm. */
+const [GOOD, BAD] = [1, 2]
 const USERS = 24
+const LOOK_MS = 25
 const LIMIT_MS = 100
 const GIVE_UP_MS = 20_000
 /** What is under way when a rollback begins must have its answer before the next one. */
@@ -19,18 +25,27 @@ const REST_MS = 60
 const PIPELINE = `[{ stage: 'production', instances: 4, drain: '30s', watch: '1h',
   rollout: [{ step: 'all-at-once', soak: '0s' }] }]`
 
-type Rollback = { readonly bad: number; readonly verdictMs: number }
+type Rollback = {
+  readonly verdictMs: number
+  readonly verdictAt: number
+  /** From then on the bad release may be served again. */
+  readonly againMs: number
+}
 
 export const bench: Bench = async (say) => {
   const tiny = tinyServer()
   const installed = await installation()
   const repository = benchRepository({ ...installed, tiny, pipeline: PIPELINE })
   const accepted: Answer[] = []
+  const act = async (name: ActName, body: Readonly<Record<string, unknown>>): Promise<void> => {
+    const answer = await installed.act(name, body)
+    if (answer.status !== 200) throw new Error(`${name} was refused: ${answer.body.text ?? ''}`)
+  }
   try {
-    for (const release of [1, 2]) {
+    for (const release of [GOOD, BAD]) {
       repository.commit()
       repository.push()
-      if (release === 1) await mustBeUp(installed, repository.folder)
+      if (release === GOOD) await mustBeUp(installed, repository.folder)
       await untilLive(installed, release)
     }
     const load = steadyLoad({
@@ -44,35 +59,35 @@ export const bench: Bench = async (say) => {
     const rollbacks: Rollback[] = []
     const startedMs = performance.now()
     for (let turn = 0; turn < ROLLBACKS; turn += 1) {
-      const bad = turn % 2 === 0 ? 2 : 1
-      const verdictMs = monotonicMs()
-      const answer = await installed.act('rollback', {
-        stage: 'production',
-        to: 3 - bad,
-        reason: `turn ${turn}`,
-      })
-      if (answer.status !== 200) throw new Error(`rollback ${turn} was refused: ${answer.body.text ?? ''}`)
-      rollbacks.push({ bad, verdictMs })
-      await untilLive(installed, 3 - bad, GIVE_UP_MS, 25)
+      const [verdictMs, verdictAt] = [monotonicMs(), Date.now()]
+      await act('rollback', { stage: 'production', to: GOOD, reason: `turn ${turn}` })
+      await untilLive(installed, GOOD, GIVE_UP_MS, LOOK_MS)
+      await sleep(REST_MS)
+      // As a person would who thinks it was not its fault: the stage is free again, and the bad one rolls out anew.
+      rollbacks.push({ verdictMs, verdictAt, againMs: monotonicMs() })
+      await act('unpin', { stage: 'production', reason: `turn ${turn}` })
+      await act('retry', { stage: 'production', release: BAD })
+      await untilLive(installed, BAD, GIVE_UP_MS, LOOK_MS)
       await sleep(REST_MS)
       if (turn % 100 === 99) say(`${turn + 1} rollbacks`)
     }
     const tookMs = performance.now() - startedMs
     await sleep(500)
     await load.stop()
-    const lates = rollbacks.map((rollback, turn) =>
-      lateMs(rollback, rollbacks[turn + 1]?.verdictMs, accepted),
-    )
+    const lates = rollbacks.map((rollback) => lateMs(rollback, accepted))
     const answered = load.answered()
+    const phases = phasesOf(installed.state, rollbacks)
     return {
       figures: [
         atMost('verdict to last accepted, p99', quantile(lates, 0.99), LIMIT_MS, 'ms'),
         atMost('failed requests', load.failures.length, 0, ''),
       ],
       notes: [
-        `${ROLLBACKS} rollbacks between two releases of 4 instances each (written in ${tiny.kind}), ${USERS} users, ` +
+        `${ROLLBACKS} rollbacks to the release before, which is warm; 4 instances each (written in ${tiny.kind}), ${USERS} users, ` +
           `${rounded((answered / tookMs) * 1_000)} requests a second, every 50th takes 200 ms; median ` +
           `${rounded(quantile(lates, 0.5))} ms, worst ${rounded(Math.max(...lates))} ms; ${answered} requests answered.`,
+        `By the program's own word, from the verdict: decided after ${spread(phases.decidedMs)} ms, ` +
+          `acknowledged by every router after ${spread(phases.acknowledgedMs)} ms (median, p90, p99).`,
         ...load.failures.slice(0, 5).map((failure) => `failed: ${JSON.stringify(failure)}`),
       ],
     }
@@ -82,17 +97,28 @@ export const bench: Bench = async (say) => {
   }
 }
 
-/** The last request that the bad release accepted after the verdict; 0 when there was none. */
-function lateMs(
-  { bad, verdictMs }: Rollback,
-  untilMs = Number.POSITIVE_INFINITY,
-  accepted: readonly Answer[],
-): number {
+/** The last request that the bad release accepted after the verdict, 0 when there was none. */
+function lateMs({ verdictMs, againMs }: Rollback, accepted: readonly Answer[]): number {
   return accepted.reduce(
     (late, { release, acceptedMs }) =>
-      release === bad && acceptedMs < untilMs ? Math.max(late, acceptedMs - verdictMs) : late,
+      release === BAD && acceptedMs < againMs ? Math.max(late, acceptedMs - verdictMs) : late,
     0,
   )
+}
+
+/** By the clock on the wall, in milliseconds: when the log says it decided, and when it says the plan was in force. */
+function phasesOf(state: string, rollbacks: readonly Rollback[]) {
+  const events = readLog(state).filter(({ stream }) => stream === 'service/shop')
+  const after = (at: number, type: ServiceEvent['type']): number =>
+    (events.find(({ event }) => event.type === type && event.at >= at)?.event.at ?? Number.NaN) - at
+  return {
+    decidedMs: rollbacks.map(({ verdictAt }) => after(verdictAt, 'rollout-started')),
+    acknowledgedMs: rollbacks.map(({ verdictAt }) => after(verdictAt, 'traffic-shifted')),
+  }
+}
+
+function spread(values: readonly number[]): string {
+  return [0.5, 0.9, 0.99].map((share) => rounded(quantile(values, share))).join(', ')
 }
 
 function monotonicMs(): number {

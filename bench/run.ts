@@ -1,4 +1,5 @@
 // `npm run bench -- NAME [--json] [--quick]`: measures, and says with its exit code whether every goal was reached.
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Bench, type BenchResult, machine } from './parts/figure.ts'
 
@@ -22,11 +23,20 @@ if (name === undefined || load === undefined) {
   process.exit(64)
 }
 const { bench } = await load()
+const [loadBefore] = loadavg()
 const measured = await bench((sentence) => console.error(sentence), { isQuick: values.quick })
-const result: BenchResult = { bench: name, machine: machine(), ...measured }
+const result: BenchResult = {
+  bench: name,
+  machine: `${machine()}, load ${loadOf(loadBefore)} before and ${loadOf(loadavg()[0])} after`,
+  ...measured,
+}
 if (values.json) console.log(JSON.stringify(result))
 else print(result)
 process.exitCode = result.figures.every(({ holds }) => holds) ? 0 : 1
+
+function loadOf(average = 0): string {
+  return average.toFixed(1)
+}
 
 function print({ bench: title, machine: where, figures, notes }: BenchResult): void {
   console.log(`${title}, on ${where}\n`)

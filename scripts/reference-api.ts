@@ -10,6 +10,17 @@ export const API_PAGE = fileURLToPath(new URL('../docs/reference/openapi.json', 
 export function apiPage(): string {
   const unused = () => Promise.reject(new Error('nothing is asked to write the document'))
   const control: Control = {
+    traffic: {
+      routes: unused,
+      explain: unused,
+      resolve: unused,
+      plan: unused,
+      lookups: unused,
+      lookup: unused,
+      pushLookup: unused,
+      changeLookup: unused,
+      removeLookup: unused,
+    },
     board: unused,
     act: unused,
     releases: unused,

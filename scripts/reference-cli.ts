@@ -30,9 +30,11 @@ export function referenceParts(): CliParts {
     work: {
       init: unused,
       up: unused,
+      uninstall: unused,
       down: unused,
       configCheck: unused,
       configExample: unused,
+      snapshot: unused,
       configSchema: unused,
       judgeFile: unused,
       tokens: { list: unused, add: unused, revoke: unused },

@@ -2,7 +2,7 @@
 // extreme, because a world in which everything fails a little hides what only a lot of one fault shows.
 import type { Random } from './random.ts'
 
-/** Usual probability per opportunity: a call, or (for those of `EPISODES`) a quarter of an hour. */
+/** Usual probability per opportunity: a call, or (for those of `EPISODES`) ten minutes. */
 const USUAL = {
   'log-slow': 0.03,
   'log-full': 0.01,
@@ -48,6 +48,7 @@ const USUAL = {
   'instance-replaced': 0.06,
   'neighbour-trouble': 0.06,
   'memory-short': 0.06,
+  'wall-back-long': 0.04,
 } as const
 
 export type FaultName = keyof typeof USUAL
@@ -66,6 +67,7 @@ export const EPISODES = [
   'instance-replaced',
   'neighbour-trouble',
   'memory-short',
+  'wall-back-long',
 ] as const satisfies readonly FaultName[]
 export type Episode = (typeof EPISODES)[number]
 

@@ -1,7 +1,7 @@
 // The coordinator's own limits, scaled so that a seed costs milliseconds: fewer ticks for the same rules.
 import { defaultPaces, type Paces } from '../src/coordinator/ports.ts'
 
-export const TICK_MS = 15_000
+export const TICK_MS = 20_000
 
 export const SIMULATED_PACES: Paces = {
   ...defaultPaces,
@@ -10,6 +10,6 @@ export const SIMULATED_PACES: Paces = {
   movedMs: 0,
   snapshotEvery: 40,
   retryMs: 1_000,
-  lookMsMin: 1_000,
-  lookMsMax: 8_000,
+  lookMsMin: 2_000,
+  lookMsMax: 15_000,
 }

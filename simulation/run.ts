@@ -32,6 +32,9 @@ const { values: options } = parseArgs({
   },
 })
 
+// Faults are thrown by the thousand, and nobody reads where.
+if (!options.trace) Error.stackTraceLimit = 0
+
 const report = await runSeeds(seedsOf())
 if (options.json) console.log(JSON.stringify(report))
 else console.log(summary(report))

@@ -57,6 +57,13 @@ export const SABOTAGES: readonly NamedSabotage[] = [
     sabotage: { ports: (ports) => ({ ...ports, target: { ...ports.target, look: async () => [] } }) },
     rules: ['once nothing goes wrong any more, everything comes to rest within 360 minutes'],
   },
+  {
+    name: 'spans are measured by the clock on the wall',
+    sabotage: {
+      ports: (ports) => ({ ...ports, clock: { ...ports.clock, monotonicMs: ports.clock.now } }),
+    },
+    rules: ['a bake ends in bounded time, whatever the clock on the wall does'],
+  },
 ]
 
 function withoutLocks(ports: CoordinatorPorts): CoordinatorPorts {

@@ -38,7 +38,7 @@ export type Acts = {
 }
 
 const MINUTE_MS = 60_000
-const EPISODE_EVERY_MS = 15 * MINUTE_MS
+const EPISODE_EVERY_MS = 10 * MINUTE_MS
 
 export async function simulate(seed: string, options: SimulationOptions = {}): Promise<SimulationResult> {
   const world = createWorld(seed, options)
@@ -51,7 +51,7 @@ export async function simulate(seed: string, options: SimulationOptions = {}): P
 
   world.git.push({ subject: 'the beginning' })
   lives.boot()
-  const chaosMs = world.random.fork('length').int(60, 110) * MINUTE_MS
+  const chaosMs = world.random.fork('length').int(40, 75) * MINUTE_MS
   const isChaos = (): boolean => clock.monotonicMs() < chaosMs
   scheduleTeam(world, script, isChaos)
   scheduleOperator(world, lives, acts, script, isChaos)
@@ -90,7 +90,7 @@ function repeat(world: World, nextMs: () => number, goesOn: () => boolean, deed:
 function scheduleTeam(world: World, script: ScriptLine[], goesOn: () => boolean): void {
   const random = world.random.fork('team')
   const team = createTeam(world, random)
-  const paceMs = random.pick([3, 6, 12]) * MINUTE_MS
+  const paceMs = random.pick([2, 4, 8]) * MINUTE_MS
   repeat(
     world,
     () => random.int(paceMs / 4, 2 * paceMs),
@@ -112,7 +112,7 @@ function scheduleOperator(
   goesOn: () => boolean,
 ): void {
   const random = world.random.fork('operator')
-  const paceMs = random.pick([1, 3, 8, 20]) * MINUTE_MS
+  const paceMs = random.pick([1, 2, 5, 13]) * MINUTE_MS
   let count = 0
   repeat(
     world,
@@ -127,6 +127,7 @@ function scheduleOperator(
         random,
         state: coordinator.state(SERVICE),
         tick: (stage) => coordinator.tick(SERVICE, stage),
+        git: world.git,
         at: world.clock.wallMs(),
         name: `op-${count}`,
       })
@@ -188,6 +189,8 @@ function happen(world: World, lives: Lives, episode: Episode): void {
       return clock.jumpWall(faults.spanMs(episode, 1_000, 40 * MINUTE_MS))
     case 'wall-back':
       return clock.jumpWall(-faults.spanMs(episode, 1_000, 40 * MINUTE_MS))
+    case 'wall-back-long':
+      return clock.jumpWall(-faults.spanMs(episode, 12 * 60 * MINUTE_MS, 36 * 60 * MINUTE_MS))
     case 'router-restarts':
       return router.restart()
     case 'router-silent':

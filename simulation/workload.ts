@@ -4,6 +4,8 @@ import type { ServiceState, StageState } from '../src/domain/service/state.ts'
 import { redraw } from './draw-definition.ts'
 import { drawTrackAct } from './draw-track-act.ts'
 import type { Random } from './random.ts'
+import { drawRoundAct } from './round-acts.ts'
+import type { Git } from './world/git.ts'
 
 const MINUTE_MS = 60_000
 
@@ -11,6 +13,7 @@ export type Pressing = {
   readonly random: Random
   readonly state: ServiceState
   readonly tick: (stage: string) => number
+  readonly git: Git
   readonly at: number
   /** Unique in the run: what a refused act left in the log would bear it. */
   readonly name: string
@@ -34,6 +37,8 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   // Of a stream of their own: acts that came later leave the others as they were.
   const tracks = random.fork(`tracks-${pressing.name}`)
   if (tracks.chance(0.25)) return drawTrackAct(tracks, state, stage)
+  const rounds = random.fork(`rounds-${pressing.name}`)
+  if (rounds.chance(0.1)) return drawRoundAct(rounds, state, stage, pressing.git, pressing.tick(stage.stage))
   const roll = random.int(0, 99)
   if (roll < 26) return drawLockAct(pressing, stage)
   if (roll < 30) return drawSettings(pressing, stage)

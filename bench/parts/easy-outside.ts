@@ -105,6 +105,7 @@ export function answersTo(state: ServiceState, intent: Intent, at: number): read
       return [{ type: 'report-routed', stage, generation, arms, at, by }]
     }
     case 'check':
+    case 'check-beside':
     case 'wake':
       return []
   }

@@ -1,5 +1,6 @@
 // The production server over a store with a long history and an easy outside: it says when it is ready and when it
 // asked the outside for the first thing that is due. `node recovering-server.ts STATE-FOLDER`
+import { flushCompileCache } from 'node:module'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createSystemClock } from '../../src/adapters/clock/system/system-clock.ts'
@@ -7,6 +8,7 @@ import { createSqliteEventLog } from '../../src/adapters/event-log/sqlite/sqlite
 import { createRandomIds } from '../../src/adapters/ids/random/random-ids.ts'
 import { createThresholdJudge } from '../../src/adapters/judge/thresholds/threshold-judge.ts'
 import { createFolderTickStore } from '../../src/adapters/tick-store/folder/folder-tick-store.ts'
+import { createBuiltInLookups } from '../../src/adapters/traffic-router/built-in/built-in-lookups.ts'
 import { createCoordinator } from '../../src/coordinator/coordinator.ts'
 import { createControl } from '../../src/main/create-control.ts'
 import { createRepositories } from '../../src/main/repositories.ts'
@@ -36,6 +38,7 @@ const ports = {
   eventLog,
   ids: createRandomIds(),
   judge: createThresholdJudge(),
+  lookups: createBuiltInLookups({ stateDir: join(folder, 'router'), clock }),
   ticks: createFolderTickStore({ folder: join(folder, 'ticks') }),
   builder: { ...easy.builder, start: noted(easy.builder.start) },
   target: { ...easy.target, scale: noted(easy.target.scale) },
@@ -73,4 +76,6 @@ await createServer({
 await coordinator.start()
 await repositories.recover()
 isReady = true
-console.log(`recovered ${Date.now()}`)
+const { user, system } = process.cpuUsage()
+console.log(`recovered ${Date.now()} ${Math.round((user + system) / 1_000)}`)
+flushCompileCache()

@@ -3,6 +3,7 @@
 import { handleCommand } from '../../src/coordinator/handle-command.ts'
 import type { Streams } from '../../src/coordinator/streams.ts'
 import { machine } from '../../src/domain/names.ts'
+import type { ServiceCommand } from '../../src/domain/service/command.ts'
 import type { ServiceDefinition } from '../../src/domain/pipeline/definition.ts'
 import { due } from '../../src/domain/service/due.ts'
 import { answersTo, bakeEnd, changeOf, definitionOf } from './easy-outside.ts'
@@ -18,6 +19,7 @@ export type Walk = {
   /** Asked after every command; a service of which it is true is left as it is. */
   readonly isEnough?: (service: string) => boolean
   readonly sideBySide?: number
+  readonly onCommand?: (service: string, command: ServiceCommand) => void
 }
 
 const by = machine('bench')
@@ -45,12 +47,14 @@ async function walkOne(
     endsBaking = false,
     startAt = 1_700_000_000_000,
     isEnough = () => false,
+    onCommand = () => {},
   }: Walk,
   service: string,
 ): Promise<number> {
   let at = startAt
   let handled = 0
-  const handle = async (command: Parameters<typeof handleCommand>[2]): Promise<number> => {
+  const handle = async (command: ServiceCommand): Promise<number> => {
+    onCommand(service, command)
     const outcome = await handleCommand(streams, service, command)
     if (!outcome.done) throw new Error(`${command.type} on ${service}: ${outcome.refusal.text}`)
     handled += 1

@@ -13,8 +13,15 @@ export function checkGates({ model, broken }: Known, event: ServiceEvent): void 
   if (!enters && event.type !== 'step-started') return
   const stage = stageOf(model, event.stage)
   const what = `#${event.release} ${enters ? 'entered' : 'took a step in'} ${event.stage}`
-  if (stage.locks.size > 0)
-    broken('no entry and no step through a lock', `${what} while ${[...stage.locks].join(', ')} stood`)
+  const isRound = enters ? event.lane !== undefined : stage.rollout?.lane != null
+  const named = isRound && stage.named?.release === event.release ? stage.named : undefined
+  const unnamed = [...stage.locks].filter((lock) => !named?.locks.includes(lock))
+  if (unnamed.length > 0)
+    broken('no entry and no step through a lock', `${what} while ${unnamed.join(', ')} stood`)
+  if (isRound) {
+    if (!named) broken('only what a person sent goes round the queue', what)
+    return
+  }
   const isSetSince = model.settings.has(event.release) && stage.settingsChanged > stage.settingsAtPin
   if (stage.pin && !isSetSince) broken('no entry and no step into a pinned stage', what)
   if (model.isRewritten) broken('no entry and no step before a rewritten history is accepted', what)
@@ -41,7 +48,7 @@ export function checkEntry(known: Known, event: ServiceEvent): void {
   if (event.type !== 'rollout-started' || event.direction !== 'forward') return
   const { model, broken, contents, patchOf } = known
   const stage = stageOf(model, event.stage)
-  if (stage.entered.has(event.release))
+  if (stage.entered.has(event.release) && event.lane === undefined)
     broken('a release enters a stage by itself once', `#${event.release} into ${event.stage}`)
   const own = contents(event.release)
   const running = stage.live === null ? new Set<string>() : contents(stage.live)
@@ -57,6 +64,7 @@ export function checkEntry(known: Known, event: ServiceEvent): void {
   const lifted = known.lifted(event.release)
   for (const rejected of model.rejected) {
     const patch = patchOf(rejected)
+    if (event.lane === 'emergency' && stage.named?.rejected.includes(rejected)) continue
     if (patch !== undefined && own.has(patch) && !running.has(patch) && !lifted.has(patch))
       broken(
         'a rejected change enters no stage that does not run it',

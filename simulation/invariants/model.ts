@@ -12,6 +12,8 @@ export type ModelRollout = {
   readonly steps: readonly RolloutStep[]
   readonly sinceTick: number
   step: number
+  /** Set for what goes round the queue. */
+  readonly lane: 'hotfix' | 'emergency' | null
 }
 
 export type ModelStage = {
@@ -25,6 +27,12 @@ export type ModelStage = {
   rolloutCount: number
   readonly ended: Set<number>
   readonly locks: Set<string>
+  /** What was named when something was sent round the queue. */
+  named: {
+    readonly release: number
+    readonly locks: readonly string[]
+    readonly rejected: readonly number[]
+  } | null
   pin: ServiceEvent['by'] | null
   /** Times that settings were changed, and how often when it was pinned last. */
   settingsChanged: number
@@ -77,6 +85,7 @@ export function stageOf(model: Model, stage: string): ModelStage {
     rolloutCount: 0,
     ended: new Set(),
     locks: new Set(),
+    named: null,
     pin: null,
     settingsChanged: 0,
     settingsAtPin: 0,
@@ -140,6 +149,9 @@ function applyInStage(stage: ModelStage, event: StageEvent, nowMs: number): void
     case 'rollout-started':
       started(stage, event)
       break
+    case 'way-round-opened':
+      stage.named = { release: event.release, locks: event.locks, rejected: event.rejected }
+      break
     case 'traffic-shifted':
       shifted(stage, event, nowMs)
       break
@@ -184,7 +196,8 @@ function applyInStage(stage: ModelStage, event: StageEvent, nowMs: number): void
 
 function started(stage: ModelStage, event: Extract<ServiceEvent, { type: 'rollout-started' }>): void {
   const { rollout, release, from, direction, steps, sinceTick } = event
-  stage.rollout = { rollout, release, from, direction, steps, sinceTick, step: 0 }
+  const lane = event.lane === 'hotfix' || event.lane === 'emergency' ? event.lane : null
+  stage.rollout = { rollout, release, from, direction, steps, sinceTick, step: 0, lane }
   stage.rolloutCount = rollout
   if (direction === 'forward') stage.entered.add(release)
   for (const change of event.takesOut) {

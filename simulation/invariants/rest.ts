@@ -15,6 +15,7 @@ import type { Lives } from '../lives.ts'
 import type { Acts } from '../simulate.ts'
 import type { World } from '../world.ts'
 import { checkNothingBadServes } from './bad-rules.ts'
+import { createBakeWatch } from './bake-bounds.ts'
 
 const MINUTE_MS = 60_000
 /** Everything under way ends within this, once nothing goes wrong any more. */
@@ -85,9 +86,11 @@ function wakes(world: World): readonly number[] {
 async function comeToRest(world: World, lives: Lives, stop: () => boolean): Promise<void> {
   const { clock, rules } = world
   const untilMs = clock.monotonicMs() + REST_WITHIN_MS
+  const watchBakes = createBakeWatch(world)
   let restless: readonly string[] = []
   while (clock.monotonicMs() < untilMs && !stop()) {
     await clock.run(clock.monotonicMs() + MINUTE_MS, stop)
+    watchBakes()
     restless = lives.primary() ? whyRestless(world) : ['no coordinator lives']
     if (restless.length === 0) return
   }

@@ -39,5 +39,9 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     was: 'what a person said of a commit that was lost was taken for said of the one that came back',
   },
   { seed: '31664', was: 'a lock did not end in time after the clock had been put forward' },
+  {
+    seed: '51070',
+    was: 'what a person said of a commit was no longer said of it once a rewrite had given it another name',
+  },
   { seed: '32843', was: 'a rollout waited for ever for a check that the config had dropped meanwhile' },
 ]

@@ -56,6 +56,8 @@ export interface Git {
   /** First-parent history up to and with `sha`, oldest first. */
   history(sha: string): readonly Commit[]
   push(commit: NewCommit): Commit
+  /** A commit upon `parent`, on a branch of its own. */
+  aside(parent: string, commit: NewCommit): Commit
   /** Takes commits onto another one, off the branch. */
   pick(onto: string, picked: readonly string[]): PickAnswer
   /** The first of a line that does to the files what a commit did. */
@@ -167,6 +169,7 @@ export function createGit(random: Random, wallMs: () => number): Git {
     commit,
     history,
     push,
+    aside: (parent, made) => add(made, parent),
     pick,
     heldBy: (sha, line) => {
       const { patch } = commit(sha)

@@ -1,6 +1,7 @@
 // Everything a person can do, as data: the buttons, the command palette, the CLI's help and the API's routes are all
 // drawn from this one list. Whether an act is allowed is the server's to say, by trying it.
 import type { ActName } from './acts.ts'
+import { trackActs } from './track-act-list.ts'
 
 export type Act = {
   readonly act: ActName
@@ -47,6 +48,20 @@ export const acts: readonly Act[] = [
     about: 'End the rollout under way and go back, and pin the stage',
     needsConfirm: true,
     shortcut: 'b',
+  },
+  {
+    act: 'hotfix',
+    label: 'Hotfix',
+    about: 'Send a change into a stage now: no bake, all checks and steps, then watched',
+    needsConfirm: true,
+    shortcut: null,
+  },
+  {
+    act: 'emergency',
+    label: 'Emergency',
+    about: 'Send code straight into a stage, round everything that is named; marked unverified',
+    needsConfirm: true,
+    shortcut: null,
   },
   {
     act: 'accept',
@@ -100,4 +115,5 @@ export const acts: readonly Act[] = [
     needsConfirm: true,
     shortcut: null,
   },
+  ...trackActs,
 ]

@@ -1,11 +1,22 @@
 // What each act of the list in `act-list.ts` is told, and what it answers.
 import { z } from '@hono/zod-openapi'
+import { trackActBodies } from './track-acts.ts'
 
 const stage = z.string().describe('Stage name')
 const release = z.number().int().positive().describe('Release number')
 const reason = z.string().trim().min(1).max(1000).describe('Why, in words; kept in the audit log')
 
 const why = z.string().trim().max(1000).default('').describe('Why, in words; kept in the audit log')
+const changes = z
+  .array(z.string().trim().min(1).max(200))
+  .max(50)
+  .describe('Releases (#9), branches or commits, in order')
+const onto = release.optional().describe('Built upon this one, which is rolling out; that rollout is kept')
+const locks = z
+  .array(z.string().max(200))
+  .max(100)
+  .default([])
+  .describe('Ids of locks that are passed, named one by one')
 
 export const actBodies = {
   lock: z.object({
@@ -19,9 +30,11 @@ export const actBodies = {
       .optional()
       .describe('Until expiry; 4 h by default'),
     incident: z.string().optional().describe('Link or name of an incident; the lock stays while it is open'),
+    hard: z.boolean().optional().describe('No hotfix passes it, not even by name'),
     suspect: release
       .nullish()
       .describe('Release that is suspected; null for none; the newest live one when left out'),
+    allTracks: z.boolean().default(false).describe('Nobody is moved between tracks either'),
   }),
   'edit-lock': z.object({
     stage,
@@ -30,6 +43,33 @@ export const actBodies = {
     forMs: z.number().int().positive().optional(),
     incident: z.string().nullable().optional(),
     suspect: release.nullable().optional(),
+  }),
+  hotfix: z.object({
+    stage,
+    changes: changes.min(1),
+    asIs: z
+      .boolean()
+      .default(false)
+      .describe('A release of the line with everything it contains; otherwise its change alone is taken'),
+    onto,
+    locks,
+    reason,
+  }),
+  emergency: z.object({
+    stage,
+    changes: changes.describe('Left out: the newest code').default([]),
+    asIs: z
+      .boolean()
+      .default(true)
+      .describe('A release of the line with everything it contains; otherwise its change alone is taken'),
+    onto,
+    locks,
+    rejected: z
+      .array(release)
+      .max(100)
+      .default([])
+      .describe('Rejected changes that are passed, named one by one'),
+    reason,
   }),
   unlock: z.object({
     stage,
@@ -65,6 +105,7 @@ export const actBodies = {
     reason: why,
   }),
   'unset-settings': z.object({ stage, names: z.array(z.string()).min(1), reason: why }),
+  ...trackActBodies,
 } as const
 
 export type ActName = keyof typeof actBodies

@@ -82,6 +82,7 @@ export const lockSchema = z
       ),
     incident: z.string().nullable(),
     suspect: z.number().int().nullable(),
+    hard: z.boolean().describe('No hotfix passes it'),
   })
   .openapi('Lock')
 export type Lock = z.infer<typeof lockSchema>
@@ -100,12 +101,17 @@ export const armSeenSchema = z.object({
 })
 export type ArmSeen = z.infer<typeof armSeenSchema>
 
+export const laneSchema = z
+  .enum(['normal', 'hotfix', 'emergency'])
+  .describe('emergency: what runs there is unverified')
+
 export const rolloutSchema = z
   .object({
     rollout: z.number().int(),
     release: z.number().int(),
     from: z.number().int().nullable(),
     direction: z.enum(['forward', 'back']),
+    lane: laneSchema,
     startedAt: epochMs,
     by: actorSchema,
     step: z.number().int().describe('Counts from 1'),
@@ -148,6 +154,29 @@ export const stageViewSchema = z
     bake: bakeSchema.nullable(),
     watch: z.object({ release: z.number().int(), watchedMs: z.number(), forMs: z.number() }).nullable(),
     locks: z.array(lockSchema),
+    wayRound: z
+      .object({
+        lane: z.enum(['hotfix', 'emergency']),
+        release: z.number().int(),
+        by: actorSchema,
+        reason: z.string(),
+        since: epochMs,
+        locks: z.array(z.string()).describe('Locks that were named'),
+        rejected: z.array(z.number().int()).describe('Rejected changes that were named'),
+        why: z.array(reasonSchema).describe('What it still waits for'),
+      })
+      .nullable()
+      .describe('A hotfix or an emergency on its way into this stage'),
+    beside: z
+      .object({
+        release: z.number().int(),
+        target: z.string(),
+        since: epochMs,
+        passed: z.array(z.string()),
+      })
+      .nullable()
+      .describe('One instance of a hotfix that is checked beside this stage, without traffic'),
+    lane: laneSchema.describe('How what is live came in; emergency: it is unverified'),
     pin: z
       .object({ release: z.number().int().nullable(), by: actorSchema, reason: z.string(), since: epochMs })
       .nullable(),

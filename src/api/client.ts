@@ -12,6 +12,20 @@ import {
 } from './board.ts'
 import { type SettingsView, settingsSchema } from './settings.ts'
 import {
+  type askedSchema,
+  type Explanation,
+  explanationSchema,
+  type LookupEntry,
+  lookupEntrySchema,
+  type lookupChangesSchema,
+  type LookupRow,
+  lookupRowSchema,
+  type Pushed,
+  pushedSchema,
+  type RoutesView,
+  routesViewSchema,
+} from './traffic.ts'
+import {
   type Added,
   addedSchema,
   changedSchema,
@@ -83,6 +97,20 @@ export type Client = {
     body: z.input<(typeof actBodies)[Name]>,
     options?: { readonly dryRun?: boolean },
   ): Promise<ActOutcome>
+  /** Tracks, routes and what each live version costs. */
+  routes(service: string, stage: string): Promise<RoutesView>
+  explainRoute(service: string, stage: string, asked: z.input<typeof askedSchema>): Promise<Explanation>
+  lookups(service: string): Promise<readonly LookupRow[]>
+  lookupRow(service: string, table: string, key: string): Promise<LookupEntry>
+  /** A refusal is a value. `key` is such as `header:x-customer`; null: as it was, or the customer. */
+  pushLookup(
+    service: string,
+    table: string,
+    key: string | null,
+    csv: ReadableStream<Uint8Array>,
+  ): Promise<Pushed>
+  changeLookup(service: string, table: string, changes: z.input<typeof lookupChangesSchema>): Promise<Pushed>
+  removeLookup(service: string, table: string): Promise<void>
   addRepository(folder: string): Promise<Added>
   poke(folder: string): Promise<void>
   tokens(): Promise<readonly TokenRow[]>
@@ -102,6 +130,8 @@ export type ClientOptions = {
 type Sent = {
   readonly method?: string
   readonly body?: unknown
+  /** CSV that is sent as it is read. */
+  readonly stream?: ReadableStream<Uint8Array>
   readonly signal?: AbortSignal
   readonly headers?: Record<string, string>
 }
@@ -109,6 +139,9 @@ type Sent = {
 export function createClient(options: ClientOptions): Client {
   const send = createSender(options)
   const at = (service: string, rest: string) => `/api/services/${encodeURIComponent(service)}/${rest}`
+
+  const tableAt = (service: string, table: string, rest = '') =>
+    at(service, `lookups/${encodeURIComponent(table)}${rest}`)
 
   async function read<Schema extends z.ZodType>(
     schema: Schema,
@@ -150,6 +183,26 @@ export function createClient(options: ClientOptions): Client {
     },
     act: (service, act, body, { dryRun = false } = {}) =>
       read(actOutcomeSchema, at(service, `acts/${act}?dryRun=${dryRun}`), { method: 'POST', body }, [409]),
+    routes: (service, stage) =>
+      read(routesViewSchema, at(service, `stages/${encodeURIComponent(stage)}/routes`)),
+    explainRoute: (service, stage, body) =>
+      read(explanationSchema, at(service, `stages/${encodeURIComponent(stage)}/routes/explain`), {
+        method: 'POST',
+        body,
+      }),
+    lookups: (service) => read(z.array(lookupRowSchema), at(service, 'lookups')),
+    lookupRow: (service, table, key) =>
+      read(lookupEntrySchema, tableAt(service, table, `/rows/${encodeURIComponent(key)}`)),
+    pushLookup: (service, table, key, csv) =>
+      read(
+        pushedSchema,
+        tableAt(service, table, key === null ? '' : queryOf({ key })),
+        { method: 'PUT', stream: csv },
+        [409],
+      ),
+    changeLookup: (service, table, body) =>
+      read(pushedSchema, tableAt(service, table), { method: 'PATCH', body }, [409]),
+    removeLookup: (service, table) => done(tableAt(service, table), { method: 'DELETE' }),
     addRepository: (folder) =>
       read(addedSchema, '/api/repositories', { method: 'POST', body: { folder } }, [409]),
     poke: (folder) => done('/api/poke', { method: 'POST', body: { folder } }),
@@ -163,19 +216,20 @@ export function createClient(options: ClientOptions): Client {
 
 function createSender(options: ClientOptions): (path: string, sent: Sent) => Promise<Response> {
   let versionTold = false
-  return async (path, { method = 'GET', body, signal, headers = {} }) => {
+  return async (path, { method = 'GET', body, stream, signal, headers = {} }) => {
     let answer: Response
     try {
       answer = await fetch(new URL(path, options.address), {
         method,
         headers: {
           ...headers,
-          ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
+          ...(method === 'GET' ? {} : { 'content-type': stream ? 'text/csv' : 'application/json' }),
           ...(options.token === null ? {} : { authorization: `Bearer ${options.token}` }),
         },
         // A token must not follow a redirect to somebody else.
         redirect: 'error',
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(stream === undefined ? {} : { body: stream, duplex: 'half' as const }),
         ...(signal === undefined ? {} : { signal }),
       })
     } catch (error) {

@@ -117,6 +117,7 @@ describe('acting', () => {
       const rollout = {
         rollout: 9,
         release: to,
+        lane: 'normal',
         from: 11,
         direction: 'back' as const,
         startedAt: 0,

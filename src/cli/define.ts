@@ -55,6 +55,7 @@ export function define(cli: Cli, spec: CommandSpec): Command {
   for (const [flag, about] of flags) command.option(flag, about)
   command.addHelpText('after', examplesOf(spec))
   command.action(async (...given: unknown[]) => {
+    // `<changes...>` is handed over as a list, and may only stand last.
     const args = command.processedArgs
       .flat()
       .map((one: unknown) => (typeof one === 'string' ? one : undefined))

@@ -58,7 +58,7 @@ export async function followRollback(
     const isThere = wanted.to === null || stage.live?.release === wanted.to
     if (stage.rollout !== null || stage.pin === null || !isThere)
       return `${wanted.stage}: ${nowOf(stage).text}`
-    run.note(`${wanted.stage} serves #${stage.live?.release ?? '?'} and is pinned there`)
+    run.note(`${wanted.stage} serves ${stage.live?.name ?? '?'} and is pinned there`)
     return null
   }
 }

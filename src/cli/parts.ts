@@ -45,6 +45,8 @@ export type CliWork = {
     readonly services: readonly string[]
     readonly notes: readonly string[]
   }>
+  /** Takes back what `install` wrote; what runs goes on. Returns what was done. */
+  uninstall(): Promise<readonly string[]>
   /** Stops server and router; instances go on unless `everything` is set. */
   down(request: {
     readonly everything: boolean
@@ -54,6 +56,16 @@ export type CliWork = {
     readonly file: string
     readonly services: readonly string[]
     readonly problems: readonly ConfigProblem[]
+  }>
+  /** Makes a commit of what lies in a working folder, without touching its index or branches. */
+  snapshot(request: { readonly folder: string }): Promise<{
+    /** Top of the work tree. */
+    readonly top: string
+    readonly sha: string
+    /** `anna/fix@3f2a1`. */
+    readonly label: string
+    /** False: nothing differs from the commit it stands on. */
+    readonly isChanged: boolean
   }>
   configExample(): Promise<string>
   configSchema(): Promise<unknown>

@@ -10,22 +10,27 @@ import { auditCommand } from './commands/audit.ts'
 import { boardCommand } from './commands/board.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
+import { deployCommand } from './commands/deploy.ts'
 import { downCommand } from './commands/down.ts'
 import { initCommand } from './commands/init.ts'
 import { judgeCommand } from './commands/judge.ts'
 import { lockCommand } from './commands/lock.ts'
 import { logsCommand } from './commands/logs.ts'
+import { lookupCommand } from './commands/lookup.ts'
 import { pinCommand } from './commands/pin.ts'
 import { planCommand } from './commands/plan.ts'
 import { rejectCommand } from './commands/reject.ts'
 import { retryCommand } from './commands/retry.ts'
 import { rollbackCommand } from './commands/rollback.ts'
+import { routeCommand } from './commands/route.ts'
 import { secretCommand } from './commands/secret.ts'
 import { skipBakeCommand } from './commands/skip-bake.ts'
 import { statusCommand } from './commands/status.ts'
 import { tokenCommand } from './commands/token.ts'
+import { trackCommand } from './commands/track.ts'
 import { unlockCommand } from './commands/unlock.ts'
 import { unpinCommand } from './commands/unpin.ts'
+import { emergencyCommand, hotfixCommand } from './commands/way-round.ts'
 import { unrejectCommand } from './commands/unreject.ts'
 import { upCommand } from './commands/up.ts'
 import { varsCommand } from './commands/vars.ts'
@@ -64,6 +69,8 @@ export function createProgram(cli: Cli): Command {
         rollbackCommand(cli),
         abortCommand(cli),
         skipBakeCommand(cli),
+        hotfixCommand(cli),
+        emergencyCommand(cli),
         acceptCommand(cli),
         rejectCommand(cli),
         unrejectCommand(cli),
@@ -74,6 +81,7 @@ export function createProgram(cli: Cli): Command {
         secretCommand(cli),
       ],
     ],
+    ['Many versions:', [trackCommand(cli), routeCommand(cli), lookupCommand(cli), deployCommand(cli)]],
     [
       'Set up:',
       [configCommand(cli), judgeCommand(cli), tokenCommand(cli), completionCommand(cli, () => program)],

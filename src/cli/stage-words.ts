@@ -65,6 +65,18 @@ export function notesOf(stage: StageView, now: number): readonly Now[] {
       mood: 'bad',
     })
   }
+  if (stage.wayRound !== null) {
+    const { lane, release, why } = stage.wayRound
+    const waits = why.map((one) => sayReason(one, now)).join('; ')
+    notes.push({ text: `${lane} ${releaseName(release)}: ${waits || 'goes in now'}`, mood: 'moving' })
+  }
+  if (stage.lane === 'emergency' && stage.live !== null)
+    notes.push({ text: `${stage.live.name} came as an emergency: unverified`, mood: 'bad' })
+  if (stage.beside !== null)
+    notes.push({
+      text: `${releaseName(stage.beside.release)} is checked beside it, on its way to ${stage.beside.target}`,
+      mood: 'moving',
+    })
   if (stage.pin !== null) {
     const { by, release, reason } = stage.pin
     const who = by.kind === 'person' ? by.name : by.rule

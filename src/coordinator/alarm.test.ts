@@ -5,22 +5,23 @@ import { createAlarm } from './alarm.ts'
 function startedAlarm() {
   const clock = createManualClock(0)
   const rung: number[] = []
-  const alarm = createAlarm(clock, () => rung.push(clock.now()))
+  const alarm = createAlarm(clock, () => rung.push(clock.monotonicMs()))
   return { clock, rung, alarm }
 }
 
-test('it rings once at each time it was asked for, the earlier one first, whenever it was named', async () => {
+test('it rings once for each span, the shortest first, whatever the clock on the wall does', async () => {
   const { clock, rung, alarm } = startedAlarm()
-  alarm.at(50_000)
-  alarm.at(50_000)
-  alarm.at(20_000)
+  alarm.after(50_000)
+  alarm.after(50_000)
+  alarm.after(20_000)
+  clock.jump(-86_400_000)
   await clock.advance(100_000)
   expect(rung).toEqual([20_000, 50_000])
 })
 
-test('what is expected now takes the place of what was expected before, and of nothing that was asked for', async () => {
+test('what is expected now takes the place of what was expected before, and of no span', async () => {
   const { clock, rung, alarm } = startedAlarm()
-  alarm.at(30_000)
+  alarm.after(30_000)
   alarm.expect([10_000, 40_000])
   await clock.advance(5_000)
   alarm.expect([70_000])
@@ -41,7 +42,7 @@ test('once it is stopped it is silent', async () => {
   const { clock, rung, alarm } = startedAlarm()
   alarm.expect([10_000])
   alarm.stop()
-  alarm.at(20_000)
+  alarm.after(20_000)
   await clock.advance(100_000)
   expect(rung).toEqual([])
 })

@@ -1,12 +1,12 @@
-// Wakes the work of one service at times of day. One sleep for all of them, however many times are named.
+// Wakes the work of one service, at times of day and after spans. One sleep for all of them, however many there are.
 import type { EpochMs } from '../domain/names.ts'
 import type { Clock } from '../ports/clock.ts'
 import { GIVEN_UP } from './given-up.ts'
 
 export interface Alarm {
-  /** Rings once at this time, or at once if it is over. */
-  at(time: EpochMs): void
-  /** Rings once at each of these times, and no longer at those that were expected before. */
+  /** Rings once when so many milliseconds have passed, whatever the clock on the wall does meanwhile. */
+  after(ms: number): void
+  /** Rings once at each of these times of day, and no longer at those that were expected before. */
   expect(times: readonly EpochMs[]): void
   stop(): void
 }
@@ -15,50 +15,53 @@ export interface Alarm {
 const WALL_LOOK_MS = 60_000
 
 export function createAlarm(clock: Clock, ring: () => void): Alarm {
-  const asked = new Set<EpochMs>()
-  let expected: ReadonlySet<EpochMs> = new Set()
+  /** By the clock that never goes back. */
+  const spans = new Set<number>()
+  let times: readonly EpochMs[] = []
   let nap = new AbortController()
-  let napUntil = 0
+  let napEndsMs = 0
   let isOn = false
   let isStopped = false
 
-  const next = (): EpochMs => Math.min(...asked, ...expected)
+  const leftMs = (): number =>
+    Math.min(Math.min(...spans) - clock.monotonicMs(), Math.min(...times) - clock.now())
 
   const sleepOn = async (): Promise<void> => {
     isOn = true
-    for (let first = next(); !isStopped && first !== Number.POSITIVE_INFINITY; first = next()) {
-      const now = clock.now()
-      if (first <= now) {
-        forget(now)
+    for (let left = leftMs(); !isStopped && left !== Number.POSITIVE_INFINITY; left = leftMs()) {
+      if (left <= 0) {
+        forget()
         ring()
         continue
       }
-      napUntil = first
+      const napMs = Math.min(left, WALL_LOOK_MS)
+      napEndsMs = clock.monotonicMs() + napMs
       nap = new AbortController()
-      await clock.sleep(Math.min(first - now, WALL_LOOK_MS), nap.signal)
+      await clock.sleep(napMs, nap.signal)
     }
     isOn = false
   }
 
-  const forget = (until: EpochMs): void => {
-    for (const time of asked) if (time <= until) asked.delete(time)
-    expected = new Set([...expected].filter((time) => time > until))
+  const forget = (): void => {
+    for (const end of spans) if (end <= clock.monotonicMs()) spans.delete(end)
+    const now = clock.now()
+    times = times.filter((time) => time > now)
   }
 
-  /** Only an earlier time than the one that is slept for changes anything now. */
+  /** Only what comes before the end of the present sleep changes anything now. */
   const look = (): void => {
     if (isStopped) return
     if (!isOn) void sleepOn()
-    else if (next() < napUntil) nap.abort(GIVEN_UP)
+    else if (clock.monotonicMs() + leftMs() < napEndsMs) nap.abort(GIVEN_UP)
   }
 
   return {
-    at: (time) => {
-      asked.add(time)
+    after: (ms) => {
+      spans.add(clock.monotonicMs() + ms)
       look()
     },
-    expect: (times) => {
-      expected = new Set(times)
+    expect: (expected) => {
+      times = expected
       look()
     },
     stop: () => {

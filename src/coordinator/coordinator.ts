@@ -61,7 +61,9 @@ export function createCoordinator(
   paces: Paces = defaultPaces,
   limits: () => CoordinatorLimits = () => defaultLimits,
 ): Coordinator {
-  const streams = createStreams(ports.eventLog, paces.snapshotEvery)
+  const streams = createStreams(ports.eventLog, paces.snapshotEvery, (service, error) => {
+    ports.log.warn({ service, error }, 'a snapshot was not kept; the next start reads more events')
+  })
   const running = new Map<string, Running>()
   const listeners = new Set<() => void>()
   const stopped = new AbortController()
@@ -83,7 +85,10 @@ export function createCoordinator(
       streams,
       ports,
       paces,
-      changed,
+      changed: (events) => {
+        if (events.some(({ type }) => type === 'traffic-shifted')) running.get(service)?.observer.shifted()
+        changed()
+      },
       tick: (stage) => running.get(service)?.observer.lastTick(stage) ?? 0,
     })
     const observer = createObserver({

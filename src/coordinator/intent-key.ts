@@ -10,6 +10,8 @@ export function intentKey(service: string, intent: Intent): string {
       return `${service}/${intent.stage}/scale/${intent.fleet.release}/${intent.fleet.count}/${intent.rollout ?? '-'}/${intent.step}`
     case 'route':
       return `${service}/${intent.stage}/route/${intent.arms.map(armText).join(',')}${routesText(intent)}`
+    case 'check-beside':
+      return `${service}/${intent.stage}/beside-${intent.release}/check-${intent.check.check}`
     case 'check':
       return `${service}/${intent.stage}/rollout-${intent.rollout}/step-${intent.step}/check-${intent.check.check}`
     case 'shrink':

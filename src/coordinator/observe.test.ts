@@ -1,22 +1,21 @@
 import { expect, test } from 'vitest'
 import { judgeByThresholds } from '../domain/analysis/judge-by-thresholds.ts'
 import type { Tick } from '../domain/analysis/tick.ts'
-import { service, Story } from '../domain/service/testing/story.ts'
+import { BAKE, service, stage, Story } from '../domain/service/testing/story.ts'
 import { createObserver } from './observe.ts'
 import { defaultPaces, type CoordinatorPorts } from './ports.ts'
 import type { Work } from './work.ts'
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
-test('a number that the log spoke of is not given to a newer tick, though the tick was lost', async () => {
-  const story = new Story(service()).shipped({}, {})
-  story.person({ type: 'rollback', stage: 'staging', reason: 'it fails', tick: 5 }).settle()
+/** Ticks of staging over half a minute, seen by an observer that starts now; `wallMs` is what the wall shows then. */
+async function ticksOf(story: Story, wallMs: (passedMs: number) => number): Promise<readonly Tick[]> {
   const ticks: Tick[] = []
   let nowMs = 0
-  const watchedTwice = new Promise<void>((resolve) => {
+  await new Promise<void>((resolve) => {
     const ports = {
       clock: {
-        now: () => story.now + nowMs,
+        now: () => wallMs(nowMs),
         monotonicMs: () => nowMs,
         sleep: async (ms: number) => {
           nowMs += ms
@@ -48,7 +47,25 @@ test('a number that the log spoke of is not given to a newer tick, though the ti
       watched: () => {},
     })
   })
-  await watchedTwice
+  return ticks
+}
+
+test('a number that the log spoke of is not given to a newer tick, though the tick was lost', async () => {
+  const story = new Story(service()).shipped({}, {})
+  story.person({ type: 'rollback', stage: 'staging', reason: 'it fails', tick: 5 }).settle()
+  const ticks = await ticksOf(story, (passedMs) => story.now + passedMs)
   expect(ticks.map(({ seq }) => seq)).toEqual(ticks.map((_tick, index) => index + 1))
   expect(ticks.findIndex(({ spanMs }) => spanMs > 0)).toBe(5)
+})
+
+test.each([
+  ['put back by a day', -86_400_000],
+  ['put forward by a day', 86_400_000],
+])('a clock on the wall that is %s changes nothing of what was watched', async (_what, jumpMs) => {
+  const story = new Story(service([stage('staging', { bake: BAKE })])).merge().settle()
+  const usual = await ticksOf(story, (passedMs) => story.now + passedMs)
+  const ticks = await ticksOf(story, (passedMs) => story.now + passedMs + (passedMs > 10_000 ? jumpMs : 0))
+  const watchedMs = (some: readonly Tick[]): number => some.reduce((sum, { spanMs }) => sum + spanMs, 0)
+  expect(watchedMs(usual)).toBeGreaterThan(20_000)
+  expect(watchedMs(ticks)).toBe(watchedMs(usual))
 })

@@ -24,6 +24,8 @@ import { addresses } from './acts/scale.ts'
 import type { Work } from './work.ts'
 
 export interface Observer {
+  /** The traffic of a stage was just shifted: from here on the shares are those of now. */
+  shifted(): void
   evidence(stage: string): Evidence
   lastTick(stage: string): number
   fleets(stage: string): readonly FleetLook[]
@@ -42,6 +44,9 @@ export type ObserverParts = {
 type Watched = {
   evidence: Evidence
   reading: Reading | undefined
+  /** The plan of now, and since when it is known to be in force, by the clock that never goes back. */
+  generation: number
+  sinceMs: number
   fleets: readonly FleetLook[]
   recovered: boolean
   /** The pace that was in force when the last reading was taken. */
@@ -65,6 +70,8 @@ export function createObserver(parts: ObserverParts): Observer {
     const fresh: Watched = {
       evidence: noEvidence,
       reading: undefined,
+      generation: -1,
+      sinceMs: 0,
       fleets: [],
       recovered: false,
       paceMs: 0,
@@ -97,6 +104,7 @@ export function createObserver(parts: ObserverParts): Observer {
 
   const observe = async (definition: StageDefinition, watched: Watched): Promise<void> => {
     const environment = { service, stage: definition.stage }
+    notePlan(definition.stage)
     const { marks, rollout } = stageOf(parts.state(), definition.stage)
     if (watched.marks !== marks || watched.rollout !== rollout?.rollout) {
       // A question may have been asked from a tick that a spell has run across meanwhile.
@@ -106,7 +114,8 @@ export function createObserver(parts: ObserverParts): Observer {
       watched.rollout = rollout?.rollout
     }
     // A trial begins with what was seen before it was asked for.
-    if (isTrialMissing(watched.evidence, triedOf(definition))) watched.recovered = false
+    const tried = triedOf(definition)
+    if (isTrialMissing(watched.evidence, tried)) watched.recovered = false
     if (!watched.recovered) await recover(definition, watched)
     // Read before the look: the target grows first and the stream learns of it, so the look is never the older one.
     const known = stageOf(parts.state(), definition.stage).fleets
@@ -121,20 +130,32 @@ export function createObserver(parts: ObserverParts): Observer {
     watched.reading = { traffic, fleets, atMs: ports.clock.monotonicMs() }
     await reportMoved(definition.stage, known, fleets)
     if (!before) return
-    const spanMs = spanOf(definition.stage, watched.reading.atMs - before.atMs, SPAN_TICKS_MAX * paceMs)
-    await record(definition, watched, before, watched.reading, spanMs)
+    const spanMs = spanOf(definition.stage, before, watched.reading, SPAN_TICKS_MAX * paceMs)
+    await record(definition, tried, watched, before, watched.reading, spanMs)
     await judge(definition, watched)
     parts.watched()
   }
 
-  /** Time that the shares of now were in force: what was before a shift says nothing of them, nor does a long sleep. */
-  const spanOf = (stage: string, passedMs: number, maxMs: number): number => {
-    const inForceMs = Math.max(0, ports.clock.now() - stageOf(parts.state(), stage).plan.at)
-    return Math.round(Math.min(passedMs, maxMs, inForceMs))
+  /** A plan whose shift was not noticed, because another server made it, counts from when it is first seen. */
+  const notePlan = (stage: string): Watched => {
+    const watched = watchedOf(stage)
+    const { generation } = stageOf(parts.state(), stage).plan
+    if (watched.generation === generation) return watched
+    watched.generation = generation
+    watched.sinceMs = ports.clock.monotonicMs()
+    return watched
   }
 
+  /** Time that the shares of now were in force: what was before a shift says nothing of them, nor does a long sleep. */
+  const spanOf = (stage: string, before: Reading, after: Reading, maxMs: number): number => {
+    const inForceMs = Math.max(0, after.atMs - notePlan(stage).sinceMs)
+    return Math.round(Math.min(after.atMs - before.atMs, maxMs, inForceMs))
+  }
+
+  /** `tried`: what was asked when the evidence was made sure of; what came since begins with the next tick. */
   const record = async (
     definition: StageDefinition,
+    tried: readonly Question[],
     watched: Watched,
     before: Reading,
     after: Reading,
@@ -151,7 +172,7 @@ export function createObserver(parts: ObserverParts): Observer {
       after,
     })
     await ports.ticks.append(environment, tick)
-    watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage), triedOf(definition))
+    watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage), tried)
   }
 
   const judge = async (definition: StageDefinition, watched: Watched): Promise<void> => {
@@ -200,7 +221,8 @@ export function createObserver(parts: ObserverParts): Observer {
   const paceOf = (definition: StageDefinition): number => {
     const state = parts.state()
     const stage = stageOf(state, definition.stage)
-    const moved = ports.clock.now() - stage.plan.at < paces.movedMs
+    const movedMs = ports.clock.now() - stage.plan.at
+    const moved = movedMs >= 0 && movedMs < paces.movedMs
     return moved || questionsOf(state, definition, stage).length > 0 ? paces.tickMs : paces.calmTickMs
   }
 
@@ -228,6 +250,9 @@ export function createObserver(parts: ObserverParts): Observer {
   const looping = loop()
 
   return {
+    shifted: () => {
+      for (const { stage } of parts.state().definition?.stages ?? []) notePlan(stage)
+    },
     evidence: (stage) => watchedOf(stage).evidence,
     lastTick: (stage) => watchedOf(stage).evidence.lastSeq,
     fleets: (stage) => watchedOf(stage).fleets,

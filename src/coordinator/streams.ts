@@ -2,10 +2,10 @@
 import { evolve } from '../domain/service/evolve.ts'
 import type { ServiceEvent } from '../domain/service/event.ts'
 import { initialService, type ServiceState } from '../domain/service/state.ts'
-import type { EventLog, StoredEvent } from '../ports/event-log.ts'
+import type { AppendResult, EventLog, StoredEvent } from '../ports/event-log.ts'
 
 /** Grows whenever the meaning of the stored state changes; older snapshots are then rebuilt from events. */
-export const SNAPSHOT_SHAPE = 6
+export const SNAPSHOT_SHAPE = 7
 
 export type Stream = { readonly version: number; readonly state: ServiceState }
 
@@ -26,7 +26,11 @@ export interface Streams {
   append(service: string, version: number, events: readonly ServiceEvent[]): Promise<boolean>
 }
 
-export function createStreams(eventLog: EventLog, snapshotEvery: number): Streams {
+export function createStreams(
+  eventLog: EventLog,
+  snapshotEvery: number,
+  snapshotFailed: (service: string, error: unknown) => void = () => {},
+): Streams {
   const streams = new Map<string, Stream>()
   const snapshotAt = new Map<string, number>()
   const none: Stream = { version: 0, state: initialService }
@@ -38,42 +42,37 @@ export function createStreams(eventLog: EventLog, snapshotEvery: number): Stream
   }
 
   const append: Streams['append'] = async (service, version, events) => {
-    const result = await appendOrReadOn(service, version, events)
-    if (!result.appended) {
+    const rows = events.map((event) => ({ type: event.type, data: event }))
+    let result: AppendResult
+    try {
+      result = await eventLog.append(streamOf(service), version, rows)
+    } catch (error) {
+      // A log that threw may have taken the events all the same; what it holds is what is true.
       await readOn(service)
-      return false
+      throw error
     }
     const known = streams.get(service) ?? none
     // Appends of one service may overlap; whoever comes back second finds its events folded already.
-    if (known.version === version)
+    if (result.appended && known.version === version)
       streams.set(service, { version: result.version, state: events.reduce(evolve, known.state) })
     else await readOn(service)
-    await snapshot(service)
-    return true
+    if (result.appended) snapshotWhenDue(service)
+    return result.appended
   }
 
-  /** A log that threw may have taken the events all the same; what it holds is what is true. */
-  const appendOrReadOn: (...request: Parameters<Streams['append']>) => ReturnType<EventLog['append']> =
-    async (service, version, events) => {
-      const rows = events.map((event) => ({ type: event.type, data: event }))
-      try {
-        return await eventLog.append(streamOf(service), version, rows)
-      } catch (error) {
-        await readOn(service)
-        throw error
-      }
-    }
-
-  const snapshot = async (service: string): Promise<void> => {
+  /** Only a shortcut for the next start: nobody waits for it, and it may fail. */
+  const snapshotWhenDue = (service: string): void => {
     const stream = streams.get(service)
     if (!stream || stream.version - (snapshotAt.get(service) ?? 0) < snapshotEvery) return
     snapshotAt.set(service, stream.version)
-    await eventLog.saveSnapshot({
-      stream: streamOf(service),
-      version: stream.version,
-      shape: SNAPSHOT_SHAPE,
-      state: stream.state,
-    })
+    eventLog
+      .saveSnapshot({
+        stream: streamOf(service),
+        version: stream.version,
+        shape: SNAPSHOT_SHAPE,
+        state: stream.state,
+      })
+      .catch((error: unknown) => snapshotFailed(service, error))
   }
 
   return {

@@ -67,6 +67,12 @@ test('a disk that does not sync stops the machine, and no person', async () => {
   expect(await made.length()).toBeGreaterThan(0)
 })
 
+test('a disk that never answers keeps no person from going back', async () => {
+  const made = await shipped(() => new Promise(() => {}))
+  expect(await made.work.handle(rollback('person'))).toMatchObject({ done: true })
+  expect(await made.length()).toBeGreaterThan(0)
+})
+
 test('an act whose answer was lost is known at once, for it may be in the log', async () => {
   const eventLog = createMemoryEventLog()
   const { events } = new Story(service()).shipped({})

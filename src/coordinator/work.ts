@@ -1,7 +1,9 @@
 // The loop of one service: ask what is due, do it, report, ask again. It is right after a crash because it asks from
 // state alone; events only wake it early.
+import type { Environment } from '../domain/names.ts'
 import type { ServiceCommand } from '../domain/service/command.ts'
-import { due, type Intent } from '../domain/service/due.ts'
+import type { Intent } from '../domain/service/due.ts'
+import type { ServiceEvent } from '../domain/service/event.ts'
 import { asPortFailure } from '../ports/port-failure.ts'
 import { act, type OutsideIntent } from './acts/act.ts'
 import { GIVEN_UP } from './given-up.ts'
@@ -10,6 +12,7 @@ import { handleCommand, type Outcome } from './handle-command.ts'
 import { intentKey } from './intent-key.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
 import type { Streams } from './streams.ts'
+import { createDueAsker } from './what-is-due.ts'
 
 export type Trouble = {
   readonly key: string
@@ -34,15 +37,19 @@ export type WorkParts = {
   readonly ports: CoordinatorPorts
   readonly paces: Paces
   readonly tick: (stage: string) => number
-  readonly changed: (outcome: Outcome) => void
+  readonly changed: (events: readonly ServiceEvent[]) => void
 }
+
+type Ticked = Extract<ServiceCommand, { readonly tick: number }>
 
 export function createWork(parts: WorkParts): Work {
   const { service, streams, ports, paces } = parts
   const { clock, log } = ports
   const stopped = new AbortController()
+  const whatIsDue = createDueAsker()
   const running = new Map<string, { readonly off: AbortController; readonly ended: Promise<void> }>()
-  const failing = new Map<string, Trouble & { readonly notBefore: number }>()
+  /** `notBeforeMs` by the clock that never goes back: a try is not put off because the wall's was. */
+  const failing = new Map<string, Trouble & { readonly notBeforeMs: number }>()
   let turning = false
   let again = false
 
@@ -65,7 +72,7 @@ export function createWork(parts: WorkParts): Work {
         await turn()
       } catch (error) {
         log.error({ service, error }, 'a turn failed')
-        alarm.at(clock.now() + paces.retryMs)
+        alarm.after(paces.retryMs)
       }
     } while (again && !stopped.signal.aborted)
     turning = false
@@ -76,7 +83,7 @@ export function createWork(parts: WorkParts): Work {
     for (;;) {
       if (stopped.signal.aborted) return
       const { state, version } = streams.get(service)
-      const intents = due(state, clock.now())
+      const intents = whatIsDue(state, clock.now())
       const move = intents.find((intent) => intent.do === 'decide')
       if (move?.do === 'decide') {
         const outcome = await handle(withTick(move.command))
@@ -88,14 +95,9 @@ export function createWork(parts: WorkParts): Work {
       )
       letGo(new Set(outside.map((intent) => intentKey(service, intent))))
       for (const intent of outside) start(intent, version)
-      alarm.expect([...wakes(intents), ...retries()])
+      alarm.expect(wakes(intents))
       return
     }
-  }
-
-  const retries = (): readonly number[] => {
-    const now = clock.now()
-    return [...failing.values()].map(({ notBefore }) => notBefore).filter((at) => at > now)
   }
 
   const withTick = (command: Extract<Intent, { do: 'decide' }>['command']): ServiceCommand =>
@@ -111,7 +113,7 @@ export function createWork(parts: WorkParts): Work {
     const key = intentKey(service, intent)
     if (running.has(key)) return
     const trouble = failing.get(key)
-    if (trouble && trouble.notBefore > clock.now()) return
+    if (trouble && trouble.notBeforeMs > clock.monotonicMs()) return
     const off = new AbortController()
     running.set(key, { off, ended: carryOut(intent, key, fence, off) })
   }
@@ -152,19 +154,19 @@ export function createWork(parts: WorkParts): Work {
     const tries = (before?.tries ?? 0) + 1
     const backoffMs =
       failure.afterMs ?? Math.min(paces.retryMsMax, paces.retryMs * 2 ** Math.min(tries - 1, 20))
-    const now = clock.now()
     failing.set(key, {
       key,
       code: failure.code,
       message: failure.message,
       tries,
-      since: before?.since ?? now,
-      notBefore: now + backoffMs,
+      since: before?.since ?? clock.now(),
+      notBeforeMs: clock.monotonicMs() + backoffMs,
     })
     log.warn(
       { service, key, code: failure.code, error: failure.message, tries, backoffMs },
       'the outside did not do what is due',
     )
+    alarm.after(backoffMs)
   }
 
   /**
@@ -174,28 +176,35 @@ export function createWork(parts: WorkParts): Work {
   const onSyncedTicks = async (command: ServiceCommand): Promise<ServiceCommand> => {
     if (!('tick' in command)) return command
     const environment = { service, stage: command.stage }
-    try {
-      await ports.ticks.sync(environment)
-      if (command.type === 'report-finding') return command
-      return { ...command, tick: Math.max(command.tick, await ports.ticks.lastSeq(environment)) }
-    } catch (error) {
-      // A person's way back never waits for a disk.
-      if (command.by.kind === 'machine') throw error
+    if (command.by.kind === 'person') return afterLastTick(environment, command)
+    await ports.ticks.sync(environment)
+    if (command.type === 'report-finding') return command
+    return { ...command, tick: Math.max(command.tick, await ports.ticks.lastSeq(environment)) }
+  }
+
+  /** A person's way back waits for no disk. Numbers that are lost after it are passed over by the observer. */
+  const afterLastTick = async <Command extends Ticked>(
+    environment: Environment,
+    command: Command,
+  ): Promise<Command> => {
+    const lastSeq = ports.ticks.lastSeq(environment)
+    void ports.ticks.sync(environment).catch((error: unknown) => {
       log.warn({ service, command: command.type, error }, 'the ticks were not synced')
-      return command
-    }
+    })
+    const tick = await lastSeq.catch(() => command.tick)
+    return { ...command, tick: Math.max(command.tick, tick) }
   }
 
   const handle = async (command: ServiceCommand): Promise<Outcome> => {
     const outcome = await handleCommand(streams, service, await onSyncedTicks(command)).catch(
       (error: unknown) => {
         // Whether it was taken or not, what is due may have changed.
-        alarm.at(clock.now() + paces.retryMs)
+        alarm.after(paces.retryMs)
         throw error
       },
     )
     if (outcome.done && outcome.events.length > 0) {
-      parts.changed(outcome)
+      parts.changed(outcome.events)
       wake()
     }
     return outcome

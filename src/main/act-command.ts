@@ -1,5 +1,7 @@
 // An act of a person, as the command the rules know.
 import type { ActBody, ActName } from '../api/acts.ts'
+import type { RoundWish } from '../coordinator/prepare-round.ts'
+import type { Change } from '../domain/change/change.ts'
 import type { PersonCommand } from '../domain/service/command.ts'
 
 export const LOCK_MS = 4 * 3_600_000
@@ -11,15 +13,47 @@ export type ActContext = {
   readonly tick: (stage: string) => number
   /** Version that the value of a secret was kept under; 0 when it is only tried. */
   readonly secret: number
+  /** The commit that a deploy names. */
+  readonly found?: Change | undefined
 }
 
-type Acted = { readonly [Name in ActName]: { readonly act: Name; readonly body: ActBody<Name> } }[ActName]
+/** Acts that need nothing but what was typed. */
+type PlainAct = Exclude<ActName, 'hotfix' | 'emergency'>
+type Acted = { readonly [Name in PlainAct]: { readonly act: Name; readonly body: ActBody<Name> } }[PlainAct]
 
-export function actCommand(acted: Acted, { person, at, newId, tick, secret }: ActContext): PersonCommand {
+type Round = {
+  readonly [Name in 'hotfix' | 'emergency']: { readonly act: Name; readonly body: ActBody<Name> }
+}
+
+/** A hotfix or an emergency as it was called; the source has still to make a commit of it. */
+export function roundWish(
+  acted: Round['hotfix'] | Round['emergency'],
+  { person, at, tick }: ActContext,
+): RoundWish {
+  const { stage, changes, asIs, onto, locks, reason } = acted.body
+  return {
+    lane: acted.act,
+    stage,
+    changes,
+    asIs,
+    onto,
+    locks,
+    rejected: acted.act === 'emergency' ? acted.body.rejected : [],
+    reason,
+    tick: tick(stage),
+    at,
+    by: { kind: 'person', name: person },
+  }
+}
+
+export function actCommand(
+  acted: Acted,
+  { person, at, newId, tick, secret, found }: ActContext,
+): PersonCommand {
   const who = { at, by: { kind: 'person', name: person } } as const
   switch (acted.act) {
     case 'lock': {
-      const { stage, reason, forMs, incident, suspect } = acted.body
+      const { stage, reason, forMs, incident, suspect, allTracks } = acted.body
       return {
         type: 'lock',
         stage,
@@ -29,6 +63,8 @@ export function actCommand(acted: Acted, { person, at, newId, tick, secret }: Ac
         forMs: forMs ?? LOCK_MS,
         incident: incident ?? null,
         suspect,
+        allTracks,
+        ...(acted.body.hard ? { hard: true } : {}),
         ...who,
       }
     }
@@ -52,6 +88,25 @@ export function actCommand(acted: Acted, { person, at, newId, tick, secret }: Ac
       return { type: 'unreject', ...acted.body, ...who }
     case 'retry':
       return { type: 'retry', ...acted.body, ...who }
+    case 'set-track':
+      return { type: 'set-track', ...acted.body, ...who }
+    case 'undo-track':
+      return { type: 'undo-track', ...acted.body, ...who }
+    case 'follow-track':
+      return { type: 'follow-track', ...acted.body, ...who }
+    case 'remove-track':
+      return { type: 'remove-track', ...acted.body, ...who }
+    case 'add-route':
+      return { type: 'add-route', ...acted.body, ...who }
+    case 'edit-route':
+      return { type: 'edit-route', ...acted.body, ...who }
+    case 'remove-route':
+      return { type: 'remove-route', ...acted.body, ...who }
+    case 'deploy': {
+      const { commit, label, ...rest } = acted.body
+      if (!found) throw new Error('a deploy needs the commit that was found for it')
+      return { type: 'deploy', ...rest, change: found, label: label ?? labelOf(commit, found), ...who }
+    }
     case 'pin':
       return { type: 'pin', ...acted.body, ...who }
     case 'unpin':
@@ -81,4 +136,9 @@ export function actCommand(acted: Acted, { person, at, newId, tick, secret }: Ac
       }
     }
   }
+}
+
+/** `anna/fix@3f2a1`: what was named, and the commit it was. */
+function labelOf(commit: string, { sha }: Change): string {
+  return sha.startsWith(commit.toLowerCase()) ? sha.slice(0, 7) : `${commit}@${sha.slice(0, 5)}`
 }

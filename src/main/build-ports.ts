@@ -13,16 +13,22 @@ import { createRouterMetrics } from '../adapters/metric-source/router/router-met
 import { createEncryptedFileSecrets } from '../adapters/secret-store/encrypted-file/encrypted-file-secrets.ts'
 import { KEY_VARIABLE } from '../adapters/secret-store/encrypted-file/secret-key.ts'
 import { createFolderTickStore } from '../adapters/tick-store/folder/folder-tick-store.ts'
+import { createBuiltInLookups } from '../adapters/traffic-router/built-in/built-in-lookups.ts'
 import { createBuiltInRouter } from '../adapters/traffic-router/built-in/built-in-router.ts'
 import { readRecipe } from '../config/load/read-recipe.ts'
 import type { CoordinatorPorts } from '../coordinator/ports.ts'
 import type { Ids } from '../ports/ids.ts'
+import type { LookupStore } from '../ports/lookup-store.ts'
 import type { Judge } from '../ports/judge.ts'
 import type { Log } from '../ports/log.ts'
 import type { Notifier } from '../ports/notifier.ts'
 import type { Places } from './places.ts'
 
-export type BuiltPorts = CoordinatorPorts & { readonly ids: Ids; readonly eventLog: SqliteEventLog }
+export type BuiltPorts = CoordinatorPorts & {
+  readonly ids: Ids
+  readonly lookups: LookupStore
+  readonly eventLog: SqliteEventLog
+}
 
 export async function buildPorts(parts: {
   readonly places: Places
@@ -63,6 +69,7 @@ export async function buildPorts(parts: {
     checker: createLocalChecker({ dir: places.checks, clock, artifacts, runner }),
     target: await createProcessTarget({ stateDir: places.instances, artifacts, clock, ids, secrets }),
     secrets,
+    lookups: createBuiltInLookups({ stateDir: places.router, clock }),
     router: createBuiltInRouter({ stateDir: places.router, clock }),
     metrics: createRouterMetrics({ stateDir: places.router, clock }),
     judge: parts.judge ?? createSequentialJudge(),

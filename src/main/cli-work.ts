@@ -13,7 +13,9 @@ import { createTokenStore } from '../server/tokens.ts'
 import { configCheck } from './local/config-check.ts'
 import { down } from './local/down.ts'
 import { init } from './local/init.ts'
+import { uninstall } from './local/install.ts'
 import { judgeFile } from './local/judge-file.ts'
+import { snapshot } from './local/snapshot.ts'
 import { up } from './local/up.ts'
 
 /** Where the tokens of this machine's server are kept. */
@@ -33,9 +35,11 @@ export function createCliWork(env: Readonly<Record<string, string | undefined>>)
   })
   return {
     init: (request) => inWords(init(state, request)),
-    up: (request) => inWords(up(state, request)),
+    up: (request) => inWords(up(env, state, request)),
+    uninstall: () => inWords(uninstall(env, state)),
     down: (request) => inWords(down(state, request)),
     configCheck,
+    snapshot,
     configExample: readExample,
     configSchema: () => Promise.resolve(configJsonSchema()),
     judgeFile,

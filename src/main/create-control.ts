@@ -4,9 +4,10 @@ import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
 import { settingsView } from '../views/settings.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
+import { keepPicked, prepareRound, type Prepared } from '../coordinator/prepare-round.ts'
 import { inOrder } from '../domain/release-number.ts'
-import { decide } from '../domain/service/decide.ts'
 import type { Refusal } from '../domain/service/decision.ts'
+import { decide } from '../domain/service/decide.ts'
 import { describe } from '../domain/service/describe.ts'
 import type { ServiceEvent } from '../domain/service/event.ts'
 import type { Control } from '../server/control.ts'
@@ -14,8 +15,10 @@ import { auditRow, begins, isAbout } from '../views/audit.ts'
 import { releaseRow, serviceView, type ServiceSeen } from '../views/board.ts'
 import { forecast } from '../views/forecast.ts'
 import { whyStanding } from '../views/why.ts'
-import { actCommand } from './act-command.ts'
+import { actCommand, roundWish, type ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
+import { findCommit } from './find-commit.ts'
+import { createTrafficControl } from './traffic-control.ts'
 import type { BuiltPorts } from './build-ports.ts'
 import { programMetrics } from './program-metrics.ts'
 import type { Repositories } from './repositories.ts'
@@ -30,6 +33,8 @@ export type ControlParts = {
 }
 
 const AUDIT_PAGE = 500
+/** Commits may have to be fetched before anything can be said of a hotfix. */
+const PREPARE_MS = 60_000
 
 export function createControl(parts: ControlParts): Control {
   const { coordinator, repositories, ports } = parts
@@ -71,11 +76,38 @@ export function createControl(parts: ControlParts): Control {
     }
     return rows
   }
+  const plainCommand = async (
+    acted: Parameters<typeof actCommand>[0],
+    service: string,
+    context: ActContext,
+  ): Promise<Prepared> => {
+    if (acted.act !== 'deploy') return { command: actCommand(acted, context) }
+    const { definition } = coordinator.state(service)
+    const found = await findCommit(ports.source, definition?.source, acted.body.commit)
+    return 'refusal' in found ? found : { command: actCommand(acted, { ...context, found }) }
+  }
+  const commandOf = async (
+    { act, service, body }: Pick<Parameters<Control['act']>[0], 'act' | 'service' | 'body'>,
+    context: ActContext,
+  ): Promise<Prepared> => {
+    // Act and body belong together: the caller's types say so, the union cannot.
+    if (act !== 'hotfix' && act !== 'emergency')
+      return plainCommand({ act, body } as Parameters<typeof actCommand>[0], service, context)
+    const wish = roundWish({ act, body } as Parameters<typeof roundWish>[0], context)
+    const signal = AbortSignal.timeout(PREPARE_MS)
+    return prepareRound({ source: ports.source, state: coordinator.state(service), signal }, wish)
+  }
   ports.eventLog.onAppend((newest) => {
     position = newest
   })
 
   return {
+    traffic: createTrafficControl({
+      coordinator,
+      lookups: ports.lookups,
+      router: ports.router,
+      clock: ports.clock,
+    }),
     board: async () => ({
       at: ports.clock.now(),
       position,
@@ -89,24 +121,33 @@ export function createControl(parts: ControlParts): Control {
         }),
     }),
     act: async ({ act, service, body, person, dryRun }) => {
-      const commandWith = (secret: number) =>
-        // The two belong together: the caller's types say so, the union cannot.
-        actCommand({ act, body } as Parameters<typeof actCommand>[0], {
-          person,
-          at: ports.clock.now(),
-          newId: (prefix) => ports.ids.next(prefix),
-          tick: (stage) => coordinator.tick(service, stage),
-          secret,
-        })
+      const asked = { act, service, body }
+      const context: ActContext = {
+        person,
+        at: ports.clock.now(),
+        newId: (prefix) => ports.ids.next(prefix),
+        tick: (stage) => coordinator.tick(service, stage),
+        secret: 0,
+      }
+      const prepared = await commandOf(asked, context)
+      if ('refusal' in prepared) return refused(prepared.refusal)
       // What is refused keeps no secret either.
       if (dryRun || act === 'set-secret') {
-        const decision = decide(coordinator.state(service), commandWith(0))
+        const decision = decide(coordinator.state(service), prepared.command)
         if ('refusal' in decision) return refused(decision.refusal)
         if (dryRun) return done(null, null, decision.events)
       }
-      const secret =
-        'value' in body ? await ports.secrets.put({ service, stage: body.stage }, body.name, body.value) : 0
-      const outcome = await coordinator.handle(service, commandWith(secret))
+      await keepPicked(ports.source, coordinator.state(service), prepared.command)
+      const withSecret =
+        'value' in body
+          ? {
+              ...context,
+              secret: await ports.secrets.put({ service, stage: body.stage }, body.name, body.value),
+            }
+          : undefined
+      const ready = withSecret ? await commandOf(asked, withSecret) : prepared
+      if ('refusal' in ready) return refused(ready.refusal)
+      const outcome = await coordinator.handle(service, ready.command)
       if (!outcome.done) return refused(outcome.refusal)
       return done(position, lockIn(outcome.events), outcome.events)
     },

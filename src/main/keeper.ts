@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type StoreLock, takeStoreLock } from '../adapters/event-log/sqlite/store-lock.ts'
+import { EXIT_REFUSED } from './local/keeper-start.ts'
 import { placesIn } from './places.ts'
 import { endOldServers, relieveOldRouters, somethingLeft } from './replace-left-behind.ts'
 
@@ -17,9 +18,11 @@ const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 5_000
 /** A child that ran so long is well; the next pause is short again. */
 const WELL_MS = 10_000
+/** Each sync of a slow disk keeps a thread busy; reading a file must not wait behind a few of them. */
+const FILE_THREADS = 16
 const STOP_MS_MAX = 20_000
-/** A child refused to start for a reason that a person must mend. */
-const EXIT_REFUSED = 78
+/** Of the requests that went well; what went wrong is always told. */
+const ACCESS_LOG_SHARE = '0.01'
 
 const flags = parseArgs({
   options: {
@@ -52,6 +55,7 @@ async function keep(name: string, script: string, args: readonly string[]): Prom
     const log = openSync(join(places.logs, `${name}.log`), 'a', 0o600)
     const child = spawn(process.execPath, [join(here, `${script}${extension}`), ...args], {
       stdio: ['ignore', log, log],
+      env: { UV_THREADPOOL_SIZE: String(FILE_THREADS), ...process.env },
     })
     closeSync(log)
     children.add(child)
@@ -64,7 +68,7 @@ async function keep(name: string, script: string, args: readonly string[]): Prom
     if (code === EXIT_REFUSED) {
       console.error(`${name} refused to start; see ${join(places.logs, `${name}.log`)}`)
       if (!isAnybodyServed()) {
-        void stop(1)
+        void stop(EXIT_REFUSED)
         return
       }
       // The routers go on for those they serve, and what was mended is taken up without a word.
@@ -123,6 +127,10 @@ const routerArgs = [
   flags.suffix,
   '--log-level',
   flags['log-level'],
+  '--access-log',
+  join(places.logs, 'access.log'),
+  '--access-log-share',
+  ACCESS_LOG_SHARE,
 ]
 const serverArgs = [
   '--state',

@@ -10,8 +10,8 @@ import { openAccessFile } from './access-file.ts'
 import type { AddressMapping } from '../router/host-routing.ts'
 
 const USAGE = `usage: node src/main/route.ts --state DIR [--port 8080] [--host 127.0.0.1] [--suffix localhost]
-       [--map www.example.com=shop] [--map :8081=shop/staging] [--trust-forwarded] [--log-level info]
-       [--access-log FILE] [--access-log-share 1]`
+       [--map www.example.com=shop] [--map :8081=shop/staging] [--trusted-proxy 10.0.0.0/8] [--log-level info]
+       [--tls-port 8443 --certificates DIR] [--access-log FILE] [--access-log-share 1]`
 
 type Flags = {
   readonly stateDir: string
@@ -19,8 +19,9 @@ type Flags = {
   readonly ports: readonly number[]
   readonly suffix: string
   readonly mappings: readonly AddressMapping[]
-  readonly trustForwarded: boolean
+  readonly trustedProxies: readonly string[]
   readonly logLevel: string
+  readonly tls: { readonly ports: readonly number[]; readonly certificates: string } | undefined
   readonly accessLog: string | undefined
   readonly accessLogShare: number
 }
@@ -34,13 +35,19 @@ async function main(): Promise<void> {
     process.exit(70)
   })
   try {
-    const file = flags.accessLog === undefined ? undefined : openAccessFile(flags.accessLog, log)
+    const file =
+      flags.accessLog === undefined
+        ? undefined
+        : openAccessFile(flags.accessLog, (error) =>
+            log.warn({ error: error.message }, 'the access log cannot be written'),
+          )
     const router = await createRouter({
       stateDir: flags.stateDir,
       host: flags.host,
       ports: flags.ports,
       hosts: { suffix: flags.suffix, mappings: flags.mappings },
-      trustForwarded: flags.trustForwarded,
+      tls: flags.tls,
+      trustedProxies: flags.trustedProxies,
       clock: systemClock,
       log: pinoLog(log),
       access:
@@ -82,7 +89,10 @@ function readFlags(): Flags | undefined {
         suffix: { type: 'string', default: 'localhost' },
         map: { type: 'string', multiple: true, default: [] },
         'trust-forwarded': { type: 'boolean', default: false },
+        'trusted-proxy': { type: 'string', multiple: true, default: [] },
         'log-level': { type: 'string', default: 'info' },
+        'tls-port': { type: 'string', multiple: true, default: [] },
+        certificates: { type: 'string' },
         'access-log': { type: 'string' },
         'access-log-share': { type: 'string', default: '1' },
         help: { type: 'boolean', default: false },
@@ -101,8 +111,9 @@ function readFlags(): Flags | undefined {
       ports: [...new Set([values.port, ...mappedPorts].map(readPort))],
       suffix: values.suffix.toLowerCase().replace(/^\.|\.$/g, ''),
       mappings,
-      trustForwarded: values['trust-forwarded'],
+      trustedProxies: values['trust-forwarded'] ? ['0.0.0.0/0', '::/0'] : values['trusted-proxy'],
       logLevel: values['log-level'],
+      tls: readTls(values['tls-port'], values.certificates),
       accessLog: values['access-log'],
       accessLogShare: readShare(values['access-log-share']),
     }
@@ -118,6 +129,14 @@ function readMapping(text: string): AddressMapping {
   if (parts === null) throw new Error(`--map ${text} is not ADDRESS=SERVICE or ADDRESS=SERVICE/STAGE`)
   const [, address = '', service = '', stage] = parts
   return { address: address.toLowerCase(), service, stage: stage ?? null }
+}
+
+function readTls(ports: readonly string[], certificates: string | undefined): Flags['tls'] {
+  if (ports.length === 0 && certificates === undefined) return undefined
+  if (ports.length === 0 || certificates === undefined) {
+    throw new Error('--tls-port and --certificates go together')
+  }
+  return { ports: ports.map(readPort), certificates: resolve(certificates) }
 }
 
 function readShare(text: string): number {

@@ -6,7 +6,7 @@ export interface TrafficRouter {
   /**
    * Puts a plan in force. Resolves once every living router process acknowledged: from then on no new request
    * follows an older generation. A generation that is not newer is refused (`fence/stale`), unless it is the very
-   * same plan. The plan is on disk before it is in force.
+   * same plan. By then the plan is on disk, too: a router that starts follows it.
    */
   apply(plan: EnvironmentPlan, call: Call): Promise<void>
   /** Requests and streams under way to a release that the plan in force sends nothing new to. */

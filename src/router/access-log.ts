@@ -38,15 +38,14 @@ export type AccessLogOptions = {
 }
 
 export function createAccessLog({ write, share, now }: AccessLogOptions): AccessLog {
-  let credit = 0
+  let wentWell = 0
   const telling = share < 1 ? `,"share":${share}` : ''
   return {
     note(access) {
       const wentWrong = access.status >= 500 || access.end === 'broken-off' || access.end === 'cut'
       if (!wentWrong) {
-        credit += share
-        if (credit < 1) return
-        credit -= 1
+        wentWell += 1
+        if (Math.floor(wentWell * share) === Math.floor((wentWell - 1) * share)) return
       }
       write(`${lineOf(access, now())}${wentWrong ? '' : telling}}\n`)
     },

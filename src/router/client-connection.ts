@@ -10,7 +10,8 @@ import { readRequestHead } from './http1/request-head.ts'
 import type { RequestHead } from './http1/request-head.ts'
 import type { Timekeeper } from './http1/timekeeper.ts'
 import type { Wire, WireReader } from './http1/wire.ts'
-import { pageText, refusalPage } from './own-page.ts'
+import { Http1Voice } from './http1-voice.ts'
+import { refusalPage } from './own-page.ts'
 import { RequestBody } from './request-body.ts'
 import { Tunnel } from './tunnel.ts'
 import { isUpgradeToPassOn } from './upgrade-request.ts'
@@ -35,8 +36,10 @@ const PIPELINED_BYTES_MAX = 64 * 1024
 
 export class ClientConnection implements ClientSide, WireReader {
   readonly address: string
+  readonly isTrusted: boolean
   readonly scheme: 'http' | 'https'
   readonly wire: Wire
+  readonly voice: Http1Voice
   readonly #door: ClientDoor
   readonly #localPort: number
   #phase: Phase = 'fresh'
@@ -48,7 +51,9 @@ export class ClientConnection implements ClientSide, WireReader {
   constructor(open: (reader: WireReader) => Wire, door: ClientDoor) {
     this.#door = door
     this.wire = open(this)
+    this.voice = new Http1Voice(this.wire)
     this.address = plainAddress(this.wire.remoteAddress)
+    this.isTrusted = door.tools.trusts(this.address)
     this.scheme = door.scheme
     this.#localPort = this.wire.localPort
     this.wire.deadlineMs = door.time.after(door.tools.limits.clientHeadMsMax)
@@ -112,7 +117,8 @@ export class ClientConnection implements ClientSide, WireReader {
     this.#next()
   }
 
-  onSwitch(exchange: ClientExchange, release: Wire, rest: Buffer): void {
+  onSwitch(exchange: ClientExchange, headText: string, release: Wire, rest: Buffer): void {
+    this.wire.text(headText)
     const early = this.#kept ?? Buffer.alloc(0)
     const { traffic } = exchange.request.chosen.arm
     const { clock, limits } = this.#door.tools
@@ -198,7 +204,7 @@ export class ClientConnection implements ClientSide, WireReader {
       const staysOpen = keepsOpen && !tools.isStopping() && !head.expectsContinue
       body.drop()
       if (at < to) this.#kept = Buffer.from(bytes.subarray(at, to))
-      this.wire.text(pageText(choice.page, head, staysOpen))
+      this.voice.page(choice.page, head, staysOpen)
       this.#notePage(head, choice.page.status)
       this.onExchangeEnd(staysOpen)
       return
@@ -238,7 +244,7 @@ export class ClientConnection implements ClientSide, WireReader {
     this.#door.tools.log.debug({ status, client: this.address }, 'a request was refused')
     if (exchange?.hasAnswered === true) this.wire.destroy()
     else {
-      this.wire.text(pageText(refusalPage(status), undefined, false))
+      this.voice.page(refusalPage(status), undefined, false)
       this.#notePage(undefined, status)
       this.#close()
     }
@@ -283,6 +289,6 @@ function hasBareLineFeed(bytes: Buffer, from: number, to: number): boolean {
 }
 
 /** An IPv4 client on a socket that takes both is still an IPv4 client. */
-function plainAddress(address: string | undefined): string {
+export function plainAddress(address: string | undefined): string {
   return (address ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '')
 }

@@ -1,11 +1,11 @@
 // One request of one client, from its head to the last byte of the answer.
-import { STATUS_CODES } from 'node:http'
 import type { Log } from '../ports/log.ts'
 import type { AccessEnd, AccessLog } from './access-log.ts'
 import { AnswerToClient } from './answer-to-client.ts'
 import { Asking } from './ask-release.ts'
 import type { AskingTools, QuestionAsker } from './ask-release.ts'
 import { isHashedAsset, otherReleases } from './asset-fallback.ts'
+import type { ClientVoice } from './client-voice.ts'
 import type { Chosen } from './choose-release.ts'
 import { forwardedRequest, passingAnswerLines } from './forwarded-head.ts'
 import type { ForwardedRequest } from './forwarded-head.ts'
@@ -14,7 +14,6 @@ import type { AnswerHead } from './http1/answer-head.ts'
 import type { RequestHead } from './http1/request-head.ts'
 import type { AnswerTaker, Failure, UpstreamConnection } from './http1/upstream-connection.ts'
 import type { Wire } from './http1/wire.ts'
-import { pageText } from './own-page.ts'
 import type { OwnPage } from './own-page.ts'
 import type { ServedArm } from './plan-table.ts'
 import type { UnderWay } from './release-traffic.ts'
@@ -23,20 +22,23 @@ import type { RequestBody } from './request-body.ts'
 export type ExchangeTools = AskingTools & {
   readonly log: Log
   readonly access: AccessLog | undefined
-  readonly trustForwarded: boolean
+  /** Whether an address is one of our own proxies. */
+  readonly trusts: (address: string) => boolean
   readonly randomHex: (bytes: number) => string
   readonly isStopping: () => boolean
 }
 
 /** The connection a request came on. */
 export interface ClientSide {
-  readonly wire: Wire
+  readonly voice: ClientVoice
   readonly address: string
+  /** What it says of the client behind it is believed. */
+  readonly isTrusted: boolean
   readonly scheme: 'http' | 'https'
   /** The answer is complete, or can never be; `keepsOpen` says whether another request may follow. */
   onExchangeEnd(keepsOpen: boolean): void
   /** The release speaks another protocol with the client from now on. */
-  onSwitch(exchange: ClientExchange, release: Wire, rest: Buffer): void
+  onSwitch(exchange: ClientExchange, headText: string, release: Wire, rest: Buffer): void
 }
 
 export type ClientRequest = {
@@ -78,7 +80,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     this.#forwarded = forwardedRequest(request.head, {
       clientAddress: client.address,
       scheme: client.scheme,
-      trustForwarded: tools.trustForwarded,
+      trustForwarded: client.isTrusted,
       isUpgrade: request.isUpgrade,
     })
   }
@@ -107,7 +109,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
       this.#end('cut', answer.keepsOpen)
     } else {
       this.#leave('cut')
-      this.#client.wire.breakOff()
+      this.#client.voice.breakOff()
     }
   }
 
@@ -124,8 +126,8 @@ export class ClientExchange implements UnderWay, QuestionAsker {
   }
 
   onUploadBlocked(isBlocked: boolean): void {
-    if (isBlocked && !this.request.body.hasEnded) this.#client.wire.pause()
-    else this.#client.wire.resume()
+    if (isBlocked && !this.request.body.hasEnded) this.#client.voice.pause()
+    else this.#client.voice.resume()
   }
 
   onInformation(head: AnswerHead): void {
@@ -134,7 +136,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     const { status } = head
     if (status !== 100 && status !== 102 && status !== 103) return
     const lines = status === 103 ? passingAnswerLines(head, { isUpgrade: false }) : ''
-    this.#client.wire.text(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n`)
+    this.#client.voice.inform(status, lines)
   }
 
   onAnswer(connection: UpstreamConnection, head: AnswerHead, arm: ServedArm): AnswerTaker | undefined {
@@ -170,8 +172,8 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     const reason = head.reason === '' ? 'Switching Protocols' : head.reason
     const lines = passingAnswerLines(head, { isUpgrade: true })
     const added = this.#ourLines(this.request.chosen.arm)
-    this.#client.wire.text(`HTTP/1.1 101 ${reason}\r\n${lines}Connection: Upgrade\r\n${added}\r\n`)
-    this.#client.onSwitch(this, release, rest)
+    const headText = `HTTP/1.1 101 ${reason}\r\n${lines}Connection: Upgrade\r\n${added}\r\n`
+    this.#client.onSwitch(this, headText, release, rest)
     this.#leave('upgraded')
   }
 
@@ -189,7 +191,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
       connection,
       head,
       request: this.request,
-      wire: this.#client.wire,
+      voice: this.#client.voice,
       isStopping: this.#tools.isStopping(),
       ourLines: this.#ourLines(arm),
       onEnd: () => this.#onAnswered(answer),
@@ -200,19 +202,19 @@ export class ClientExchange implements UnderWay, QuestionAsker {
           'a release broke off its answer',
         )
         this.#leave('broken-off')
-        this.#client.wire.breakOff()
+        this.#client.voice.breakOff()
       },
     })
     this.#answer = answer
     this.isStream = answer.isEventStream
     if (this.isStream) {
-      this.#client.wire.idleMsMax = limits.streamIdleMsMax
+      this.#client.voice.allowSilence(limits.streamIdleMsMax)
       connection.wire.idleMsMax = limits.streamIdleMsMax
     }
     // A refused upload goes no further.
     if (head.status >= 400 && !body.hasEnded) body.drop()
     answer.begin()
-    if (this.#client.wire.isBlocked) connection.wire.pause()
+    if (this.#client.voice.isBlocked) connection.wire.pause()
     return answer
   }
 
@@ -286,7 +288,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     body.drop()
     this.#status = page.status
     this.#pageId = page.id
-    this.#client.wire.text(pageText({ ...page, release: chosen.arm.release }, head, staysOpen))
+    this.#client.voice.page({ ...page, release: chosen.arm.release }, head, staysOpen)
     this.#end('page', staysOpen)
   }
 

@@ -6,6 +6,8 @@ import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { AccessLog } from './access-log.ts'
 import { closeAdmin, createAdminServer, listenForAdmin } from './admin-server.ts'
+import { createCertificateShelf } from './certificate-shelf.ts'
+import type { CertificateShelf } from './certificate-shelf.ts'
 import { chooseRelease } from './choose-release.ts'
 import type { ExchangeTools } from './client-exchange.ts'
 import { createDoors } from './doors.ts'
@@ -17,6 +19,7 @@ import type { RequestHead } from './http1/request-head.ts'
 import type { RouterLimits } from './limits.ts'
 import { createLookupShelf } from './lookup-shelf.ts'
 import { PlanTable } from './plan-table.ts'
+import { trustedProxies } from './trusted-proxies.ts'
 import { takePort } from './traffic-port.ts'
 import { createTrafficServer } from './traffic-server.ts'
 import type { TrafficServer } from './traffic-server.ts'
@@ -27,7 +30,10 @@ export type RouterOptions = {
   /** The first is the one to tell people; more make sense with a mapping for each. */
   readonly ports: readonly number[]
   readonly hosts: HostRules
-  readonly trustForwarded: boolean
+  /** Addresses and networks of our own proxies; nobody's X-Forwarded-* is believed without them. */
+  readonly trustedProxies?: readonly string[]
+  /** Ports on which TLS is spoken, and the folder of certificates (`NAME.crt` and `NAME.key`). */
+  readonly tls?: { readonly ports: readonly number[]; readonly certificates: string } | undefined
   readonly clock: Clock
   readonly log: Log
   /** Told of every request that came to its end; none is, without it. */
@@ -39,6 +45,7 @@ export type RouterOptions = {
 
 export type Router = {
   readonly ports: readonly number[]
+  readonly tlsPorts: readonly number[]
   readonly adminSocket: string
   /** Takes nothing new, lets requests under way finish up to the limit, ends streams politely. */
   stop(): Promise<void>
@@ -62,7 +69,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     log,
     access: options.access,
     randomHex,
-    trustForwarded: options.trustForwarded,
+    trusts: trustedProxies(options.trustedProxies ?? []),
     probing: { clock, log, limits, signal: ended.signal },
     turn: () => turns++,
     isStopping: () => state === 'stopping',
@@ -84,20 +91,19 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const table = new HostTable(plans, hosts)
     const choosing = { hosts: table, lookups: lookups.of, passSecret, randomHex, now: () => clock.now() }
     const choose = (head: RequestHead, localPort: number) => chooseRelease(head, localPort, choosing)
-    const ports: number[] = []
-    for (const port of options.ports) {
-      const server = createTrafficServer({ tools, time, choose, isCounted: true })
+    const open = async (port: number, certificates?: CertificateShelf) => {
+      const server = createTrafficServer({ tools, time, choose, isCounted: true, certificates })
       servers.push(server)
-      ports.push(
-        await takePort(server.server, {
-          host: options.host,
-          port,
-          stateDir,
-          pid,
-          sleep: (ms) => clock.sleep(ms),
-        }),
-      )
+      const sleep = (ms: number) => clock.sleep(ms)
+      return takePort(server.server, { host: options.host, port, stateDir, pid, sleep })
     }
+    const certificates =
+      options.tls &&
+      (await createCertificateShelf({ folder: options.tls.certificates, log, clock, signal: ended.signal }))
+    const ports: number[] = []
+    for (const port of options.ports) ports.push(await open(port))
+    const tlsPorts: number[] = []
+    for (const port of options.tls?.ports ?? []) tlsPorts.push(await open(port, certificates))
     state = 'serving'
     const stop = async () => {
       if (state === 'stopping') return
@@ -108,7 +114,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       plans.close()
       await closeAdmin(admin, adminSocket)
     }
-    return { ports, adminSocket, stop }
+    return { ports, tlsPorts, adminSocket, stop }
   } catch (error) {
     for (const server of servers) void server.stopAccepting()
     ended.abort()

@@ -1,6 +1,4 @@
 // The router's own answers: small, readable with any eyes and any client, and plainly not the service's.
-import { STATUS_CODES } from 'node:http'
-import { connectionLine } from './answer-to-client.ts'
 import { dateLine } from './date-line.ts'
 import type { RequestHead } from './http1/request-head.ts'
 
@@ -18,19 +16,17 @@ export type OwnPage = {
   readonly release?: number | undefined
 }
 
-/**
- * The page as a whole answer, a character a byte; as JSON where that was asked for. Without a head the request was not
- * understood.
- */
-export function pageText(page: OwnPage, head: RequestHead | undefined, keepsOpen: boolean): string {
-  const isJson = wantsJson(head?.header('accept'))
-  const body = Buffer.from(isJson ? `${JSON.stringify(asJson(page))}\n` : asHtml(page))
-  const type = isJson ? 'application/json' : 'text/html'
+/** As JSON where that was asked for. Without a head the request was not understood. */
+export function pageBody(page: OwnPage, request: RequestHead | undefined): Buffer {
+  return Buffer.from(isForJson(request) ? `${JSON.stringify(asJson(page))}\n` : asHtml(page))
+}
+
+/** Header lines of a page with this body. */
+export function pageLines(page: OwnPage, request: RequestHead | undefined, body: Buffer): string {
+  const type = isForJson(request) ? 'application/json' : 'text/html'
   const retry = page.retryAfterSeconds === undefined ? '' : `Retry-After: ${page.retryAfterSeconds}\r\n`
   const release = page.release === undefined ? '' : `X-Sluice-Release: ${page.release}\r\n`
-  const lines = `HTTP/1.1 ${page.status} ${STATUS_CODES[page.status] ?? 'Refused'}\r\nContent-Type: ${type}; charset=utf-8\r\nContent-Length: ${body.length}\r\nCache-Control: no-store\r\n${dateLine()}${retry}${release}X-Sluice-Page: ${page.code}\r\n`
-  const shown = head?.method === 'HEAD' ? '' : body.toString('latin1')
-  return `${lines}${connectionLine(keepsOpen, head?.isHttp11 ?? true)}\r\n${shown}`
+  return `Content-Type: ${type}; charset=utf-8\r\nContent-Length: ${body.length}\r\nCache-Control: no-store\r\n${dateLine()}${retry}${release}X-Sluice-Page: ${page.code}\r\n`
 }
 
 /** For a request that is refused before anybody was asked. */
@@ -77,7 +73,8 @@ export function notHere(addresses: readonly string[]): OwnPage {
   }
 }
 
-function wantsJson(accept: string | undefined): boolean {
+function isForJson(request: RequestHead | undefined): boolean {
+  const accept = request?.header('accept')
   if (accept === undefined) return false
   const json = accept.search(/application\/(?:[\w.-]+\+)?json/i)
   const html = accept.search(/text\/html/i)

@@ -6,9 +6,12 @@ import { chunkLine, LAST_CHUNK, trailerLines } from './forwarded-head.ts'
 import type { Framing, HeaderSet } from './http1/message-head.ts'
 import type { Wire } from './http1/wire.ts'
 
+/** Where the bytes come from: it is read no further while it is paused. */
+export type BodySource = { pause(): void; resume(): void }
+
 export class RequestBody implements BodySink {
   readonly #framing: Framing
-  readonly #client: Wire
+  readonly #client: BodySource
   readonly #rememberBytesMax: number
   readonly #reader: BodyReader
   /** As it goes out, a character a byte: what was not sent yet, or could be sent again. */
@@ -20,7 +23,7 @@ export class RequestBody implements BodySink {
   /** All of it has been read from the client. */
   hasEnded: boolean
 
-  constructor(framing: Framing, client: Wire, rememberBytesMax: number) {
+  constructor(framing: Framing, client: BodySource, rememberBytesMax: number) {
     this.#framing = framing
     this.#client = client
     this.#rememberBytesMax = rememberBytesMax

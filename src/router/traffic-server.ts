@@ -1,11 +1,14 @@
 // A server for the traffic port and for doors: accepts connections and keeps count of them.
 import { createServer } from 'node:net'
-import type { Server } from 'node:net'
+import { createServer as createTlsServer, TLSSocket } from 'node:tls'
+import type { Server, Socket } from 'node:net'
+import type { CertificateShelf } from './certificate-shelf.ts'
 import type { Choice } from './choose-release.ts'
 import { ClientConnection } from './client-connection.ts'
 import type { ClientDoor } from './client-connection.ts'
 import type { ExchangeTools } from './client-exchange.ts'
 import type { RequestHead } from './http1/request-head.ts'
+import { Http2Connection } from './http2/http2-connection.ts'
 import type { Timekeeper } from './http1/timekeeper.ts'
 import { Wire } from './http1/wire.ts'
 
@@ -14,6 +17,8 @@ export type TrafficServerOptions = {
   readonly time: Timekeeper
   readonly choose: (head: RequestHead, localPort: number) => Choice
   readonly isCounted: boolean
+  /** With certificates it speaks TLS. */
+  readonly certificates?: CertificateShelf | undefined
 }
 
 export type TrafficServer = {
@@ -26,19 +31,28 @@ export type TrafficServer = {
   closeAll(): void
 }
 
-export function createTrafficServer({ tools, time, choose, isCounted }: TrafficServerOptions): TrafficServer {
-  const connections = new Set<ClientConnection>()
+export function createTrafficServer(options: TrafficServerOptions): TrafficServer {
+  const { tools, time, choose, isCounted, certificates } = options
+  const connections = new Set<ClientConnection | Http2Connection>()
   const door: ClientDoor = {
     tools,
     time,
     choose,
     isCounted,
-    scheme: 'http',
+    scheme: certificates === undefined ? 'http' : 'https',
     onGone: (connection) => void connections.delete(connection),
   }
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
+  const onSocket = (socket: Socket) => {
+    if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') {
+      connections.add(new Http2Connection(socket, door, (gone) => void connections.delete(gone)))
+      return
+    }
     connections.add(new ClientConnection((reader) => Wire.accept(socket, reader, time), door))
-  })
+  }
+  const server =
+    certificates === undefined
+      ? createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, onSocket)
+      : tlsServer(certificates, tools, onSocket)
   server.maxConnections = tools.limits.connectionsMax
   return {
     server,
@@ -50,4 +64,28 @@ export function createTrafficServer({ tools, time, choose, isCounted }: TrafficS
       for (const connection of connections) connection.destroy()
     },
   }
+}
+
+function tlsServer(
+  certificates: CertificateShelf,
+  { limits, log }: ExchangeTools,
+  onSocket: (socket: Socket) => void,
+): Server {
+  const server = createTlsServer(
+    {
+      SNICallback: (name, done) => done(null, certificates.find(name)),
+      ALPNProtocols: ['h2', 'http/1.1'],
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: limits.clientHeadMsMax,
+      noDelay: true,
+      allowHalfOpen: true,
+    },
+    onSocket,
+  )
+  certificates.serve(server)
+  server.on('tlsClientError', (error, socket) => {
+    log.debug({ error: error.message }, 'a client could not be spoken to in TLS')
+    socket.destroy()
+  })
+  return server
 }

@@ -12,6 +12,7 @@ import { jsonOnly, ownHostsOnly, ownPageOnly, safeHeaders, smallBodiesOnly } fro
 import { answerProblem, HttpProblem } from './http-problem.ts'
 import { createPage } from './page.ts'
 import { addReadRoutes } from './read-routes.ts'
+import { addTrafficRoutes } from './traffic-routes.ts'
 import { addSessionRoutes, addTokenRoutes } from './token-routes.ts'
 import type { TokenStore } from './tokens.ts'
 import { createDoorkeeper, type ServerEnv } from './who.ts'
@@ -47,9 +48,11 @@ export function createApp(parts: AppParts): OpenAPIHono<ServerEnv> {
   const doorkeeper = createDoorkeeper(parts)
   addSessionRoutes(app, { ...parts, doorkeeper })
   app.use('/api/*', doorkeeper.known)
+  app.use('/v1/*', doorkeeper.known)
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '/api/*', doorkeeper.mayAct)
   addReadRoutes(app, parts)
   addActRoutes(app, parts.control)
+  addTrafficRoutes(app, parts.control)
   addTokenRoutes(app, { ...parts, doorkeeper })
   app.all('/api/*', (c) => {
     throw new HttpProblem(

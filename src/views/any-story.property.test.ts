@@ -26,6 +26,7 @@ import {
   type Says,
   type Wish,
 } from '../domain/service/testing/story.ts'
+import { ROUTE_ACTS, routeWish } from '../domain/service/testing/track-wishes.ts'
 import { standingOf } from './standing.ts'
 import { whyNotIn } from './why.ts'
 
@@ -67,16 +68,6 @@ type Step =
       readonly back: number
     }
   | { readonly do: 'rewrite'; readonly back: number; readonly carry: boolean }
-
-const ROUTE_ACTS = [
-  'set-track',
-  'undo-track',
-  'follow-track',
-  'remove-track',
-  'add-route',
-  'edit-route',
-  'remove-route',
-] as const
 
 const stageName = fc.constantFrom('staging', 'production')
 const back = fc.nat({ max: 4 })
@@ -143,6 +134,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'retry' as const,
         'pin' as const,
         'unpin' as const,
+        'hotfix' as const,
+        'emergency' as const,
         ...ROUTE_ACTS,
         ...ROUTE_ACTS,
         'set-settings' as const,
@@ -311,8 +304,20 @@ function wish(story: Story, act: PersonCommand['type'], stage: string, release: 
         ],
         reason,
       }
+    case 'hotfix':
+      return story.hotfix([release % 2 === 0 ? release : `${'c'.repeat(39)}${release}`], {
+        stage,
+        locks: release % 3 === 0 ? story.stage(stage).locks.map(({ id }) => id) : [],
+      })
+    case 'emergency':
+      return story.emergency(release, {
+        stage,
+        locks: release % 3 === 0 ? story.stage(stage).locks.map(({ id }) => id) : [],
+        rejected: release % 2 === 0 ? blockedBy(story.state, release, stage) : [],
+      })
     case 'configure':
       return { type: act, definition: story.state.definition ?? service() }
+    case 'deploy':
     case 'set-track':
     case 'undo-track':
     case 'follow-track':
@@ -321,35 +326,6 @@ function wish(story: Story, act: PersonCommand['type'], stage: string, release: 
     case 'edit-route':
     case 'remove-route':
       return routeWish(story, act, stage, release)
-  }
-}
-
-function routeWish(
-  story: Story,
-  act: (typeof ROUTE_ACTS)[number],
-  stage: string,
-  release: number,
-): Wish<PersonCommand> {
-  const reason = 'because'
-  const track = release % 2 === 0 ? 'beta' : 'experimental'
-  const route = story.stage(stage).routes.rules.at(release % 2)?.id ?? 'none'
-  const customer = { attribute: { from: 'customer' }, test: { op: 'is', value: 'acme' } } as const
-  switch (act) {
-    case 'set-track':
-      return { type: act, stage, track, release, percent: release % 3 === 0 ? 50 : undefined, reason }
-    case 'undo-track':
-    case 'remove-track':
-      return { type: act, stage, track, reason }
-    case 'follow-track':
-      return { type: act, stage, track, passed: release % 3 === 0 ? null : 'staging' }
-    case 'add-route': {
-      const to = release % 2 === 0 ? { release } : { track }
-      return { type: act, stage, when: [customer], percent: 100, to, forMs: 60 * MINUTE_MS, reason }
-    }
-    case 'edit-route':
-      return { type: act, stage, route, percent: 20, forMs: 11 * MINUTE_MS }
-    case 'remove-route':
-      return { type: act, stage, route, reason }
   }
 }
 
@@ -394,6 +370,14 @@ function eventIsLawful(before: ServiceState, event: ServiceEvent): void {
     const definition = before.definition?.stages.find(({ stage: name }) => name === event.stage)
     const entered = stageOf(before, event.stage)
     expect(entered.rollout, 'one rollout at a time').toBeNull()
+    if (event.lane !== undefined) {
+      const { locks = [], rejected = [] } = entered.wayRound ?? {}
+      expect(locks, 'only named locks are passed').toEqual(
+        expect.arrayContaining(entered.locks.map(({ id }) => id)),
+      )
+      expect(rejected).toEqual(expect.arrayContaining([...blockedBy(before, event.release, event.stage)]))
+      return
+    }
     expect(entered.locks, 'no entry through a lock').toEqual([])
     const origin = before.releases[event.release]?.origin
     const isSince = origin?.kind === 'settings' && origin.version > entered.settings.atPin
@@ -406,8 +390,11 @@ function eventIsLawful(before: ServiceState, event: ServiceEvent): void {
     expect(event.rollout, 'what ended stays ended').toBe(stageOf(before, event.stage).rolloutCount + 1)
   if (event.type === 'step-started') {
     const stepping = stageOf(before, event.stage)
-    expect(stepping.locks, 'no step through a lock').toEqual([])
-    expect(blockedBy(before, event.release, event.stage), 'no step of what is rejected').toEqual([])
+    const { locks = [], rejected = [] } = stepping.wayRound ?? {}
+    const unnamed = stepping.locks.filter(({ id }) => !locks.includes(id))
+    expect(unnamed, 'no step through a lock that was not named').toEqual([])
+    const blocking = blockedBy(before, event.release, event.stage)
+    expect(rejected, 'no step of what is rejected').toEqual(expect.arrayContaining([...blocking]))
   }
 }
 

@@ -21,6 +21,7 @@ import {
 import { warmReleases } from '../domain/service/wanted.ts'
 import { armsSeen } from './arms-seen.ts'
 import { standingOf } from './standing.ts'
+import { roundReasons } from '../domain/service/way-round.ts'
 import { whyNotIn, whyRollout, whyStanding, type Seen } from './why.ts'
 import { baseOf, inOrder, isOfLine, releaseName } from '../domain/release-number.ts'
 
@@ -168,6 +169,9 @@ function stageView(
         }
       : null,
     locks: stage.locks.map((lock) => lockView(lock, service, definition, seen.now)),
+    wayRound: wayRoundView(state, definition, stage),
+    beside: stage.beside ? { ...stage.beside, passed: [...stage.beside.passed] } : null,
+    lane: stage.live ? markOf(stage, stage.live.release).lane : 'normal',
     pin: stage.pin
       ? {
           release: stage.live?.release ?? null,
@@ -192,9 +196,20 @@ function lockView(
   definition: StageDefinition,
   now: number,
 ): StageView['locks'][number] {
-  const { id, owner, reason, since, expiresAt, incident, suspect } = lock
+  const { id, owner, reason, since, expiresAt, incident, suspect, hard } = lock
   const opensAt = promisedEnd(lock, definition, zone, now)
-  return { id, owner, reason, since, expiresAt, opensAt, incident, suspect }
+  return { id, owner, reason, since, expiresAt, opensAt, incident, suspect, hard: hard ?? false }
+}
+
+function wayRoundView(
+  state: ServiceState,
+  definition: StageDefinition,
+  { wayRound }: StageState,
+): StageView['wayRound'] {
+  if (!wayRound) return null
+  const { lane, release, by, reason, since, locks, rejected } = wayRound
+  const why = [...roundReasons(state, definition, wayRound)]
+  return { lane, release, by, reason, since, locks: [...locks], rejected: [...rejected], why }
 }
 
 function rolloutView(
@@ -211,6 +226,7 @@ function rolloutView(
     release: rollout.release,
     from: rollout.from,
     direction: rollout.direction,
+    lane: rollout.lane,
     startedAt: rollout.startedAt,
     by: rollout.by,
     step: rollout.step + 1,

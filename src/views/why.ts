@@ -7,10 +7,11 @@ import { carriedBy, soakedMsOf } from '../domain/service/assess.ts'
 import { contains, covers } from '../domain/service/contains.ts'
 import { closedGate, entryReasons, list } from '../domain/service/gates.ts'
 import { unclearedIn } from '../domain/service/lifting.ts'
+import { roundReasons } from '../domain/service/way-round.ts'
 import { nextUp } from '../domain/service/queue.ts'
 import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from '../domain/service/state.ts'
 import { warmMemoryText } from '../domain/service/warm-memory.ts'
-import { releaseName } from '../domain/release-number.ts'
+import { inOrder, releaseName } from '../domain/release-number.ts'
 
 export type Seen = { readonly now: EpochMs; readonly evidence: (stage: string) => Evidence }
 
@@ -35,6 +36,10 @@ export function whyNotIn(
     ]
   if (stage.rollout?.direction === 'forward' && contains(state, stage.rollout.release, release))
     return whyRollout(state, definition, stage.rollout, seen)
+  if (stage.wayRound?.release === release) {
+    const open = roundReasons(state, definition, stage.wayRound)
+    return open.length > 0 ? open : [{ code: 'gate/open', text: 'it enters now', until: seen.now }]
+  }
   const reasons = withoutEcho(entryReasons(state, service, definition, release, seen.now)).map((reason) =>
     timed(state, service, definition, reason, seen),
   )
@@ -42,7 +47,7 @@ export function whyNotIn(
   if (
     next &&
     next.release !== release &&
-    next.release < release &&
+    inOrder(next.release, release) < 0 &&
     !reasons.some(({ code }) => code === 'gate/rejected')
   )
     return [{ code: 'gate/order', text: `${releaseName(next.release)} goes first`, until: null }, ...reasons]

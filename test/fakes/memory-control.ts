@@ -3,10 +3,12 @@
 import type { ActName, ActOutcome } from '../../src/api/acts.ts'
 import type { AuditRow, Board, ReleaseRow, ServiceView, StageView } from '../../src/api/board.ts'
 import type { Control } from '../../src/server/control.ts'
+import { memoryTraffic, type MemoryTraffic } from './memory-traffic.ts'
 
 export const AT = Date.UTC(2026, 10, 20, 9, 0)
 
-export type MemoryControl = Control & {
+export type MemoryControl = Omit<Control, 'traffic'> & {
+  readonly traffic: MemoryTraffic
   readonly asked: {
     readonly act: ActName
     readonly service: string
@@ -59,6 +61,9 @@ export function stageView(stage: string, live: number | null, more: Partial<Stag
     bake: null,
     watch: null,
     locks: [],
+    wayRound: null,
+    beside: null,
+    lane: 'normal',
     pin: null,
     window: null,
     suspects: [],
@@ -160,6 +165,7 @@ export function memoryControl(
           opensAt: AT + forMs,
           incident: null,
           suspect: null,
+          hard: false,
         }
         replace(service, stage, (now) => ({ ...now, locks: [...now.locks, lock] }))
         note(service, person, 'lock-set', `${person} locked ${stage}: ${reason}`)
@@ -195,6 +201,7 @@ export function memoryControl(
   }
 
   const control: MemoryControl = {
+    traffic: memoryTraffic(),
     asked: [],
     poked: [],
     services,

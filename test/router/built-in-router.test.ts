@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -28,7 +28,7 @@ trafficRouterContract('the built-in router', async () => {
 const planOf = (generation: number) => ({ ...somePlan([arm(12, 100, [9])]), generation })
 
 describe('a plan', () => {
-  test('is on disk first, and a router that starts later serves it at once', async () => {
+  test('is on disk when it is acknowledged, and a router that starts later serves it at once', async () => {
     const release = await startRelease('from disk')
     const stateDir = await stateFolder()
     const traffic = createBuiltInRouter({ stateDir, clock: systemClock })
@@ -38,11 +38,23 @@ describe('a plan', () => {
     expect(await get(lab.port, 'shop.localhost')).toMatchObject({ status: 200, body: 'from disk' })
   })
 
-  test('refused by the disk does not reach a router', async () => {
+  test('that is older is refused, whoever asks', async () => {
     const lab = await startLab()
     await lab.traffic.apply(planOf(5), call(5))
     await expect(lab.traffic.apply(planOf(4), call(6))).rejects.toMatchObject({ code: 'fence/stale' })
     expect(await lab.traffic.current(PRODUCTION)).toMatchObject({ generation: 5 })
+  })
+
+  test('is followed before the disk has it, and acknowledged only after', async () => {
+    const { stateDir, traffic } = await startLab()
+    await mkdir(join(stateDir, 'plans'), { recursive: true })
+    const inTheWay = join(stateDir, 'plans', PRODUCTION.service)
+    await writeFile(inTheWay, '')
+    await expect(traffic.apply(planOf(1), call(1))).rejects.toMatchObject({ again: 'retry' })
+    await expect.poll(() => traffic.current(PRODUCTION)).toMatchObject({ generation: 1 })
+    await rm(inTheWay)
+    await traffic.apply(planOf(1), call(1))
+    expect(await createPlanFolder(stateDir).read(PRODUCTION)).toMatchObject({ fence: 1 })
   })
 
   test('that a living process does not acknowledge fails, to be tried again', async () => {

@@ -70,7 +70,7 @@ describe('a request on its way to a release', () => {
 
   test('keeps what a trusted proxy in front said', async () => {
     const release = await startRelease('r12', echoHead)
-    const lab = await startLab({ trustForwarded: true })
+    const lab = await startLab({ trustedProxies: ['127.0.0.0/8'] })
     await lab.apply({ arms: [arm(12, 100, [release.port])] })
     const { body } = await get(lab.port, 'shop.localhost', '/', {
       'X-Forwarded-For': '1.2.3.4',

@@ -83,7 +83,6 @@ export async function startLab(options: Partial<RouterOptions> = {}): Promise<La
     host: '127.0.0.1',
     ports: [0],
     hosts: { suffix: 'localhost', mappings: [] },
-    trustForwarded: false,
     clock: systemClock,
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),

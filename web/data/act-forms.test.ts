@@ -12,8 +12,12 @@ function placeIn(state: 'baking' | 'locked' | 'pinned', name: string) {
   return { service, stage, release: null }
 }
 
+/** Given by the command line or a program: they ask for more than a button has. */
+const TYPED = /track$|route$|^deploy$|vars$|secret$|settings$/
+const pressed = acts.filter(({ act }) => !TYPED.test(act))
+
 test('every act of the list makes a body the server can read', () => {
-  for (const { act } of acts) {
+  for (const { act } of pressed) {
     const place = { ...placeIn('locked', 'production'), release: 44 }
     const body = bodyOfAct(act, place, { choice: act.endsWith('lock') ? 'lock-1' : '44', reason: 'because' })
     const read = actBodies[act].safeParse(body)

@@ -53,6 +53,10 @@ function mainForm(act: ActName, place: Place): Omit<ActForm, 'also'> {
       return { title: `Roll ${where} back`, choice: waysBack(place), reason: hurriedReason }
     case 'abort':
       return { title: `Go back now in ${where}`, choice: null, reason: hurriedReason }
+    case 'hotfix':
+      return { title: `Hotfix into ${where}`, choice: waitingFor(place), reason: '' }
+    case 'emergency':
+      return { title: `Emergency into ${where}`, choice: waitingFor(place), reason: '' }
     case 'accept':
       return { title: `Accept${about} in ${where}`, choice: null, reason: '' }
     case 'accept-history':
@@ -75,6 +79,18 @@ function mainForm(act: ActName, place: Place): Omit<ActForm, 'also'> {
       return { title: `Pin ${where}`, choice: null, reason: '' }
     case 'unpin':
       return { title: `Unpin ${where}`, choice: culprits(place), reason: '' }
+    case 'deploy':
+    case 'set-track':
+    case 'undo-track':
+    case 'follow-track':
+    case 'remove-track':
+    case 'add-route':
+    case 'edit-route':
+    case 'remove-route':
+    case 'set-vars':
+    case 'set-secret':
+    case 'unset-settings':
+      return { title: `Change who gets what in ${where}`, choice: null, reason: '' }
   }
 }
 
@@ -101,6 +117,10 @@ export function bodyOfAct(act: ActName, place: Place, answers: Answers): Partial
     case 'abort':
     case 'pin':
       return { stage, reason }
+    case 'hotfix':
+      return { stage, changes: [nameRelease(release)], reason }
+    case 'emergency':
+      return { stage, changes: chosen === null ? [] : [nameRelease(release)], reason }
     case 'accept':
       return answers.also === null || answers.also === undefined
         ? { stage, release, reason }
@@ -112,6 +132,19 @@ export function bodyOfAct(act: ActName, place: Place, answers: Answers): Partial
       return { release, reason }
     case 'retry':
       return place.stage === null ? { release } : { release, stage }
+    case 'deploy':
+    case 'set-track':
+    case 'undo-track':
+    case 'follow-track':
+    case 'remove-track':
+    case 'add-route':
+    case 'edit-route':
+    case 'remove-route':
+    case 'set-vars':
+    case 'set-secret':
+    case 'unset-settings':
+      // Typed for now: these ask for more than a button has.
+      return { stage, reason }
     case 'unpin':
       return chosen === null ? { stage, reason } : { stage, culprit: chosen, reason }
   }
@@ -180,6 +213,16 @@ function waysBack({ service, stage }: Place): Choice {
         label: nameWithSubject(service, release),
       })),
     ],
+  }
+}
+
+function waitingFor({ service, stage }: Place): Choice {
+  return {
+    label: 'Which change goes',
+    options: (stage?.waiting ?? []).toReversed().map(({ release }) => ({
+      value: String(release),
+      label: nameWithSubject(service, release),
+    })),
   }
 }
 

@@ -1,6 +1,7 @@
 // The words of the page for the words of the wire. One union, one switch: a new standing or phase breaks the build
 // here instead of showing as an empty cell.
 import type { AuditRow, Standing, StageView } from '../../src/api/board.ts'
+import { releaseName } from '../../src/api/release-name.ts'
 import { describeDuration, describeExactDuration } from './durations.ts'
 
 export type Actor = AuditRow['by']
@@ -11,7 +12,7 @@ export type Bake = NonNullable<StageView['bake']>
 export type Tone = 'quiet' | 'moving' | 'held' | 'wrong'
 
 export function nameRelease(release: number): string {
-  return `#${release}`
+  return releaseName(release)
 }
 
 /** `#9`, `#9 and #10`, `#9, #10 and 3 more`. */

@@ -17,6 +17,9 @@ export const sentences: Readonly<Record<ActName, (stage: string, body: Record<st
       `${stage} goes back to ${body['to'] === undefined ? '#43' : `#${said(body, 'to')}`} now and stays there until somebody unpins it.`,
     abort: (stage) =>
       `The rollout of #45 ends, ${stage} goes back to #44 now and stays there until somebody unpins it.`,
+    hotfix: (stage) => `#43+1 goes into ${stage} as a hotfix; nothing else goes along.`,
+    emergency: (stage) =>
+      `#50 goes into ${stage} as an emergency, unverified; along go #45 to #49 (not baked).`,
     accept: (stage, body) => `#${said(body, 'release')} goes on from ${stage} and becomes one to go back to.`,
     'accept-history': () =>
       'Three commits are new and become releases; #43 and #44 stay live until they are replaced.',
@@ -25,6 +28,15 @@ export const sentences: Readonly<Record<ActName, (stage: string, body: Record<st
     unreject: (_, body) => `#${said(body, 'release')} may go on again.`,
     retry: () => 'It is tried once more, now.',
     pin: (stage) => `${stage} stays on what it runs.`,
+    deploy: (stage) => `It is built, and goes to a track of ${stage} then.`,
+    'set-track': (stage, body) =>
+      `Track ${said(body, 'track')} of ${stage} leads to #${said(body, 'release')}.`,
+    'undo-track': (stage, body) => `Track ${said(body, 'track')} of ${stage} leads to what it led to before.`,
+    'follow-track': (stage, body) => `Track ${said(body, 'track')} of ${stage} follows what passes.`,
+    'remove-track': (stage, body) => `Track ${said(body, 'track')} of ${stage} is gone.`,
+    'add-route': (stage) => `The rule of ${stage} is asked last.`,
+    'edit-route': (stage) => `The rule of ${stage} is changed.`,
+    'remove-route': (stage) => `The rule of ${stage} is gone.`,
     unpin: (stage) =>
       `Nothing is brought back by itself; the next new release enters ${stage} and carries what was taken out.`,
     'set-vars': (stage) => `The settings of ${stage} change and roll out.`,

@@ -21,6 +21,8 @@ export function release(
     sha: shaOf(number),
     subject: subjects[number % subjects.length] ?? 'Tidy up',
     author: ['anna', 'ben', 'chris'][number % 3] ?? 'anna',
+    name: `#${number}`,
+    origin: { kind: 'line', text: null, onto: null },
     mergedBy: null,
     coAuthors: [],
     pullRequest: 400 + number,
@@ -57,6 +59,9 @@ export function stage(name: string, live: ReleaseRow | null, parts: Partial<Stag
     bake: null,
     watch: null,
     locks: [],
+    wayRound: null,
+    beside: null,
+    lane: 'normal',
     pin: null,
     window: null,
     suspects: [],
@@ -93,6 +98,7 @@ export function lock(at: number, parts: Partial<Lock> = {}): Lock {
     opensAt: parts.incident == null ? (parts.expiresAt ?? at + 214 * minuteMs) : null,
     incident: null,
     suspect: 44,
+    hard: false,
     ...parts,
   }
 }

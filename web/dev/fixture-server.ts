@@ -98,6 +98,7 @@ export async function createFixtureServer(options: {
           opensAt: now() + 4 * hourMs,
           incident: null,
           suspect: seen?.rollout?.release ?? seen?.live?.release ?? null,
+          hard: false,
         },
       ])
     if (name === 'unlock' && body['incidentClosed'] === true)

@@ -75,6 +75,7 @@ export function rolloutService(at: number): ServiceView {
         release: 45,
         from: 44,
         direction: 'forward',
+        lane: 'normal',
         startedAt: at - 15 * minuteMs,
         by: machine,
         step: 2,

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { nameRelease } from '../data/wording.ts'
 
 export function ReleaseLink(link: {
   readonly service: string
@@ -16,7 +17,7 @@ export function ReleaseLink(link: {
         'font-medium text-ink underline decoration-line-strong underline-offset-3 hover:decoration-ink'
       }
     >
-      {link.children ?? `#${link.release}`}
+      {link.children ?? nameRelease(link.release)}
     </Link>
   )
 }

@@ -1,5 +1,6 @@
 // The router processes of a state folder, found by their sockets, and how to ask them.
-import { mkdir, readdir, readFile, unlink } from 'node:fs/promises'
+import { mkdirSync, readdirSync } from 'node:fs'
+import { readFile, unlink } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import type { z } from 'zod'
@@ -45,9 +46,9 @@ export function routersFolder(stateDir: string): string {
 
 export async function listRouters(stateDir: string): Promise<readonly RouterProcess[]> {
   const folder = routersFolder(stateDir)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const found: RouterProcess[] = []
-  for (const name of (await readdir(folder)).toSorted()) {
+  for (const name of readdirSync(folder).toSorted()) {
     const pid = SOCKET_NAME.exec(name)?.[1]
     if (pid !== undefined) found.push({ pid: Number(pid), socket: join(folder, name) })
   }

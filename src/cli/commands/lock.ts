@@ -12,6 +12,8 @@ export function lockCommand(cli: Cli): Command {
       REASON,
       ['-f, --for <duration>', 'until it ends by itself, such as 4h (the default)'],
       ['--incident <link>', 'link or name of an incident; the lock stays while it is open'],
+      ['--all-tracks', 'nobody is moved between tracks either'],
+      ['--hard', 'no hotfix passes it, not even by name; an emergency does'],
       ['--suspect <release>', 'release that is suspected: it is rejected when the lock ends'],
       SERVICE,
       DRY_RUN,
@@ -28,6 +30,8 @@ export function lockCommand(cli: Cli): Command {
         ...(reason === undefined ? {} : { reason }),
         ...(length === undefined ? {} : { forMs: readDuration(length) }),
         ...(incident === undefined ? {} : { incident }),
+        ...(run.has('allTracks') ? { allTracks: true } : {}),
+        ...(run.has('hard') ? { hard: true } : {}),
         // The button at 3 a.m. suspects the newest; whoever has time to type says whom they suspect.
         suspect: suspect === undefined || suspect === 'none' ? null : readRelease(suspect),
       }

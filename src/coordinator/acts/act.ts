@@ -2,7 +2,7 @@
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
 import { build } from './build.ts'
-import { runCheck } from './check.ts'
+import { runCheck, runCheckBeside } from './check.ts'
 import type { Deed } from './deed.ts'
 import { route } from './route.ts'
 import { scale } from './scale.ts'
@@ -21,6 +21,8 @@ export async function act(intent: OutsideIntent, deed: Deed): Promise<ServiceCom
       return route(intent, deed)
     case 'check':
       return runCheck(intent, deed)
+    case 'check-beside':
+      return runCheckBeside(intent, deed)
     case 'shrink':
       return shrink(intent, deed)
   }

@@ -50,6 +50,15 @@ export async function scale(intent: Scale, deed: Deed): Promise<ServiceCommand |
         by,
       }
     const broken = look?.instances.find(({ state }) => state === 'failed' || state === 'crash-looping')
+    if (broken && intent.beside)
+      return {
+        type: 'report-beside-failed',
+        stage: intent.stage,
+        release: wish.release,
+        message: lastWords(broken),
+        at,
+        by,
+      }
     if (!broken) return undefined
     if (intent.rollout === null) {
       await tellOnce(lastWords(broken), at)

@@ -24,7 +24,6 @@ test('instances are gone only when they have stopped, not while they are stoppin
       do: 'shrink',
       stage: 'staging',
       fleet: { release: 1, count: 0, role: 'warm' },
-      shiftedAt: story.now,
     },
     {
       service: 'shop',

@@ -16,8 +16,10 @@ export async function shrink(
   const wish = wishOf(deed, stage, fleet)
   if (!wish || !definition) return undefined
   // Part of a fleet that goes on serving is told apart by the router per instance, not here: the whole time is waited.
+  // Measured from here, and not from the time of the shift: a clock that is set would cut requests off, or let none end.
+  const endsMs = clock.monotonicMs() + definition.drainMs
   const drained = await lookUntil(deed, async () => {
-    if (clock.now() >= intent.shiftedAt + definition.drainMs) return 'time is up' as const
+    if (clock.monotonicMs() >= endsMs) return 'time is up' as const
     const under = await router.inFlight(environment, fleet.release)
     return under.requests + under.streams === 0 ? ('empty' as const) : undefined
   })

@@ -4,6 +4,7 @@ import { changesBetween, contains } from './contains.ts'
 import type { ServiceEvent } from './event.ts'
 import type { Finding } from './finding.ts'
 import { newestGood, oneBefore } from './go-back.ts'
+import { heldElsewhere } from './held-elsewhere.ts'
 import { isLifted, unclearedIn } from './lifting.ts'
 import { rejection } from './rejection.ts'
 import { startBack } from './start-back.ts'
@@ -26,6 +27,7 @@ export function breakBake(
     rejection(state, culprit, { reason: `${what} (in ${stage.stage})`, at, by }),
   )
   if (suspects.length > 0) named.push({ type: 'suspects-named', stage: stage.stage, suspects, at, by })
+  named.push(...heldElsewhere(state, stage, [...culprits, ...suspects], { message: what, at, by }))
   const definition = state.definition?.stages.find((candidate) => candidate.stage === stage.stage)
   if (stop !== undefined || target === undefined || !definition) {
     const reason = `${releaseName(release)} broke in ${stage.stage} (${what}) and stays: ${stop ?? 'there is nothing good to go back to'}`

@@ -18,6 +18,27 @@ export type SettingsCommand = At & {
   readonly reason: string
 }
 
+/** What goes round the queue: a release of the line as it is, or changes taken onto what the stage runs. */
+export type RoundWhat =
+  | { readonly release: ReleaseNumber }
+  | {
+      readonly onto: ReleaseNumber
+      readonly picked: readonly { readonly sha: string; readonly release: ReleaseNumber | null }[]
+      /** The commit that the source made of them. */
+      readonly change: Change
+    }
+
+type RoundCommand = {
+  readonly stage: StageName
+  readonly what: RoundWhat
+  /** A rollout under way that is kept; otherwise it is rolled back first. */
+  readonly keeps?: ReleaseNumber | undefined
+  /** Locks that are passed, named one by one. */
+  readonly locks: readonly string[]
+  readonly reason: string
+  readonly tick: number
+}
+
 export type PersonCommand = At &
   (
     | Omit<SettingsCommand, keyof At>
@@ -29,6 +50,7 @@ export type PersonCommand = At &
         readonly reason: string
         readonly forMs: number
         readonly incident: string | null
+        readonly hard?: boolean | undefined
         /** Null: nothing is suspected; undefined: whatever is newest there. */
         readonly suspect: ReleaseNumber | null | undefined
         /** Nobody is moved between tracks either. */
@@ -82,6 +104,12 @@ export type PersonCommand = At &
         readonly culprit?: ReleaseNumber | undefined
         readonly reason: string
       }
+    | (RoundCommand & { readonly type: 'hotfix' })
+    | (RoundCommand & {
+        readonly type: 'emergency'
+        /** Rejected changes that go along, named one by one. */
+        readonly rejected: readonly ReleaseNumber[]
+      })
     | { readonly type: 'configure'; readonly definition: ServiceDefinition }
     | PersonRouteCommand
   )
@@ -150,6 +178,20 @@ export type ReportCommand = At &
         readonly tick: number
       }
     | {
+        readonly type: 'report-beside-check'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly check: string
+        readonly passed: boolean
+        readonly message: string
+      }
+    | {
+        readonly type: 'report-beside-failed'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly message: string
+      }
+    | {
         readonly type: 'report-routed'
         readonly stage: StageName
         readonly generation: number
@@ -183,6 +225,16 @@ export type MachineCommand = At &
         readonly release: ReleaseNumber
         readonly tick: number
       }
+    /** What goes round the queue goes in: built, checked, and through every gate that was named. */
+    | {
+        readonly type: 'enter-round'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly tick: number
+      }
+    | { readonly type: 'close-round'; readonly stage: StageName; readonly release: ReleaseNumber }
+    | { readonly type: 'start-beside'; readonly stage: StageName; readonly release: ReleaseNumber }
+    | { readonly type: 'end-beside'; readonly stage: StageName; readonly release: ReleaseNumber }
     | {
         readonly type: 'take-step'
         readonly stage: StageName

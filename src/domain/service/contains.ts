@@ -78,11 +78,14 @@ function isTwin(state: ServiceState, one: ReleaseNumber, other: ReleaseNumber): 
 
 /**
  * Cherry-picks and trailers of the changes in `outer`, and the words of people. Who says that it contains a release
- * speaks of all that is in it; a cherry-pick brings one change.
+ * speaks of all that is in it; a cherry-pick brings one change. What was said of a change is said of it under every
+ * name that rewrites gave it.
  */
 function statements(state: ServiceState, outer: Release, inner: Release): boolean {
+  const same = underAllNames(state, inner)
+  const means = (named: Release | undefined): boolean => same.some((one) => holds(state, named, one))
   const saysWord = (speaker: Release): boolean =>
-    speaker.containsByWord.some((word) => holds(state, state.releases[word], inner))
+    speaker.containsByWord.some((word) => means(state.releases[word]))
   if (saysWord(outer)) return true
   return state.containers.some((number) => {
     const candidate = state.releases[number]
@@ -91,14 +94,26 @@ function statements(state: ServiceState, outer: Release, inner: Release): boolea
     const says = candidate.change.says
     return (
       saysWord(candidate) ||
-      namesCommits(says.cherryPickedFrom, inner) ||
+      same.some((one) => namesCommits(says.cherryPickedFrom, one)) ||
       says.contains.some((word) =>
-        Object.values(state.releases).some(
-          (named) => namesRelease(word, named) && holds(state, named, inner),
-        ),
+        Object.values(state.releases).some((named) => namesRelease(word, named) && means(named)),
       )
     )
   })
+}
+
+/** The change itself, and what it was called before and after rewrites, as far as that is still known. */
+function underAllNames(state: ServiceState, change: Release): readonly Release[] {
+  const found = new Set([change.release])
+  for (let size = 0; size !== found.size; ) {
+    size = found.size
+    for (const { carried } of state.lines)
+      for (const { lost, as } of carried) {
+        if (found.has(lost)) found.add(as)
+        if (found.has(as)) found.add(lost)
+      }
+  }
+  return [...found].flatMap((release) => state.releases[release] ?? [])
 }
 
 /** By its own name, or by those of all the commits that were taken for it. */

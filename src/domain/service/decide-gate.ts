@@ -103,6 +103,7 @@ function lock(state: ServiceState, stage: StageState, command: Of<'lock'>): Deci
     expiresAt: at + forMs,
     incident,
     suspect,
+    ...(command.hard ? { hard: true } : {}),
     warned30: null,
     warned5: null,
     ...(allTracks === true ? { allTracks } : {}),

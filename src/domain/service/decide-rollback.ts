@@ -1,7 +1,7 @@
 // A person's way back (behaviour 2.8): at any time, to any release that is kept; it pins the stage.
 import { changesBetween } from './contains.ts'
 import type { ServiceCommand } from './command.ts'
-import { nothing, refuse, type Decision } from './decision.ts'
+import { accept, nothing, refuse, type Decision } from './decision.ts'
 import { unknown } from './decide-line.ts'
 import type { ServiceEvent } from './event.ts'
 import { list } from './gates.ts'
@@ -16,6 +16,12 @@ type Back = Extract<ServiceCommand, { type: 'rollback' | 'abort' }>
 export function decideRollback(state: ServiceState, command: Back): Decision {
   const stage = stageOf(state, command.stage)
   const underWay = stage.rollout
+  // What is still on its way has changed nothing: it is only called off.
+  if (command.type === 'abort' && stage.wayRound && underWay?.direction !== 'forward') {
+    const { release } = stage.wayRound
+    const { reason: message, at, by } = command
+    return accept({ type: 'way-round-closed', stage: stage.stage, release, message, at, by })
+  }
   if (command.type === 'abort' && underWay?.direction !== 'forward')
     return refuse(
       'abort/nothing-under-way',

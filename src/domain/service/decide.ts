@@ -2,10 +2,12 @@
 // here, in the stream that holds the gates.
 import type { ServiceCommand } from './command.ts'
 import { type Decision, refuse } from './decision.ts'
+import { decideDeploy } from './decide-deploy.ts'
 import { decideGate } from './decide-gate.ts'
 import { decideFinding } from './decide-finding.ts'
 import { decideLine } from './decide-line.ts'
 import { decideRollback } from './decide-rollback.ts'
+import { decideRound } from './decide-round.ts'
 import { decideRollout } from './decide-rollout.ts'
 import { decideRoute } from './decide-route.ts'
 import { decideTrack } from './decide-track.ts'
@@ -59,12 +61,23 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'rollback':
     case 'abort':
       return decideRollback(state, command)
+    case 'hotfix':
+    case 'emergency':
+    case 'enter-round':
+    case 'close-round':
+    case 'start-beside':
+    case 'end-beside':
+    case 'report-beside-check':
+    case 'report-beside-failed':
+      return decideRound(state, command)
     case 'report-warm-memory':
       return decideWarmMemory(state, command)
     case 'report-finding':
     case 'accept':
     case 'skip-bake':
       return decideFinding(state, command)
+    case 'deploy':
+      return decideDeploy(state, command)
     case 'set-track':
     case 'undo-track':
     case 'follow-track':

@@ -86,6 +86,20 @@ export function describe(event: ServiceEvent): string {
       return `${releaseName(event.release)} is live in ${event.stage}`
     case 'rollout-failed':
       return `rollout of ${releaseName(event.release)} in ${event.stage} ended: ${event.message}`
+    case 'way-round-opened':
+      return wayRoundText(event)
+    case 'lock-passed':
+      return `${releaseName(event.release)} passes the lock of ${event.stage} by ${event.owner} as ${laneWords(event.lane)}`
+    case 'way-round-closed':
+      return `${releaseName(event.release)} no longer goes round into ${event.stage}: ${event.message}`
+    case 'beside-started':
+      return `one instance of ${releaseName(event.release)} starts beside ${event.stage}, for its checks on the way to ${event.target}`
+    case 'beside-check-passed':
+      return `check ${event.check} of ${event.stage} passed for ${releaseName(event.release)}, beside it`
+    case 'beside-ended':
+      return event.passed
+        ? `${releaseName(event.release)} passed the checks of ${event.stage}, beside it`
+        : `${releaseName(event.release)} is no longer checked beside ${event.stage}: ${event.message}`
     case 'own-served':
       return `${releaseName(event.release)} served its own time in ${event.stage}`
     case 'changes-cleared':
@@ -141,6 +155,32 @@ export function describe(event: ServiceEvent): string {
   }
 }
 
+function laneWords(lane: 'hotfix' | 'emergency'): string {
+  return lane === 'hotfix' ? 'a hotfix' : 'an emergency'
+}
+
+const ALONG = { rejected: 'rejected', unbaked: 'not baked', waiting: 'kept waiting by a gate' } as const
+
+/** What goes, how far round, and everything that goes along: people read it before they say yes. */
+function wayRoundText({
+  release,
+  stage,
+  lane,
+  reason,
+  along,
+  rejected,
+  toCheck,
+}: Extract<ServiceEvent, { type: 'way-round-opened' }>): string {
+  const also = along.map(({ release: change, is }) => `${releaseName(change)} (${ALONG[is]})`)
+  const parts = [
+    `${releaseName(release)} goes into ${stage} as ${laneWords(lane)}${lane === 'emergency' ? ', unverified' : ''}: ${reason}`,
+    also.length === 0 ? 'nothing else goes along' : `along go ${also.join(', ')}`,
+  ]
+  if (toCheck.length > 0) parts.push(`checked beside ${toCheck.join(' and ')} first`)
+  if (rejected.length > 0) parts.push(`although ${names(rejected)} is rejected`)
+  return parts.join('; ')
+}
+
 function names(releases: readonly ReleaseNumber[]): string {
   return releases.map((release) => releaseName(release)).join(', ')
 }
@@ -159,6 +199,9 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
   'history-rewritten': 'history.rewritten',
   'build-failed': 'build.failed',
   'change-rejected': 'change.rejected',
+  'way-round-opened': 'release.goes-round',
+  'lock-passed': 'lock.passed',
+  'way-round-closed': 'release.does-not-go-round',
   'rollout-failed': 'rollout.failed',
   'rollout-completed': 'release.live',
   'verdict-against': 'release.verdict-against',
@@ -187,6 +230,7 @@ export function noticeType(event: ServiceEvent): string | undefined {
 /** Whom an event concerns first: the people of the release, or the owner of the lock. */
 export function concerned(state: ServiceState, event: ServiceEvent): readonly string[] {
   if (event.type === 'stage-locked' || event.type === 'lock-edited') return [event.lock.owner]
+  if (event.type === 'lock-passed') return [event.owner]
   if (event.type === 'lock-warned')
     return (
       state.stages[event.stage]?.locks.filter((lock) => lock.id === event.lock).map((lock) => lock.owner) ??

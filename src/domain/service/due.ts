@@ -10,6 +10,8 @@ import { closedGate } from './gates.ts'
 import { blockedBy } from './lifting.ts'
 import { heldByLockAlone, lockOverstaysAt } from './lock-alone.ts'
 import { lockEndsAt, nextWarning } from './lock-times.ts'
+import { checksOf } from './evolve-stage.ts'
+import { besideChecks, roundMove } from './way-round.ts'
 import { nextUp } from './queue.ts'
 import { settingsDue } from './settings-due.ts'
 import {
@@ -34,6 +36,8 @@ export type Intent =
       readonly fleet: WantedFleet
       readonly rollout: RolloutNumber | null
       readonly step: number
+      /** It is wanted only to be checked. */
+      readonly beside: boolean
     }
   | {
       readonly do: 'route'
@@ -53,12 +57,19 @@ export type Intent =
       readonly from: ReleaseNumber | null
       readonly check: CheckDefinition
     }
+  /** A check of this stage, of what goes round it into a later one. */
+  | {
+      readonly do: 'check-beside'
+      readonly stage: StageName
+      readonly release: ReleaseNumber
+      readonly from: ReleaseNumber | null
+      readonly check: CheckDefinition
+    }
   /** Drain what the router no longer sends to, then stop it. */
   | {
       readonly do: 'shrink'
       readonly stage: StageName
       readonly fleet: WantedFleet
-      readonly shiftedAt: EpochMs
     }
   | { readonly do: 'wake'; readonly at: EpochMs }
 
@@ -99,6 +110,7 @@ function inStage(
   return [
     ...moves(state, service, definition, stage, now),
     ...outside(state, definition, stage),
+    ...besideChecks(state, definition, stage),
     ...lockIntents(service, definition, stage, now),
     ...longLockIntents(state, service, definition, now),
     ...holdIntents(stage, now),
@@ -116,6 +128,9 @@ function moves(
 ): readonly Intent[] {
   const { rollout } = stage
   const name = stage.stage
+  const round = roundMove(state, service, definition, now)
+  if (round) return round.map((command) => decided(command))
+  if (!rollout && stage.wayRound) return []
   if (!rollout) {
     const settings = settingsDue(state, service, definition, now)
     const opens = (settings?.why ?? []).flatMap(({ until }) =>
@@ -143,7 +158,7 @@ function moves(
   }
   // Usually the router's answer ends it; but what changed no traffic was never routed.
   if (rollout.direction === 'back') return rollout.phase === 'soaking' ? [soaked(name, rollout, now)] : []
-  if (blockedBy(state, rollout.release, name).length > 0)
+  if (isToBeTakenBack(state, stage, rollout))
     return [
       decided({
         type: 'take-back-rejected',
@@ -180,9 +195,16 @@ function moves(
         by: machine('rollout'),
       }),
     ]
-  if (rollout.phase === 'soaking' && rollout.steps[rollout.step]?.soakMs === 0 && !stage.hold)
+  const isHeld = stage.hold !== null && rollout.lane !== 'emergency'
+  if (rollout.phase === 'soaking' && rollout.steps[rollout.step]?.soakMs === 0 && !isHeld)
     return [soaked(name, rollout, now)]
   return wakes
+}
+
+/** An emergency passes the rejections that were named. */
+function isToBeTakenBack(state: ServiceState, stage: StageState, rollout: Rollout): boolean {
+  const named = rollout.lane === 'emergency' ? (stage.wayRound?.rejected ?? []) : []
+  return blockedBy(state, rollout.release, stage.stage).some((change) => !named.includes(change))
 }
 
 /** A step that has nothing to wait for. */
@@ -209,6 +231,7 @@ function outside(state: ServiceState, definition: StageDefinition, stage: StageS
       fleet,
       rollout: rollout?.release === fleet.release ? rollout.rollout : null,
       step: rollout?.step ?? 0,
+      beside: stage.beside?.release === fleet.release && rollout?.release !== fleet.release,
     })
   const routed = isRouted(definition, stage)
   if (!routed)
@@ -220,7 +243,7 @@ function outside(state: ServiceState, definition: StageDefinition, stage: StageS
     })
   if (rollout?.phase === 'checking' && routed)
     for (const check of definition.checks)
-      if ((rollout.step === 0 || check.when === 'steps') && !rollout.passed.includes(check.check))
+      if (checksOf(definition, rollout).includes(check.check) && !rollout.passed.includes(check.check))
         intents.push({
           do: 'check',
           stage: name,
@@ -230,8 +253,7 @@ function outside(state: ServiceState, definition: StageDefinition, stage: StageS
           from: rollout.from,
           check,
         })
-  for (const fleet of surplusFleets(definition, stage))
-    intents.push({ do: 'shrink', stage: name, fleet, shiftedAt: stage.plan.at })
+  for (const fleet of surplusFleets(definition, stage)) intents.push({ do: 'shrink', stage: name, fleet })
   return intents
 }
 

@@ -3,7 +3,7 @@ import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
-import type { AcknowledgedArm, Lock, Origin } from './state.ts'
+import type { AcknowledgedArm, Lane, Lock, Origin, WayRound } from './state.ts'
 import type { RouteEvent } from './track-event.ts'
 import type { SettingChange } from './settings.ts'
 
@@ -23,6 +23,14 @@ export type RolloutCause =
   | 'machine'
   | 'watch'
   | 'rejected'
+  /** A hotfix or an emergency goes first. */
+  | 'way-round'
+
+/** A change that goes along: rejected, not cleared in an earlier stage, or only kept waiting by a gate. */
+export type Along = {
+  readonly release: ReleaseNumber
+  readonly is: 'rejected' | 'unbaked' | 'waiting'
+}
 
 export type ServiceEvent =
   // The line.
@@ -84,6 +92,8 @@ export type ServiceEvent =
       readonly reason: string
       readonly steps: readonly RolloutStep[]
       readonly sinceTick: number
+      /** Left out: the normal one. */
+      readonly lane?: Lane | undefined
       /** Going back past these: they were taken out of the stage. */
       readonly takesOut: readonly ReleaseNumber[]
     })
@@ -126,6 +136,32 @@ export type ServiceEvent =
       readonly message: string
       /** True when it counts against the release. */
       readonly blames: boolean
+    })
+  // Round the queue.
+  | (OfRelease & {
+      readonly type: 'way-round-opened'
+      readonly lane: WayRound['lane']
+      readonly reason: string
+      readonly locks: readonly string[]
+      readonly rejected: readonly ReleaseNumber[]
+      /** Changes that go along with the one that is meant, and what they would have waited for. */
+      readonly along: readonly Along[]
+      readonly toCheck: readonly StageName[]
+    })
+  | (OfRelease & {
+      readonly type: 'lock-passed'
+      readonly lock: string
+      readonly owner: string
+      readonly lane: WayRound['lane']
+    })
+  | (OfRelease & { readonly type: 'way-round-closed'; readonly message: string })
+  | (OfRelease & { readonly type: 'beside-started'; readonly target: StageName })
+  | (OfRelease & { readonly type: 'beside-check-passed'; readonly check: string; readonly message: string })
+  | (OfRelease & {
+      readonly type: 'beside-ended'
+      readonly target: StageName
+      readonly passed: boolean
+      readonly message: string
     })
   // Bakes and watches.
   | (OfRelease & { readonly type: 'own-served' })

@@ -134,6 +134,34 @@ export function evolveStage(
       }
     case 'settings-changed':
       return { ...stage, settings: withChanges(stage.settings, event.changes, event) }
+    case 'way-round-opened':
+      return {
+        ...stage,
+        wayRound: {
+          lane: event.lane,
+          release: event.release,
+          by: event.by,
+          reason: event.reason,
+          since: event.at,
+          locks: event.locks,
+          rejected: event.rejected,
+          toCheck: event.toCheck,
+        },
+      }
+    case 'way-round-closed':
+      return stage.wayRound?.release === event.release ? { ...stage, wayRound: null } : stage
+    case 'beside-started':
+      return {
+        ...stage,
+        beside: { release: event.release, target: event.target, since: event.at, passed: [] },
+      }
+    case 'beside-check-passed':
+      return stage.beside?.release === event.release
+        ? { ...stage, beside: { ...stage.beside, passed: [...stage.beside.passed, event.check] } }
+        : stage
+    case 'beside-ended':
+      return { ...stage, beside: null }
+    case 'lock-passed':
     case 'check-failed':
     case 'service-configured':
     case 'change-merged':
@@ -167,6 +195,7 @@ function acknowledged({ generation, at, arms, tracks, rulesAt }: Of<'traffic-shi
 function startRollout(stage: StageState, event: Of<'rollout-started'>): StageState {
   const rollout: Rollout = {
     rollout: event.rollout,
+    lane: event.lane ?? 'normal',
     release: event.release,
     from: event.from,
     direction: event.direction,
@@ -192,7 +221,12 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
   }
   if (event.direction === 'forward')
     return {
-      ...withMark(started, event.release, { entered: true, again: false, takenOut: null }),
+      ...withMark(started, event.release, {
+        entered: true,
+        again: false,
+        takenOut: null,
+        lane: rollout.lane,
+      }),
       jump: stage.jump,
       suspects: [],
     }
@@ -207,7 +241,8 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
         ownServed: false,
         sinceTick: event.sinceTick,
       }),
-    { ...started, watch: null, hold: null },
+    // Who sends a stage back means nothing that was on its way into it to go on.
+    { ...started, watch: null, hold: null, wayRound: event.by.kind === 'person' ? null : stage.wayRound },
   )
 }
 
@@ -254,6 +289,8 @@ function nextPhase(definition: StageDefinition, stage: StageState, rollout: Roll
 
 /** Names of the checks of the step a rollout is at: all of them at its first, later those that ask for every step. */
 export function checksOf(definition: StageDefinition, rollout: Rollout): readonly string[] {
+  // An emergency has to be well, and nothing else.
+  if (rollout.lane === 'emergency') return []
   return definition.checks
     .filter((check) => rollout.step === 0 || check.when === 'steps')
     .map((check) => check.check)
@@ -310,6 +347,7 @@ function completed(
         ? { release: rollout.release, since: event.at, sinceTick: event.tick }
         : null,
     hold: null,
+    wayRound: stage.wayRound?.release === rollout.release ? null : stage.wayRound,
     machineWentBack: forward ? false : rollout.by.kind === 'machine',
   }
   const ownNeeded = definition?.bake?.ownMs ?? 0
@@ -329,7 +367,8 @@ function failed(stage: StageState, event: Of<'rollout-failed'>): StageState {
       ? { takenOut: 'person' }
       : { again: true }
   const asked = stage.asked?.release === event.release ? null : stage.asked
-  const next = { ...stage, rollout: null, hold: null, asked }
+  const wayRound = stage.wayRound?.release === event.release ? null : stage.wayRound
+  const next = { ...stage, rollout: null, hold: null, asked, wayRound }
   return rollout.direction === 'forward' ? withMark(next, event.release, mark) : next
 }
 

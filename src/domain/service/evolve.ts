@@ -49,8 +49,10 @@ function unheardOf(
   definition: StageDefinition,
   stage: StageState,
 ): StageState['unheard'] {
+  const missed = missingFleets(oldDefinition, old)
+  if (missed.length === 0) return stage.unheard
   const missing = missingFleets(definition, stage)
-  const dropped = missingFleets(oldDefinition, old).filter(
+  const dropped = missed.filter(
     ({ release, count }) =>
       count > (missing.find((fleet) => fleet.release === release)?.count ?? 0) &&
       count > Math.max(stage.fleets[release]?.count ?? 0, stage.unheard[release] ?? 0),
@@ -144,6 +146,8 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
         event.stage,
         event,
       )
+    case 'beside-ended':
+      return passedBeside(inStage(state, event.stage, event), event)
     case 'rollout-completed':
       return forgetOld(inStage(state, event.stage, event))
     default:
@@ -261,6 +265,18 @@ function withRelease(
 ): ServiceState {
   const release = state.releases[number]
   return release ? { ...state, releases: { ...state.releases, [number]: change(release) } } : state
+}
+
+/** The checks of one more earlier stage are behind it. */
+function passedBeside(
+  state: ServiceState,
+  event: Extract<ServiceEvent, { type: 'beside-ended' }>,
+): ServiceState {
+  const target = state.stages[event.target]
+  if (!event.passed || target?.wayRound?.release !== event.release) return state
+  const toCheck = target.wayRound.toCheck.filter((stage) => stage !== event.stage)
+  const wayRound = { ...target.wayRound, toCheck }
+  return { ...state, stages: { ...state.stages, [event.target]: { ...target, wayRound } } }
 }
 
 function onEveryStage(state: ServiceState, change: (stage: StageState) => StageState): ServiceState {

@@ -1,6 +1,7 @@
 // How a rollout ends badly (behaviour 2.5, 2.6): back to what the stage served before, and who is to blame.
 import type { Actor, EpochMs } from '../names.ts'
 import type { RolloutCause, ServiceEvent } from './event.ts'
+import { heldElsewhere } from './held-elsewhere.ts'
 import { unclearedIn } from './lifting.ts'
 import { rejection } from './rejection.ts'
 import { startRollout } from './start-rollout.ts'
@@ -37,6 +38,9 @@ export function failRollout(
   return [
     failed,
     ...(blames ? blame(state, stage, rollout, failure) : []),
+    ...(blames
+      ? heldElsewhere(state, stage, unclearedIn(state, stage.stage, rollout.release, rollout.from), failure)
+      : []),
     ...goBackToLive(state, stage, rollout, { message, tick, at, by }),
   ]
 }

@@ -82,14 +82,17 @@ function filtered<Value>(
 /** Artifacts that must not be thrown away: what runs, what is on its way, and what could be gone back to. */
 export function artifactsToKeep(state: ServiceState): ReadonlySet<string> {
   const releases = new Set<number>()
+  const served = new Set<number>()
   for (const stage of Object.values(state.stages)) {
-    if (stage.live) releases.add(stage.live.release)
-    if (stage.rollout) releases.add(stage.rollout.release)
-    for (const release of [...couldGoBackTo(state, stage), ...releasesNeeded(stage)]) releases.add(release)
+    if (stage.live) served.add(stage.live.release)
+    if (stage.rollout) served.add(stage.rollout.release)
+    for (const release of couldGoBackTo(state, stage)) served.add(release)
+    for (const release of [...served, ...releasesNeeded(stage)]) releases.add(release)
     for (const release of [...Object.keys(stage.fleets), ...Object.keys(stage.unheard)])
       releases.add(Number(release))
   }
-  const oldest = Math.min(...[...releases].map(baseOf), state.head)
+  // One old release on a track keeps itself, and not all that came after it.
+  const oldest = Math.min(...[...served].map(baseOf), state.head)
   const offLine = newestOffLine(state)
   const isKept = (release: number): boolean =>
     releases.has(release) || offLine.has(release) || baseOf(release) >= oldest

@@ -3,6 +3,7 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition, WindowDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
+import { backFillOf } from './back-fill.ts'
 import { contains, covers, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
@@ -10,7 +11,7 @@ import { isSinceThePin } from './settings.ts'
 import { promisedEnd } from './lock-times.ts'
 import { needsReason } from './needs.ts'
 import { passedBefore } from './passing.ts'
-import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
+import { markOf, stageOf, type Lane, type ServiceState, type StageState } from './state.ts'
 import { releaseName } from '../release-number.ts'
 import { workedOut } from './worked-out.ts'
 
@@ -23,12 +24,16 @@ export function closedGate(
 ): readonly GateReason[] {
   const stage = stageOf(state, definition.stage)
   const reasons: GateReason[] = []
-  for (const lock of stage.locks)
+  // What goes round the queue passes the locks that were named, and no other.
+  const named = kind === 'step' && stage.rollout?.lane !== 'normal' ? (stage.wayRound?.locks ?? []) : []
+  for (const lock of stage.locks.filter(({ id }) => !named.includes(id)))
     reasons.push({
       code: 'gate/locked',
       text: `${definition.stage} is locked by ${lock.owner}: ${lock.reason}`,
       until: promisedEnd(lock, definition, state.definition?.zone ?? 'UTC', now),
     })
+  if (kind === 'step' && stage.rollout && stage.rollout.lane !== 'normal')
+    return [...reasons, ...holdReason(stage, stage.rollout.lane)]
   if (stage.locks.length > 0 && stage.lockAlone?.warned)
     reasons.push({
       code: 'gate/locked-long',
@@ -53,6 +58,12 @@ export function closedGate(
 function bringsSettingsSince(state: ServiceState, { rollout, settings }: StageState): boolean {
   const origin = rollout ? state.releases[rollout.release]?.origin : undefined
   return origin?.kind === 'settings' && isSinceThePin(settings, origin.version)
+}
+
+/** A hotfix is watched like anything else; an emergency goes on, and people look. */
+function holdReason(stage: StageState, lane: Lane): readonly GateReason[] {
+  if (!stage.hold || lane === 'emergency') return []
+  return [{ code: 'gate/hold', text: `on hold: ${stage.hold.reason}`, until: null }]
 }
 
 function pinText(stage: StageState): string {
@@ -161,13 +172,14 @@ function findOwnReasons(
   else if (record.build.state !== 'done')
     reasons.push({ code: 'build/not-done', text: 'it is being built', until: null })
   const head = state.releases[state.head]
-  if (record.line < 0)
+  const isFilling = backFillOf(state, service, definition) === release
+  if (record.line < 0 && !isFilling)
     reasons.push({
       code: 'gate/off-line',
       text: 'it is not of the line, and enters nothing by itself',
       until: null,
     })
-  else if (head && !isOnLineOf(state, head, record))
+  else if (record.line >= 0 && head && !isOnLineOf(state, head, record))
     reasons.push({
       code: 'gate/lost',
       text: 'its commit is no longer on the branch',
@@ -200,7 +212,7 @@ function findOwnReasons(
           },
     )
   reasons.push(...needsReason(state, stage, release))
-  reasons.push(...passedBefore(state, service, definition, release))
+  if (!isFilling) reasons.push(...passedBefore(state, service, definition, release))
   return reasons
 }
 
@@ -233,6 +245,12 @@ export function stageReasons(
 ): readonly GateReason[] {
   const reasons: GateReason[] = []
   if (stage.pin) reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
+  if (stage.wayRound && stage.rollout?.release !== stage.wayRound.release)
+    reasons.push({
+      code: 'gate/way-round',
+      text: `${stage.wayRound.lane === 'hotfix' ? 'the hotfix' : 'the emergency'} ${releaseName(stage.wayRound.release)} goes first`,
+      until: null,
+    })
   if (stage.rollout)
     reasons.push({
       code: 'gate/rollout-under-way',

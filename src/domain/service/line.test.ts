@@ -4,7 +4,7 @@ import { change, PRODUCTION, service, sha, stage, STAGING, Story } from './testi
 import { contains, lacking } from './contains.ts'
 import { due } from './due.ts'
 import { entryReasons } from './gates.ts'
-import { isLifted } from './lifting.ts'
+import { blockedBy, isLifted } from './lifting.ts'
 
 test('every commit after the first sight makes one release, in merge order', () => {
   const story = new Story().merge({}).merge({}, {})
@@ -336,6 +336,27 @@ test('what a person said of a commit that was lost is not said of the one that c
     false,
     false,
   ])
+})
+
+test('what a person said of a commit, and what a message did, is said of it under the name a rewrite gave it', () => {
+  const story = new Story().merge({}, {}, {}, { cherryPickedFrom: [sha(3)] })
+  const accept = { type: 'accept', stage: 'staging', reason: 'it is in there', tick: 0 } as const
+  story.person({ ...accept, release: 1, contains: 2 })
+  story.report({
+    type: 'report-rewrite',
+    after: sha(4),
+    fork: sha(1),
+    fresh: [change(8), change(9)],
+    carried: [
+      { lost: sha(2), as: sha(8) },
+      { lost: sha(3), as: sha(9) },
+    ],
+  })
+  story.person({ type: 'accept-history', reason: 'rebased' })
+  expect([contains(story.state, 1, 5), contains(story.state, 1, 6)]).toEqual([true, false])
+  expect(contains(story.state, 4, 6), 'the cherry-pick').toBe(true)
+  story.person({ type: 'reject', release: 5, reason: 'it is bad' })
+  expect(blockedBy(story.state, 1, 'production'), 'it carries the rejected change').toEqual([5])
 })
 
 test('a rollout that waits for a check goes on when the check is asked for no more', () => {

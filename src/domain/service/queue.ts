@@ -2,6 +2,7 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { isOfLine } from '../release-number.ts'
+import { backFillOf } from './back-fill.ts'
 import { contains, covers } from './contains.ts'
 import { entryReasons, ownReasons } from './gates.ts'
 import type { GateReason } from './gate-reason.ts'
@@ -36,6 +37,9 @@ export function nextUp(
   now: EpochMs,
 ): NextUp | undefined {
   const stage = stageOf(state, definition.stage)
+  const filling = backFillOf(state, service, definition)
+  if (filling !== undefined)
+    return { release: filling, why: entryReasons(state, service, definition, filling, now) }
   const jump = jumpInto(state, service, definition)
   if (jump !== null) return { release: jump, why: entryReasons(state, service, definition, jump, now) }
   let held: NextUp | undefined

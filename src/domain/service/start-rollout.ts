@@ -3,7 +3,7 @@ import type { Actor, EpochMs, ReleaseNumber } from '../names.ts'
 import type { RolloutStep, StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
 import { unclearedIn } from './lifting.ts'
-import { markOf, type Rollout, type ServiceState, type StageState } from './state.ts'
+import { markOf, type Lane, type Rollout, type ServiceState, type StageState } from './state.ts'
 
 /** Going back takes bigger steps than going forward: all of it, at once. */
 const BACK_STEPS: readonly RolloutStep[] = [{ kind: 'all', percent: 100, soakMs: 0 }]
@@ -20,14 +20,28 @@ const REPLACING_STEP: RolloutStep = { kind: 'replace', percent: 100, soakMs: 0 }
 function stepsOf(
   stage: StageState,
   { rollout }: StageDefinition,
-  direction: Start['direction'],
+  { direction, lane = 'normal' }: Start,
 ): Rollout['steps'] {
   const isReplacing = rollout.some(({ kind }) => kind === 'replace')
-  const usual = direction === 'back' ? BACK_STEPS : stage.live === null ? FIRST_STEPS : rollout
+  const usual =
+    direction === 'back' ? BACK_STEPS : stage.live === null ? FIRST_STEPS : laneSteps(rollout, lane)
   return isReplacing ? usual.map((step) => (step.kind === 'all' ? REPLACING_STEP : step)) : usual
 }
 
+/** A hotfix takes every step and waits at none; an emergency takes the shortest way. */
+function laneSteps(rollout: Rollout['steps'], lane: Lane): Rollout['steps'] {
+  switch (lane) {
+    case 'normal':
+      return rollout
+    case 'hotfix':
+      return rollout.map((step) => ({ ...step, soakMs: 0 }))
+    case 'emergency':
+      return BACK_STEPS
+  }
+}
+
 type Start = {
+  readonly lane?: Lane
   readonly release: ReleaseNumber
   readonly direction: 'forward' | 'back'
   readonly reason: string
@@ -46,8 +60,9 @@ export function startRollout(stage: StageState, definition: StageDefinition, sta
     from: stage.live?.release ?? null,
     direction: start.direction,
     reason: start.reason,
-    steps: stepsOf(stage, definition, start.direction),
+    steps: stepsOf(stage, definition, start),
     sinceTick: start.tick,
+    ...(start.lane === undefined || start.lane === 'normal' ? {} : { lane: start.lane }),
     takesOut: start.takesOut,
     at: start.at,
     by: start.by,
@@ -75,6 +90,10 @@ export function completeRollout(
   const changes = unclearedIn(state, stage.stage, rollout.release, rollout.from)
   if (changes.length === 0) return [completed]
   const isAccepted = markOf(stage, rollout.release).trusted === 'accepted'
+  if (rollout.lane !== 'normal') {
+    const how = rollout.lane === 'hotfix' ? 'skipped' : 'unproven'
+    return [completed, { type: 'changes-cleared', stage: stage.stage, changes, how, tick, at, by }]
+  }
   const how = !rollout.unproven ? 'proven' : isAccepted ? 'accepted' : 'unproven'
   return [completed, { type: 'changes-cleared', stage: stage.stage, changes, how, tick, at, by }]
 }

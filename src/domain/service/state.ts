@@ -144,6 +144,10 @@ export type StageState = {
     /** Last tick before it began: what its rollout was watched for is not counted twice. Absent in older states. */
     readonly sinceTick?: number | undefined
   } | null
+  /** What goes round the queue into this stage, from a person's word until it is live or has failed. */
+  readonly wayRound: WayRound | null
+  /** One instance beside this stage, on no track, of what goes round it and still has its checks to pass. */
+  readonly beside: Beside | null
   /** Instances the target confirmed, by release. */
   readonly fleets: Readonly<Record<ReleaseNumber, Fleet>>
   /** Releases that are not kept warm here, because memory was short when they were. Absent: none ever was. */
@@ -172,6 +176,29 @@ export type StageState = {
   readonly settings: StageSettings
 }
 
+/** A hotfix or an emergency on its way into a stage (behaviour section 3). */
+export type WayRound = {
+  readonly lane: 'hotfix' | 'emergency'
+  readonly release: ReleaseNumber
+  readonly by: Actor
+  readonly reason: string
+  readonly since: EpochMs
+  /** Locks and rejected changes that were named, and are passed. */
+  readonly locks: readonly string[]
+  readonly rejected: readonly ReleaseNumber[]
+  /** Earlier stages whose checks it has still to pass. */
+  readonly toCheck: readonly StageName[]
+}
+
+export type Beside = {
+  readonly release: ReleaseNumber
+  /** The stage it is on its way to. */
+  readonly target: StageName
+  readonly since: EpochMs
+  /** Names of the checks of this stage that passed. */
+  readonly passed: readonly string[]
+}
+
 /** One release in one stage: how far it got, and whether its own change is cleared there. */
 export type StageMark = {
   /** Entered by itself; it does so once (behaviour 1.7). */
@@ -184,14 +211,19 @@ export type StageMark = {
   readonly trusted: 'accepted' | 'watched' | null
   /** The sentence of the verdict against it, or of what else failed it. */
   readonly against: string | null
+  /** The lane it came in by, the last time it came. */
+  readonly lane: Lane
   /** Who took it out, when it was served and went. */
   readonly takenOut: 'person' | 'machine' | null
   /** Its evidence counts after this tick: what was seen before it was taken out says nothing of what comes after. */
   readonly sinceTick: number
 }
 
+export type Lane = 'normal' | 'hotfix' | 'emergency'
+
 export type Rollout = {
   readonly rollout: RolloutNumber
+  readonly lane: Lane
   readonly release: ReleaseNumber
   readonly from: ReleaseNumber | null
   readonly direction: 'forward' | 'back'
@@ -244,6 +276,8 @@ export type Lock = {
   readonly expiresAt: EpochMs
   readonly incident: string | null
   readonly suspect: ReleaseNumber | null
+  /** No hotfix passes it, not even by name. */
+  readonly hard?: true | undefined
   /** When each warning was given. */
   readonly warned30: EpochMs | null
   readonly warned5: EpochMs | null
@@ -284,6 +318,8 @@ export function emptyStage(stage: StageName): StageState {
     asked: null,
     jump: null,
     watch: null,
+    wayRound: null,
+    beside: null,
     fleets: {},
     unheard: {},
     askedAt: {},
@@ -304,6 +340,7 @@ export const noMark: StageMark = {
   cleared: null,
   trusted: null,
   against: null,
+  lane: 'normal',
   takenOut: null,
   sinceTick: 0,
 }

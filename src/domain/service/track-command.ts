@@ -1,4 +1,5 @@
 // What people, the target and the machine ask of tracks and rules.
+import type { Change } from '../change/change.ts'
 import type { ReleaseNumber, StageName } from '../names.ts'
 import type { RouteRule, RouteTarget, RuleCondition, TrackName } from '../traffic/route-rule.ts'
 
@@ -12,6 +13,14 @@ export type PersonRouteCommand =
       /** Left out: all of it. */
       readonly percent?: number | undefined
       /** Left out: as many as it had, else one. */
+      readonly instances?: number | undefined
+      readonly reason: string
+    })
+  | (OfTrack & {
+      readonly type: 'deploy'
+      readonly change: Change
+      /** What a person calls it: `anna/fix@3f2a1`. */
+      readonly label: string
       readonly instances?: number | undefined
       readonly reason: string
     })

@@ -5,7 +5,7 @@ import { evolve } from './evolve.ts'
 import type { ServiceEvent } from './event.ts'
 import { artifactsToKeep, RELEASES_KEPT } from './forget.ts'
 import { initialService } from './state.ts'
-import { PRODUCTION, service, stage, STAGING, Story } from './testing/story.ts'
+import { change, PRODUCTION, service, stage, STAGING, Story } from './testing/story.ts'
 import { KEEP_WARM_MS } from './track-state.ts'
 
 const P = { stage: 'production' } as const
@@ -239,4 +239,60 @@ test('a stream from before there were tracks folds into a stage without any', ()
   const state = old.reduce(evolve, initialService)
   expect(state).toEqual(story.state)
   expect(story.events.every((event) => !('tracks' in event) && !('rulesAt' in event))).toBe(true)
+})
+
+describe('a version off the line', () => {
+  const deploy = (number: number, track = 'experimental') =>
+    ({
+      type: 'deploy',
+      ...P,
+      track,
+      change: change(number),
+      label: 'anna/fix@3f2a1',
+      reason: 'to try it',
+    }) as const
+
+  test('is built and goes to its track, never to stable, and the line goes on as before', () => {
+    const story = new Story().shipped({}, {}, {}).person(deploy(70)).settle()
+    expect(shares(story, 'experimental')).toEqual(['#900000001 100%'])
+    expect(story.state.releases[900_000_001]?.origin).toEqual({ kind: 'off-line', label: 'anna/fix@3f2a1' })
+    expect(story.shipped({}).live('production')).toBe(4)
+    expect(shares(story, 'experimental')).toEqual(['#900000001 100%'])
+    expect(story.events.some((event) => event.type === 'rollout-started' && event.release > 10)).toBe(false)
+  })
+
+  test('stays in the making while it is built, and whoever is on the track stays where they are', () => {
+    const story = three().person(set('experimental', 2)).settle().person(deploy(70))
+    expect(story.stage('production').routes.awaited).toMatchObject([{ release: 900_000_001 }])
+    story.report({ type: 'report-build-started', release: 900_000_001, attempt: 1 })
+    story.report({
+      type: 'report-build-failed',
+      release: 900_000_001,
+      attempt: 1,
+      fault: 'code',
+      message: 'it does not compile',
+    })
+    story.settle()
+    expect(story.stage('production').routes.awaited).toEqual([])
+    expect(story.events.at(-1)).toMatchObject({ type: 'deploy-ended', message: 'it does not compile' })
+    expect(shares(story, 'experimental')).toEqual(['#2 100%'])
+    expect(story.refused(deploy(70)).code).toBe('deploy/build-failed')
+  })
+
+  test('is built once, and a commit of the line is the release it is', () => {
+    const story = three().person(deploy(70)).settle().person(deploy(70, 'beta')).settle()
+    expect(shares(story, 'beta')).toEqual(['#900000001 100%'])
+    story.person(deploy(2, 'old')).settle()
+    expect(shares(story, 'old')).toEqual(['#2 100%'])
+    expect(story.refused(deploy(2, 'old')).code).toBe('track/already')
+    expect(story.refused(deploy(71, 'stable')).code).toBe('track/stable')
+  })
+
+  test('keeps its own artifact and none of the old ones of the line', () => {
+    const story = three().person(deploy(70)).settle()
+    for (let n = 0; n < 30; n += 1) story.shipped({})
+    const kept = artifactsToKeep(story.state)
+    expect(kept.has('sha256-900000001')).toBe(true)
+    expect(kept.has('sha256-1')).toBe(false)
+  })
 })

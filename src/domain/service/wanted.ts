@@ -45,6 +45,7 @@ export const wantedFleets = once((definition, stage): readonly WantedFleet[] => 
   const wanted: WantedFleet[] = []
   if (live) want(wanted, live.release, definition.instances, 'live')
   if (rollout) want(wanted, rollout.release, candidateCount(definition, rollout), 'candidate')
+  if (stage.beside) want(wanted, stage.beside.release, 1, 'candidate')
   for (const { release, count, role } of trackWants(stage)) want(wanted, release, count, role)
   // A failed candidate keeps its instances until the router has let go of them; `surplus` takes them down.
   let count = definition.instances
@@ -130,10 +131,21 @@ export const wantedArms = once((definition, stage): readonly AcknowledgedArm[] =
     if (there.length === 0) continue
     // Surplus instances leave the plan first, and only then the host.
     const count = Math.max(1, fleetOf(fleets, release)?.count ?? 1)
-    arms.push({ release, weightPercent, instances: count < there.length ? there.slice(0, count) : there })
+    const instances = count < there.length ? there.slice(0, count) : there
+    putByRelease(arms, { release, weightPercent, instances })
   }
-  return arms.length < 2 ? arms : arms.sort((left, right) => left.release - right.release)
+  return arms
 })
+
+/** Two or three arms: a sort costs more than all else that is done for an event. */
+function putByRelease(arms: AcknowledgedArm[], arm: AcknowledgedArm): void {
+  let at = arms.length
+  for (let other = arms[at - 1]; other && other.release > arm.release; other = arms[at - 1]) {
+    arms[at] = other
+    at -= 1
+  }
+  arms[at] = arm
+}
 
 type Weight = { readonly release: ReleaseNumber; readonly weightPercent: number }
 
@@ -152,7 +164,7 @@ function wantedWeights(definition: StageDefinition, stage: StageState): readonly
   // What is warm is neither live nor on its way.
   if (!exclusive) for (const release of warmReleases(stage)) weights.push({ release, weightPercent: 0 })
   if (!exclusive)
-    for (const { release } of trackWants(stage))
+    for (const { release } of [...(stage.beside ? [stage.beside] : []), ...trackWants(stage)])
       if (!weights.some((weight) => weight.release === release)) weights.push({ release, weightPercent: 0 })
   return weights
 }
@@ -209,7 +221,7 @@ export function sameArms(left: readonly AcknowledgedArm[], right: readonly Ackno
 }
 
 /** Fleets larger than wanted whose surplus the acknowledged plan sends nothing to: they may be drained and stopped. */
-export function surplusFleets(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
+export const surplusFleets = once((definition, stage): readonly WantedFleet[] => {
   if (!isRouted(definition, stage)) return []
   const wanted = wantedFleets(definition, stage)
   const surplus: WantedFleet[] = []
@@ -220,7 +232,7 @@ export function surplusFleets(definition: StageDefinition, stage: StageState): r
     if (there > count) surplus.push({ release, count, role: known?.role ?? 'warm' })
   }
   return surplus
-}
+})
 
 /** Releases with instances that are known of, then others that may have some. */
 function releasesThere({ fleets, unheard }: StageState): readonly ReleaseNumber[] {

@@ -26,6 +26,7 @@ export type LookupParts = {
 
 export interface LookupTable extends LookupRows {
   readonly head: LookupHead
+  has(key: string): boolean
   /** Every row, in the order of the push; cells are undefined where they are absent. */
   rows(): Iterable<{ readonly key: string; readonly cells: readonly (string | undefined)[] }>
 }
@@ -50,6 +51,7 @@ export function createLookupTable(head: LookupHead, parts: LookupParts): LookupT
   return {
     head,
     key: head.key,
+    has: (key) => key.length <= KEY_BYTES_MAX && findRow(parts, scratch, layBytes(key, scratch)) >= 0,
     cell: (key, column) => {
       const at = columnAt.get(column)
       if (at === undefined || key.length > KEY_BYTES_MAX) return undefined

@@ -1,8 +1,7 @@
 // `sluice up`: starts the keeper apart from this terminal, waits until the server is ready, and joins the repository.
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readSync, statfsSync, statSync } from 'node:fs'
-import { dirname, extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readServerRecord, type ServerRecord } from '../../api/server-record.ts'
 import { CliFailure, EXIT } from '../../cli/failure.ts'
@@ -14,6 +13,8 @@ import type { ListenSettings } from '../../config/complete/complete-config.ts'
 import { DEFAULTS } from '../../config/complete/defaults.ts'
 import { keeperOf } from '../left-behind.ts'
 import { placesIn, type Places } from '../places.ts'
+import { type Env, install, isInstalled } from './install.ts'
+import { keeperStart } from './keeper-start.ts'
 import { servingRouters } from '../replace-left-behind.ts'
 
 type UpRequest = Parameters<CliWork['up']>[0]
@@ -25,25 +26,27 @@ const LOOK_MS = 100
 const LOG_BYTES_MAX = 1024 * 1024
 const FREE_BYTES_MIN = 64 * 1024
 
-export async function up(state: string, request: UpRequest): Promise<UpResult> {
+export async function up(env: Env, state: string, request: UpRequest): Promise<UpResult> {
   const places = placesIn(state)
   const config = await configOf(request.folder)
   const running = await runningServer(state)
   const isKept = keeperOf(places) !== undefined
   const told = logEnds(places)
-  const keeper = isKept ? undefined : startKeeper(places, config?.listen ?? DEFAULTS.listen, request)
+  const listen = config?.listen ?? DEFAULTS.listen
+  const installed = request.install ? await installKeeper(env, places, listen, isKept) : []
+  const keeper = isKept || request.install ? undefined : startKeeper(places, listen, request)
   const alreadyRan = isKept && running !== undefined
   // A server without a keeper is replaced by one that has a keeper.
   const record = alreadyRan
     ? running
     : await waitUntilReady(places, request, { told, keeper, replaced: isKept ? undefined : running?.pid })
   const joined = config ? await join_(record, request.folder) : { services: [], problems: [] }
-  const notes = [...joined.problems]
+  const notes = [...joined.problems, ...installed]
   if (!config)
     notes.push(
       'this folder has no configuration; "sluice init" proposes one, "sluice add" joins another repository',
     )
-  notes.push(...rebootNote(request.install))
+  if (!isInstalled(env, state)) notes.push(REBOOT_NOTE)
   return { address: record.address, alreadyRan, services: joined.services, notes }
 }
 
@@ -69,37 +72,25 @@ export async function runningServer(state: string): Promise<ServerRecord | undef
   return answer?.ok ? record : undefined
 }
 
+/** The unit's keeper writes to the same log, so that a refusal of it is told as any other. */
+async function installKeeper(
+  env: Env,
+  places: Places,
+  listen: ListenSettings,
+  isKept: boolean,
+): Promise<readonly string[]> {
+  closeSync(openKeeperLog(places))
+  return install(env, keeperStart(places, listen), { isKept })
+}
+
 /** Says how the keeper ended, once it has. */
 type Started = { readonly ended: () => string | undefined }
 
-function startKeeper(places: Places, listen: ListenSettings, { install, say }: UpRequest): Started {
-  if (install)
-    throw new CliFailure(
-      EXIT.failed,
-      'up/no-install',
-      'writing a systemd unit is not supported yet; run "sluice up" from your own unit',
-    )
+function startKeeper(places: Places, listen: ListenSettings, { say }: UpRequest): Started {
   const log = openKeeperLog(places)
-  const here = fileURLToPath(import.meta.url)
-  const keeper = join(dirname(dirname(here)), `keeper${extname(here)}`)
+  const { program, args, state } = keeperStart(places, listen)
   say('starting the server and two routers')
-  const child = spawn(
-    process.execPath,
-    [
-      keeper,
-      '--state',
-      places.state,
-      '--router-host',
-      listen.host,
-      '--router-port',
-      String(listen.port),
-      '--api-port',
-      String(listen.apiPort),
-      '--suffix',
-      listen.suffix,
-    ],
-    { detached: true, stdio: ['ignore', log, log], cwd: places.state },
-  )
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], cwd: state })
   closeSync(log)
   let end: string | undefined
   child.once('exit', (code, signal) => (end = signal ?? `exit code ${code}`))
@@ -233,10 +224,5 @@ async function join_(
   return { services, problems }
 }
 
-function rebootNote(install: boolean): readonly string[] {
-  return install
-    ? []
-    : [
-        'a reboot of this machine does not bring it back: start it again with "sluice up", or from a unit of your own',
-      ]
-}
+const REBOOT_NOTE =
+  'a reboot of this machine does not bring it back: start it again with "sluice up", or let systemd do it with "sluice up --install"'

@@ -2,7 +2,7 @@ import { Link, getRouteApi } from '@tanstack/react-router'
 import { type ReleaseDetail, ApiFailure } from '../../data/client.ts'
 import { useAudit, useMayAct, useRelease } from '../../data/queries.ts'
 import { wishFor } from '../../data/act-desk.ts'
-import { nameActor, nameReleases } from '../../data/wording.ts'
+import { nameActor, nameRelease, nameReleases } from '../../data/wording.ts'
 import { AuditRows } from '../../parts/audit-rows.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Moment } from '../../parts/moment.tsx'
@@ -20,14 +20,14 @@ export function ReleasePage() {
   const number = Number(release)
   const { data, error, refetch } = useRelease(service, number)
   if (data !== undefined) return <Release service={service} release={data} />
-  if (error === null) return <Loading what={`#${release}`} />
+  if (error === null) return <Loading what={nameRelease(number)} />
   if (error instanceof ApiFailure && error.status === 404)
-    return <Empty title={`${service} has no release #${release}`}>{error.message}</Empty>
-  return <Failed what={`#${release}`} text={error.message} onAgain={() => void refetch()} />
+    return <Empty title={`${service} has no release ${nameRelease(number)}`}>{error.message}</Empty>
+  return <Failed what={nameRelease(number)} text={error.message} onAgain={() => void refetch()} />
 }
 
 function Release({ service, release }: { readonly service: string; readonly release: ReleaseDetail }) {
-  useTitle(`#${release.release} of ${service}`)
+  useTitle(`${nameRelease(release.release)} of ${service}`)
   return (
     <article className="max-w-5xl space-y-8">
       <header>

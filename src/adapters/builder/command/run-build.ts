@@ -1,6 +1,7 @@
 // One build, from checkout to artifact. Every way it can end is a result; nothing is thrown.
 import { chmod, mkdir, readdir, realpath, rm, stat, statfs } from 'node:fs/promises'
 import { join, sep } from 'node:path'
+import { releaseWord } from '../../../domain/release-number.ts'
 import type { BuildRecipe, RunRecipe } from '../../../domain/pipeline/definition.ts'
 import type { ArtifactStore } from '../../../ports/artifact-store.ts'
 import type { BuildRequest } from '../../../ports/builder.ts'
@@ -81,7 +82,7 @@ async function runCommand(parts: BuildParts, build: Build, recipe: BuildRecipe):
       npm_config_cache: join(cache, 'npm'),
       ...recipe.env,
       SLUICE_SERVICE: request.service,
-      SLUICE_RELEASE: String(request.release),
+      SLUICE_RELEASE: releaseWord(request.release),
       SLUICE_SHA: request.sha,
       SLUICE_CACHE: cache,
     },

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { releaseWord } from '../../../domain/release-number.ts'
 import type { CheckDefinition } from '../../../domain/pipeline/definition.ts'
 import type { ArtifactStore } from '../../../ports/artifact-store.ts'
 import type { Checker, CheckRequest, CheckResult } from '../../../ports/checker.ts'
@@ -96,7 +97,7 @@ function checkEnvironment(request: CheckRequest): Record<string, string> {
   return {
     ...request.env,
     SLUICE_URL: request.url,
-    SLUICE_RELEASE: String(request.release),
+    SLUICE_RELEASE: releaseWord(request.release),
     SLUICE_SERVICE: request.environment.service,
     SLUICE_STAGE: request.environment.stage,
     SLUICE_SHA: request.sha,

@@ -2,6 +2,7 @@
 // with, its tokens above all, is none of an instance's business.
 import { existsSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
+import { releaseWord } from '../../../domain/release-number.ts'
 import type { InstanceRecord } from './instance-record.ts'
 
 export type CallerEnvironment = Readonly<Record<string, string | undefined>>
@@ -26,7 +27,7 @@ export function instanceEnvironment(
     PORT: String(record.port),
     SLUICE_SERVICE: record.environment.service,
     SLUICE_STAGE: record.environment.stage,
-    SLUICE_RELEASE: String(record.release),
+    SLUICE_RELEASE: releaseWord(record.release),
     SLUICE_INSTANCE: record.id,
     SLUICE_ROLE: record.role,
     SLUICE_ROLE_FILE: places.roleFile,

@@ -38,7 +38,8 @@ export function createStoreReader(store: DatabaseSync) {
       return streams.all().map((row) => ({ stream: text(row, 'name'), version: integer(row, 'version') }))
     },
     snapshots(): readonly Snapshot[] {
-      return snapshots.all().map((row) => ({
+      // Row by row, so that the text of all of them is never there at once.
+      return Array.from(snapshots.iterate(), (row) => ({
         stream: text(row, 'name'),
         version: integer(row, 'version'),
         shape: integer(row, 'shape'),

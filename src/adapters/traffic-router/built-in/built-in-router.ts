@@ -30,17 +30,22 @@ export function createBuiltInRouter(options: BuiltInRouterOptions): TrafficRoute
     async apply(plan, call) {
       const asked: FencedPlan = { fence: call.fence, plan: checked(plan) }
       const where = environmentKey(plan.environment)
-      // First to disk: a router process that starts from now on reads it there, so none can be missed.
-      refuseStale(
-        await translated(`the plan of ${where} was not written`, () => folder.put(asked)),
-        where,
-        asked,
-      )
-      const answers = await translated(`a router process did not take the plan of ${where}`, () => {
-        call.signal.throwIfAborted()
-        return admin.everyone((router) => admin.apply(router, asked, call.signal))
-      })
-      for (const answer of answers) refuseStale(answer, where, asked)
+      const told = new Set<string>()
+      const tell = () =>
+        translated(`a router process did not take the plan of ${where}`, () => {
+          call.signal.throwIfAborted()
+          return admin.everyone(async (router) => {
+            if (told.has(router.socket)) return
+            refuseStale(await admin.apply(router, asked, call.signal), where, asked)
+            told.add(router.socket)
+          })
+        })
+      const write = () => translated(`the plan of ${where} was not written`, () => folder.put(asked))
+      // A bad release is served until the routers know, so that they do not wait for the disk.
+      const [written] = await Promise.all([write(), tell()])
+      refuseStale(written, where, asked)
+      // A process that starts from now on reads it there; one that started meanwhile is told now, so none is missed.
+      await tell()
     },
 
     async inFlight(environment, release) {

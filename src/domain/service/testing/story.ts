@@ -89,6 +89,14 @@ export function change(number: number, says: Says = {}): Change {
 
 export type Wish<Command> = Command extends unknown ? Omit<Command, 'at' | 'by'> : never
 
+type RoundWish = Omit<Wish<Extract<PersonCommand, { type: 'hotfix' }>>, 'type'>
+
+function hashed(text: string): string {
+  let hash = 7
+  for (const sign of text) hash = (hash * 31 + (sign.codePointAt(0) ?? 0)) % 0xffffffff
+  return hash.toString(16)
+}
+
 export class Story {
   state: ServiceState = initialService
   now: number
@@ -130,6 +138,44 @@ export class Story {
     for (const says of said.length === 0 ? [{}] : said)
       this.merge(says).settle().ownServed('staging').baked('staging').settle().soaked('production')
     return this
+  }
+
+  /** A hotfix of changes of the line (by number), or of a commit of a branch (by name), upon what production runs. */
+  hotfix(what: readonly (number | string)[], more: Partial<RoundWish> = {}): RoundWish & { type: 'hotfix' } {
+    return { ...this.#round(what, more), ...more, type: 'hotfix' }
+  }
+
+  emergency(
+    what: readonly (number | string)[] | number,
+    more: Partial<RoundWish> & { rejected?: readonly number[] } = {},
+  ): RoundWish & { type: 'emergency'; rejected: readonly number[] } {
+    const wish =
+      typeof what === 'number'
+        ? { ...this.#round([], more), what: { release: what } }
+        : this.#round(what, more)
+    return { rejected: [], ...wish, ...more, type: 'emergency' }
+  }
+
+  #round(what: readonly (number | string)[], more: Partial<RoundWish>): RoundWish {
+    const stageName = more.stage ?? this.state.definition?.stages.at(-1)?.stage ?? ''
+    const onto = more.keeps ?? this.live(stageName) ?? 0
+    const picked = what.map((one) =>
+      typeof one === 'number' ? { sha: sha(one), release: one } : { sha: one, release: null },
+    )
+    // The same commits upon the same base make the same commit.
+    const name = `${onto}${picked.map((commit) => commit.sha).join('')}`
+    const made = {
+      ...change(onto),
+      sha: `f${hashed(name)}`.padEnd(40, '0'),
+      subject: `hotfix ${what.join()}`,
+    }
+    return {
+      stage: stageName,
+      what: { onto, picked, change: made },
+      locks: [],
+      reason: 'it burns',
+      tick: 0,
+    }
   }
 
   report(command: Wish<Exclude<ServiceCommand, PersonCommand>>): this {
@@ -297,6 +343,16 @@ export class Story {
           arms: intent.arms,
           tracks: intent.tracks,
           rulesAt: intent.rulesAt,
+        })
+        return
+      case 'check-beside':
+        this.report({
+          type: 'report-beside-check',
+          stage: intent.stage,
+          release: intent.release,
+          check: intent.check.check,
+          passed: true,
+          message: 'well',
         })
         return
       case 'check':

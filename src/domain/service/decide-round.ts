@@ -1,0 +1,369 @@
+// Hotfix and emergency (behaviour section 3): what a person may send round the queue, and how it gets there.
+import type { ReleaseNumber } from '../names.ts'
+import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
+import { releaseName } from '../release-number.ts'
+import type { ServiceCommand } from './command.ts'
+import { changesBetween, covers, lacking } from './contains.ts'
+import { accept, nothing, refuse, type Decision, type Refusal } from './decision.ts'
+import { unknown } from './decide-line.ts'
+import type { Along, ServiceEvent } from './event.ts'
+import { evolve } from './evolve.ts'
+import { failRollout } from './fail-rollout.ts'
+import { list } from './gates.ts'
+import { blockedBy, isLifted } from './lifting.ts'
+import { nextOffLine } from './off-line.ts'
+import { startRollout } from './start-rollout.ts'
+import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
+import { besideOwed, roundReasons, stagesToCheck } from './way-round.ts'
+
+type Of<Type extends ServiceCommand['type']> = Extract<ServiceCommand, { type: Type }>
+type Called = Of<'hotfix' | 'emergency'>
+type RoundCommand =
+  | Called
+  | Of<
+      | 'enter-round'
+      | 'close-round'
+      | 'start-beside'
+      | 'end-beside'
+      | 'report-beside-check'
+      | 'report-beside-failed'
+    >
+
+export function decideRound(state: ServiceState, command: RoundCommand): Decision {
+  const service = state.definition
+  const definition = service?.stages.find(({ stage }) => stage === command.stage)
+  if (!service || !definition) return nothing
+  const stage = stageOf(state, command.stage)
+  switch (command.type) {
+    case 'hotfix':
+    case 'emergency':
+      return callRound(state, service, stage, command)
+    case 'enter-round':
+      return enterRound(state, definition, stage, command)
+    case 'close-round':
+      return closeRound(state, stage, command)
+    case 'start-beside':
+      return startBeside(state, service, definition, stage, command)
+    case 'end-beside':
+      return endBeside(state, definition, stage, command)
+    case 'report-beside-check':
+      return reportBesideCheck(stage, command)
+    case 'report-beside-failed':
+      return stage.beside?.release === command.release
+        ? { events: failBeside(stage, command.message, command) }
+        : nothing
+  }
+}
+
+/** Who sends it, and what it is: everything that is refused is refused here, before anything is made. */
+function callRound(
+  state: ServiceState,
+  service: ServiceDefinition,
+  stage: StageState,
+  command: Called,
+): Decision {
+  const made = releaseOf(state, stage, command)
+  if ('refusal' in made) return made
+  const after = made.events.reduce(evolve, state)
+  const { release } = made
+  const refusal = notAllowed(after, stage, release, command)
+  if (refusal) return { refusal }
+  const { type: lane, reason, locks, at, by } = command
+  const opened: ServiceEvent = {
+    type: 'way-round-opened',
+    stage: stage.stage,
+    release,
+    lane,
+    reason,
+    locks: stage.locks.map(({ id }) => id).filter((id) => locks.includes(id)),
+    rejected: command.type === 'emergency' ? command.rejected : [],
+    along: goesAlong(after, service, stage, release),
+    toCheck: lane === 'hotfix' ? stagesToCheck(after, service, stage.stage, release) : [],
+    at,
+    by,
+  }
+  const passed = stage.locks
+    .filter(({ id }) => locks.includes(id))
+    .map(
+      ({ id, owner }): ServiceEvent => ({
+        type: 'lock-passed',
+        stage: stage.stage,
+        release,
+        lock: id,
+        owner,
+        lane,
+        at,
+        by,
+      }),
+    )
+  return { events: [...made.events, ...rollBackFirst(after, stage, release, command), opened, ...passed] }
+}
+
+type Made = { readonly release: ReleaseNumber; readonly events: readonly ServiceEvent[] }
+
+/** A release of the line as it is, or one made of changes upon what the stage runs. */
+function releaseOf(
+  state: ServiceState,
+  stage: StageState,
+  { what, keeps, reason, at, by }: Called,
+): Made | { readonly refusal: Refusal } {
+  if ('release' in what) {
+    const known = state.releases[what.release]
+    if (!known) return { refusal: refusalOf(unknown(state, what.release)) }
+    return { release: what.release, events: [] }
+  }
+  const base = keeps ?? stage.live?.release
+  if (base === undefined)
+    return no(
+      'round/nothing-live',
+      `${stage.stage} runs nothing yet, so there is nothing to build a hotfix upon`,
+    )
+  if (what.onto !== base)
+    return no(
+      'round/base-moved',
+      `${stage.stage} runs ${releaseName(base)} by now, and this was built upon ${releaseName(what.onto)}; try again`,
+    )
+  const same = Object.values(state.releases).find(({ change }) => change.sha === what.change.sha)
+  if (same) return { release: same.release, events: [] }
+  const release = nextOffLine(state, base)
+  if (release === undefined)
+    return no('round/too-many', `there is no number left for one more release upon ${releaseName(base)}`)
+  const origin = { kind: 'cherry-pick', onto: base, picked: what.picked } as const
+  return { release, events: [{ type: 'release-made', release, change: what.change, origin, reason, at, by }] }
+}
+
+function notAllowed(
+  state: ServiceState,
+  stage: StageState,
+  release: ReleaseNumber,
+  command: Called,
+): Refusal | undefined {
+  const name = releaseName(release)
+  const live = stage.live?.release
+  if (stage.wayRound)
+    return refusal(
+      'round/under-way',
+      `${releaseName(stage.wayRound.release)} goes round into ${stage.stage} already; call it off first: sluice abort ${stage.stage}`,
+    )
+  if (live !== undefined && covers(state, live, release))
+    return refusal(
+      'round/already-live',
+      `${stage.stage} runs ${releaseName(live)}, which has all of ${name} already`,
+    )
+  if (stage.rollout?.direction === 'forward' && stage.rollout.release === release)
+    return refusal('round/rolling-out', `${name} is rolling out in ${stage.stage} already`)
+  const build = state.releases[release]?.build
+  if (build?.state === 'failed')
+    return refusal('build/failed', `the build of ${name} failed: ${build.message}; retry it first`)
+  if (command.keeps !== undefined && stage.rollout?.release !== command.keeps && live !== command.keeps)
+    return refusal(
+      'round/not-there',
+      `${releaseName(command.keeps)} is neither live nor rolling out in ${stage.stage}`,
+    )
+  const missing = live === undefined ? [] : lacking(state, release, live)
+  if (missing.length > 0)
+    return refusal(
+      'gate/lacks-live',
+      `${stage.stage} runs ${list(missing).replace(' or ', ' and ')}, which ${name} lacks and would undo; merge it back, or say so with accept --contains`,
+    )
+  if (state.rewritten && command.type === 'hotfix' && (state.releases[release]?.line ?? -1) >= 0)
+    return refusal('gate/history', 'the branch was rewritten; look at it and accept the history first')
+  return lockedOut(stage, command) ?? rejectedOut(state, stage, release, command)
+}
+
+/** Locks are passed by naming each; a hard one only by an emergency. */
+function lockedOut(stage: StageState, { type: lane, locks }: Called): Refusal | undefined {
+  const strange = locks.find((id) => !stage.locks.some((lock) => lock.id === id))
+  if (strange !== undefined)
+    return refusal(
+      'lock/unknown',
+      `${stage.stage} has no lock ${strange}; ${stage.locks.length === 0 ? 'it is not locked' : `it has ${stage.locks.map(({ id }) => id).join(', ')}`}`,
+    )
+  const hard = stage.locks.find((lock) => lock.hard)
+  if (hard && lane === 'hotfix')
+    return refusal(
+      'gate/locked-hard',
+      `${stage.stage} is locked hard by ${hard.owner}: ${hard.reason}; a hotfix does not pass that, only its owner lifts it, or an emergency passes it by name`,
+    )
+  const unnamed = stage.locks.filter(({ id }) => !locks.includes(id))
+  if (unnamed.length === 0) return undefined
+  return refusal(
+    'gate/locked',
+    `${stage.stage} is locked: ${unnamed.map(({ id, owner, reason }) => `${id} by ${owner} (${reason})`).join(', ')}; name each to pass it: ${unnamed.map(({ id }) => `--pass ${id}`).join(' ')}`,
+  )
+}
+
+function rejectedOut(
+  state: ServiceState,
+  stage: StageState,
+  release: ReleaseNumber,
+  command: Called,
+): Refusal | undefined {
+  const blocking = blockedBy(state, release, stage.stage)
+  const named = command.type === 'emergency' ? command.rejected : []
+  const strange = named.find((change) => !blocking.includes(change))
+  if (strange !== undefined)
+    return refusal(
+      'round/not-rejected',
+      `${releaseName(strange)} is not a rejected change that ${releaseName(release)} would bring`,
+    )
+  const unnamed = blocking.filter((change) => !named.includes(change))
+  if (unnamed.length === 0) return undefined
+  const what = unnamed
+    .map((change) => `${releaseName(change)} (${state.releases[change]?.rejected?.reason ?? ''})`)
+    .join(', ')
+  return refusal(
+    'gate/rejected',
+    command.type === 'hotfix'
+      ? `${releaseName(release)} contains ${what}, rejected; a hotfix does not pass that: unreject it, or take only what is needed`
+      : `${releaseName(release)} contains ${what}, rejected; name each to pass it: ${unnamed.map((change) => `--pass '${releaseName(change)}'`).join(' ')}`,
+  )
+}
+
+/** Every change that goes along with the one that is meant, and what it would have waited for. */
+function goesAlong(
+  state: ServiceState,
+  service: ServiceDefinition,
+  stage: StageState,
+  release: ReleaseNumber,
+): readonly Along[] {
+  const origin = state.releases[release]?.origin
+  const meant = new Set([
+    release,
+    ...(origin?.kind === 'cherry-pick' ? origin.picked.flatMap((commit) => commit.release ?? []) : []),
+  ])
+  const earlier = service.stages.slice(
+    0,
+    service.stages.findIndex((one) => one.stage === stage.stage),
+  )
+  return changesBetween(state, stage.live?.release ?? null, release)
+    .filter((change) => !meant.has(change))
+    .map((change): Along => {
+      if (state.releases[change]?.rejected && !isLifted(state, change, release))
+        return { release: change, is: 'rejected' }
+      const isBaked = earlier.every(
+        (one) => one.bake === null || markOf(stageOf(state, one.stage), change).cleared !== null,
+      )
+      return { release: change, is: isBaked ? 'waiting' : 'unbaked' }
+    })
+}
+
+/** What the stage runs is the baseline, not a candidate half rolled out: that goes back first, unless it is kept. */
+function rollBackFirst(
+  state: ServiceState,
+  stage: StageState,
+  release: ReleaseNumber,
+  { type: lane, keeps, tick, at, by }: Called,
+): readonly ServiceEvent[] {
+  const { rollout } = stage
+  if (rollout?.direction !== 'forward' || rollout.release === keeps) return []
+  const message = `the ${lane} ${releaseName(release)} goes first`
+  return failRollout(state, stage, rollout, { cause: 'way-round', message, blames: false, tick, at, by })
+}
+
+function enterRound(
+  state: ServiceState,
+  definition: StageDefinition,
+  stage: StageState,
+  { release, tick, at, by }: Of<'enter-round'>,
+): Decision {
+  const { wayRound } = stage
+  if (wayRound?.release !== release) return nothing
+  const [reason] = roundReasons(state, definition, wayRound)
+  if (reason) return refuse(reason.code, reason.text)
+  return accept(
+    startRollout(stage, definition, {
+      lane: wayRound.lane,
+      release,
+      direction: 'forward',
+      reason: wayRound.reason,
+      tick,
+      takesOut: [],
+      at,
+      by,
+    }),
+  )
+}
+
+function closeRound(
+  state: ServiceState,
+  stage: StageState,
+  { release, at, by }: Of<'close-round'>,
+): Decision {
+  const build = state.releases[release]?.build
+  if (stage.wayRound?.release !== release || build?.state !== 'failed') return nothing
+  const message = `its build failed: ${build.message}`
+  return accept({ type: 'way-round-closed', stage: stage.stage, release, message, at, by })
+}
+
+function startBeside(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  stage: StageState,
+  { release, at, by }: Of<'start-beside'>,
+): Decision {
+  if (stage.beside || besideOwed(state, service, definition) !== release) return nothing
+  const target = service.stages.find((one) => stageOf(state, one.stage).wayRound?.release === release)
+  if (!target) return nothing
+  return accept({ type: 'beside-started', stage: stage.stage, release, target: target.stage, at, by })
+}
+
+function endBeside(
+  state: ServiceState,
+  definition: StageDefinition,
+  stage: StageState,
+  { release, at, by }: Of<'end-beside'>,
+): Decision {
+  const { beside } = stage
+  if (beside?.release !== release) return nothing
+  const goesOn = stageOf(state, beside.target).wayRound?.release === release
+  const passed = definition.checks.every(({ check }) => beside.passed.includes(check))
+  if (goesOn && !passed) return nothing
+  const message = goesOn ? 'it passed' : 'it no longer goes round'
+  const { target } = beside
+  return accept({
+    type: 'beside-ended',
+    stage: stage.stage,
+    release,
+    target,
+    passed: goesOn,
+    message,
+    at,
+    by,
+  })
+}
+
+function reportBesideCheck(stage: StageState, command: Of<'report-beside-check'>): Decision {
+  const { release, check, passed, message, at, by } = command
+  if (stage.beside?.release !== release || stage.beside.passed.includes(check)) return nothing
+  if (passed)
+    return accept({ type: 'beside-check-passed', stage: stage.stage, release, check, message, at, by })
+  return { events: failBeside(stage, `check ${check} of ${stage.stage} failed: ${message}`, command) }
+}
+
+/** A hotfix that fails beside an earlier stage ends there; nobody was served by it. */
+function failBeside(
+  { stage, beside }: StageState,
+  message: string,
+  { at, by }: Pick<RoundCommand, 'at' | 'by'>,
+): readonly ServiceEvent[] {
+  if (!beside) return []
+  const { release, target } = beside
+  return [
+    { type: 'beside-ended', stage, release, target, passed: false, message, at, by },
+    { type: 'way-round-closed', stage: target, release, message, at, by },
+  ]
+}
+
+function refusal(code: string, text: string): Refusal {
+  return { code, text }
+}
+
+function no(code: string, text: string): { readonly refusal: Refusal } {
+  return { refusal: refusal(code, text) }
+}
+
+function refusalOf(decision: Decision): Refusal {
+  return 'refusal' in decision ? decision.refusal : refusal('release/unknown', 'it is not known')
+}
