@@ -47,6 +47,8 @@ export default defineConfig({
           ],
           // When the evidence could not have shown a regression: go on, marked unproven. Or 'extend', or 'ask'.
           inconclusive: 'promote',
+          // Who says what is seen means. 'thresholds' knows fixed limits only.
+          judge: 'sequential',
           // Wins over `run.env`.
           env: { BASE_URL: 'http://staging.shop.localhost:8080' },
         },
