@@ -30,6 +30,14 @@ import { tokenCommand } from './commands/token.ts'
 import { trackCommand } from './commands/track.ts'
 import { unlockCommand } from './commands/unlock.ts'
 import { unpinCommand } from './commands/unpin.ts'
+import {
+  approveCommand,
+  confirmCommand,
+  pauseCommand,
+  promoteCommand,
+  resumeCommand,
+  sendBackCommand,
+} from './commands/people.ts'
 import { emergencyCommand, hotfixCommand } from './commands/way-round.ts'
 import { unrejectCommand } from './commands/unreject.ts'
 import { upCommand } from './commands/up.ts'
@@ -69,6 +77,12 @@ export function createProgram(cli: Cli): Command {
         rollbackCommand(cli),
         abortCommand(cli),
         skipBakeCommand(cli),
+        approveCommand(cli),
+        promoteCommand(cli),
+        sendBackCommand(cli),
+        pauseCommand(cli),
+        resumeCommand(cli),
+        confirmCommand(cli),
         hotfixCommand(cli),
         emergencyCommand(cli),
         acceptCommand(cli),

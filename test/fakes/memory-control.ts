@@ -61,6 +61,7 @@ export function stageView(stage: string, live: number | null, more: Partial<Stag
     bake: null,
     watch: null,
     locks: [],
+    approve: null,
     wayRound: null,
     beside: null,
     lane: 'normal',

@@ -41,7 +41,7 @@ export type SecretPlace =
 export function completeConfig(written: WrittenConfig, folder: string, problems: ProblemList): Config {
   return {
     services: Object.entries(written.services).map(([service, body]) =>
-      completeService(body, { service, folder, problems }),
+      completeService(body, { service, folder, problems, people: written.people ?? {} }),
     ),
     listen: completeListen(written.listen, problems),
     webhooks: completeWebhooks(written.notify, folder, problems),

@@ -87,6 +87,18 @@ export const configSchema = z.strictObject(
       .meta({ description: 'What is deployed, each with its own pipeline, by name.' }),
     listen: listen.optional(),
     notify: notify.optional(),
+    people: z
+      .record(
+        z.string(),
+        z.array(z.string('must be a name').regex(/\S/, 'is empty; name a person'), 'must be a list of names'),
+        'must be groups by their names',
+      )
+      .optional()
+      .meta({
+        description: 'Groups of people, for `approve`, by name; people are named as their tokens are.',
+        default: {},
+        examples: [{ leads: ['anna', 'bob'] }],
+      }),
     limits: limitsSchema.optional(),
   },
   'must be { services: { … } }',
