@@ -40,6 +40,7 @@ export function referenceParts(): CliParts {
       configExample: unused,
       snapshot: unused,
       configSchema: unused,
+      judgeFile: unused,
       tokens: { list: unused, add: unused, revoke: unused },
     },
   }

@@ -61,6 +61,7 @@ const SETTINGS: ExceedanceSettings = {
   clumping: 1,
   warmUp: NO_WARM_UP,
   plannedMs: SECONDS * 1_000,
+  blockMs: 5_000,
 }
 
 type Span = { readonly candidate: LatencyCounts; readonly baseline: LatencyCounts }
@@ -147,7 +148,7 @@ function ourHalt(spans: readonly Span[], history: LatencyCounts): number {
   const rest = Object.values(others).reduce((sum, weight) => sum + weight, 0)
   let trial = beginExceedances(SETTINGS, addTo([], history))
   for (const [second, { candidate, baseline }] of spans.entries()) {
-    trial = withLatency(SETTINGS, trial, { spanMs: 1_000, ageMs: second * 1_000, candidate, baseline })
+    trial = withLatency(SETTINGS, trial, { spanMs: 1_000, warming: 1, candidate, baseline })
     if (latency * exceedanceEvidence(SETTINGS, trial) + rest >= 1 / ALPHA) return second + 1
   }
   return Number.POSITIVE_INFINITY

@@ -1,6 +1,7 @@
 // Our judge on a counted bake: the errors metric with the weight it has in the product, beside metrics that stay calm.
 import {
   beginRate,
+  blockMsOf,
   rateEvidence,
   rateSetup,
   withRate,
@@ -10,6 +11,7 @@ import {
   GUESSED_WARM_UP,
   learnWarmUp,
   NO_WARM_UP,
+  warmUpTimes,
   type WarmUp,
 } from '../../src/domain/analysis/sequential/warm-up.ts'
 import { combined } from '../../src/domain/analysis/sequential/combine.ts'
@@ -30,6 +32,7 @@ export function judgeOurs(bake: Counted, { tolerated, warmUp, alpha }: OursOptio
     spread,
     warmUp: warmUpOf(bake, warmUp),
     plannedMs: SECONDS * 1_000,
+    blockMs: blockMsOf(SECONDS * 1_000),
   })
   let trial = beginRate(setup)
   for (let second = 0; second < SECONDS; second += 1) {
@@ -38,7 +41,7 @@ export function judgeOurs(bake: Counted, { tolerated, warmUp, alpha }: OursOptio
       spanMs: 1_000,
       candidate: { requests: bake.candidate[second] ?? 0, hits: bake.candidateErrors[second] ?? 0 },
       candidateBoxes: 1,
-      ageMs: second * 1_000,
+      warming: warmUpTimes(setup.warmUp, second * 1_000),
       baseline: { requests: bake.baseline[second] ?? 0, hits: bake.baselineErrors[second] ?? 0 },
       baselineBoxes: BASELINE_BOXES,
       usual: null,

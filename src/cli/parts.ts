@@ -93,6 +93,11 @@ export type CliWork = {
   }>
   configExample(): Promise<string>
   configSchema(): Promise<unknown>
+  /** Judges a recorded stream of counts; `problem` when it cannot be read as one. */
+  judgeFile(request: {
+    readonly folder: string
+    readonly file: string
+  }): Promise<{ readonly problem: string } | { readonly judged: JudgedFile }>
   /** The tokens file of this machine, for when no server runs. */
   readonly tokens: {
     list(): Promise<readonly TokenLine[]>
@@ -130,4 +135,16 @@ export type CliParts = {
   /** Aborts when the person presses Ctrl-C. */
   readonly interrupted: AbortSignal
   readonly work: CliWork
+}
+
+export type JudgedFile = {
+  readonly verdict: 'against' | 'hold' | 'none'
+  readonly what: string | null
+  readonly againstAtMs: number | null
+  readonly isShownSafe: boolean
+  readonly ticks: number
+  readonly leftOut: { readonly late: number; readonly twice: number }
+  readonly evidence: number
+  readonly limit: number
+  readonly explained: readonly string[]
 }

@@ -15,6 +15,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { deployCommand } from './commands/deploy.ts'
 import { downCommand } from './commands/down.ts'
 import { initCommand } from './commands/init.ts'
+import { judgeCommand } from './commands/judge.ts'
 import { lockCommand } from './commands/lock.ts'
 import { logsCommand } from './commands/logs.ts'
 import { lookupCommand } from './commands/lookup.ts'
@@ -101,7 +102,10 @@ export function createProgram(cli: Cli): Command {
     ],
     ['Care:', [doctorCommand(cli), backupCommand(cli), restoreCommand(cli)]],
     ['Many versions:', [trackCommand(cli), routeCommand(cli), lookupCommand(cli), deployCommand(cli)]],
-    ['Set up:', [configCommand(cli), tokenCommand(cli), completionCommand(cli, () => program)]],
+    [
+      'Set up:',
+      [configCommand(cli), judgeCommand(cli), tokenCommand(cli), completionCommand(cli, () => program)],
+    ],
   ]
   for (const [group, commands] of groups)
     for (const command of commands) program.addCommand(command.helpGroup(group))

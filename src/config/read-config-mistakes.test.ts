@@ -113,6 +113,7 @@ describe('mistakes', () => {
     [{ checks: [{ command: 'x', when: 'always' }] }, "stage.checks[0].when must be 'entry' or 'steps'"],
     [{ checks: [{ command: 'x', limit: '0' }] }, 'stage.checks[0].limit must be at least 1s'],
     [{ inconclusive: 'extnd' }, "stage.inconclusive must be 'promote', 'extend' or 'ask' -> extend"],
+    [{ judge: 'threshold' }, "stage.judge must be 'sequential' or 'thresholds' -> thresholds"],
     [{ watch: '1x' }, `stage.watch is wrong: "1x" ${DURATION}`],
     [{ drain: 30 }, "stage.drain is wrong: 30 has no unit; write '30s' for seconds or '30m' for minutes"],
     [{ passAfter: '400d' }, `stage.passAfter is wrong: "400d" ${DURATION}`],
@@ -153,7 +154,7 @@ describe('mistakes', () => {
     [{ health: '/' }, 'stage.health is not a key here; it belongs in `run`'],
     [
       { wibble: 1 },
-      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `watch`, `drain`, `passAfter`, `queue`, `ahead`, `approve`, `promote`, `env`, `renamedFrom`',
+      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `judge`, `watch`, `drain`, `passAfter`, `queue`, `ahead`, `approve`, `promote`, `env`, `renamedFrom`',
     ],
   ])('in a stage: %j', (stage, problem) => {
     expect(problems(withStage(stage))).toEqual([problem])

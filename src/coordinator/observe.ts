@@ -1,6 +1,13 @@
 // Watching one service: each second a tick per environment, from what the router counted and what the host shows;
 // then the judge is asked. A tick is on disk before the verdict it carries is acted on.
-import { isCutNeeded, noEvidence, withTickCut, type Evidence } from '../domain/analysis/evidence.ts'
+import {
+  isCutNeeded,
+  isTrialMissing,
+  noEvidence,
+  withTickCut,
+  type Evidence,
+} from '../domain/analysis/evidence.ts'
+import type { Question } from '../domain/analysis/judgement.ts'
 import type { Tick } from '../domain/analysis/tick.ts'
 import type { Environment } from '../domain/names.ts'
 import { machine } from '../domain/names.ts'
@@ -75,13 +82,21 @@ export function createObserver(parts: ObserverParts): Observer {
     return fresh
   }
 
-  const recover = async (environment: Environment, watched: Watched): Promise<void> => {
+  /** Questions whose evidence is folded tick by tick. */
+  const triedOf = (definition: StageDefinition): readonly Question[] =>
+    ports.judge.asksForTrials === true && definition.judge !== 'thresholds'
+      ? questionsOf(parts.state(), definition, stageOf(parts.state(), definition.stage))
+      : []
+
+  const recover = async (definition: StageDefinition, watched: Watched): Promise<void> => {
+    const environment = { service, stage: definition.stage }
     let evidence = noEvidence
     const stage = stageOf(parts.state(), environment.stage)
+    const tried = triedOf(definition)
     for (let seq = (await ports.ticks.lastSeq(environment)) + 1; seq <= newestTickOf(stage); seq += 1)
       await ports.ticks.append(environment, unwatched(seq, ports.clock.now()))
     for await (const tick of ports.ticks.read(environment, stage.ticksFrom))
-      evidence = withTickCut(evidence, tick, questionsFrom(stage))
+      evidence = withTickCut(evidence, tick, questionsFrom(stage), tried)
     const last = await ports.ticks.lastSeq(environment)
     watched.evidence = last > evidence.lastSeq ? { ...evidence, lastSeq: last } : evidence
     watched.recovered = true
@@ -98,7 +113,10 @@ export function createObserver(parts: ObserverParts): Observer {
       watched.marks = marks
       watched.rollout = rollout?.rollout
     }
-    if (!watched.recovered) await recover(environment, watched)
+    // A trial begins with what was seen before it was asked for.
+    const tried = triedOf(definition)
+    if (isTrialMissing(watched.evidence, tried)) watched.recovered = false
+    if (!watched.recovered) await recover(definition, watched)
     // Read before the look: the target grows first and the stream learns of it, so the look is never the older one.
     const known = stageOf(parts.state(), definition.stage).fleets
     const [traffic, fleets] = await Promise.all([
@@ -113,7 +131,7 @@ export function createObserver(parts: ObserverParts): Observer {
     await reportMoved(definition.stage, known, fleets)
     if (!before) return
     const spanMs = spanOf(definition.stage, before, watched.reading, SPAN_TICKS_MAX * paceMs)
-    await record(environment, watched, before, watched.reading, spanMs)
+    await record(definition, tried, watched, before, watched.reading, spanMs)
     await judge(definition, watched)
     parts.watched()
   }
@@ -134,13 +152,16 @@ export function createObserver(parts: ObserverParts): Observer {
     return Math.round(Math.min(after.atMs - before.atMs, maxMs, inForceMs))
   }
 
+  /** `tried`: what was asked when the evidence was made sure of; what came since begins with the next tick. */
   const record = async (
-    environment: Environment,
+    definition: StageDefinition,
+    tried: readonly Question[],
     watched: Watched,
     before: Reading,
     after: Reading,
     spanMs: number,
   ): Promise<void> => {
+    const environment: Environment = { service, stage: definition.stage }
     const stage = stageOf(parts.state(), environment.stage)
     const tick = readTick({
       seq: watched.evidence.lastSeq + 1,
@@ -151,7 +172,7 @@ export function createObserver(parts: ObserverParts): Observer {
       after,
     })
     await ports.ticks.append(environment, tick)
-    watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage))
+    watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage), tried)
   }
 
   const judge = async (definition: StageDefinition, watched: Watched): Promise<void> => {

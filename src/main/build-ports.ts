@@ -8,7 +8,7 @@ import { createLocalRunner } from '../adapters/command-runner/local/local-runner
 import { createProcessTarget } from '../adapters/deployment-target/process/process-target.ts'
 import { createSqliteEventLog, type SqliteEventLog } from '../adapters/event-log/sqlite/sqlite-event-log.ts'
 import { createRandomIds } from '../adapters/ids/random/random-ids.ts'
-import { createThresholdJudge } from '../adapters/judge/thresholds/threshold-judge.ts'
+import { createSequentialJudge } from '../adapters/judge/sequential/sequential-judge.ts'
 import { createRouterMetrics } from '../adapters/metric-source/router/router-metrics.ts'
 import { createEncryptedFileSecrets } from '../adapters/secret-store/encrypted-file/encrypted-file-secrets.ts'
 import { KEY_VARIABLE } from '../adapters/secret-store/encrypted-file/secret-key.ts'
@@ -72,6 +72,6 @@ export async function buildPorts(parts: {
     lookups: createBuiltInLookups({ stateDir: places.router, clock }),
     router: createBuiltInRouter({ stateDir: places.router, clock }),
     metrics: createRouterMetrics({ stateDir: places.router, clock }),
-    judge: parts.judge ?? createThresholdJudge(),
+    judge: parts.judge ?? createSequentialJudge(),
   }
 }

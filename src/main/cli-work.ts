@@ -17,6 +17,7 @@ import { init } from './local/init.ts'
 import { copyWhole, linesOf } from './local/files.ts'
 import { restore } from './local/restore.ts'
 import { uninstall } from './local/install.ts'
+import { judgeFile } from './local/judge-file.ts'
 import { snapshot } from './local/snapshot.ts'
 import { up } from './local/up.ts'
 
@@ -48,6 +49,7 @@ export function createCliWork(env: Readonly<Record<string, string | undefined>>)
     snapshot,
     configExample: readExample,
     configSchema: () => Promise.resolve(configJsonSchema()),
+    judgeFile,
     tokens: {
       list: () => inWords(tokens.list()),
       add: (name, readOnly) => inWords(tokens.add({ name, readOnly, by: userInfo().username })),

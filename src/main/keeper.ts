@@ -29,7 +29,7 @@ const flags = parseArgs({
     'router-host': { type: 'string', default: '127.0.0.1' },
     'router-port': { type: 'string', default: '8080' },
     suffix: { type: 'string', default: 'localhost' },
-    judge: { type: 'string', default: 'thresholds' },
+    judge: { type: 'string', default: 'sequential' },
     'log-level': { type: 'string', default: 'info' },
     'tls-port': { type: 'string' },
     certificates: { type: 'string' },

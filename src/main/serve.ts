@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import { createSystemClock } from '../adapters/clock/system/system-clock.ts'
 import { createPinoLog } from '../adapters/log/pino/pino-log.ts'
+import { createThresholdJudge } from '../adapters/judge/thresholds/threshold-judge.ts'
 import { createCoordinator, defaultLimits } from '../coordinator/coordinator.ts'
 import { defaultPaces } from '../coordinator/ports.ts'
 import type { Judge } from '../ports/judge.ts'
@@ -59,7 +60,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     places,
     log,
     notifiers: notifiers.all,
-    ...(flags.judge === 'none' ? { judge: silentJudge } : {}),
+    ...judgeOf(flags.judge),
   })
   let limits = defaultLimits
   const coordinator = createCoordinator(ports, defaultPaces, () => limits)
@@ -122,6 +123,12 @@ async function serve(flags: Flags, log: Log): Promise<void> {
 /** For showing that the verdicts matter: with it, nothing is ever turned back by what is seen. */
 const silentJudge: Judge = { judge: () => ({ verdict: 'none' }) }
 
+/** For the whole server; what a stage's config says comes below it. */
+function judgeOf(name: string): { readonly judge?: Judge } {
+  if (name === 'none') return { judge: silentJudge }
+  return name === 'thresholds' ? { judge: createThresholdJudge() } : {}
+}
+
 function readFlags(): Flags {
   const { values } = parseArgs({
     options: {
@@ -131,7 +138,7 @@ function readFlags(): Flags {
       'router-port': { type: 'string', default: '8080' },
       suffix: { type: 'string', default: 'localhost' },
       'log-level': { type: 'string', default: 'info' },
-      judge: { type: 'string', default: 'thresholds' },
+      judge: { type: 'string', default: 'sequential' },
     },
   })
   if (values.state === undefined) {

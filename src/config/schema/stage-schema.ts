@@ -223,6 +223,11 @@ export const stageSchema = z.strictObject(
         description:
           'What to do when the evidence could not have shown a regression. `promote`: go on, marked unproven. `extend`: once, to twice the time. `ask`: wait for a person. Default: `promote`, on the last stage `extend`.',
       }),
+    judge: z.enum(['sequential', 'thresholds'], "must be 'sequential' or 'thresholds'").optional().meta({
+      description:
+        'Who says what is seen means. `sequential` compares with what the release replaces, as often as it likes. `thresholds` knows fixed limits only.',
+      default: 'sequential',
+    }),
     watch: durationSchema().optional().meta({
       description: 'How long a release is watched after it has all the traffic, with the way back kept warm.',
       default: '1h',

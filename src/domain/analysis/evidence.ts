@@ -2,7 +2,9 @@
 // the same shares, and the last ten ticks as they were.
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import { addLatency, type LatencyCounts } from './latency-histogram.ts'
-import type { Tick } from './tick.ts'
+import type { Question } from './judgement.ts'
+import { believed, type Tick } from './tick.ts'
+import { keyOf, withTrials, type Trial } from './trial.ts'
 
 export const RECENT_TICKS = 10
 /** Shares change a few times per rollout; older spells speak of releases nobody asks about any more. */
@@ -13,6 +15,8 @@ export type Evidence = {
   readonly lastAt: EpochMs
   readonly spells: readonly Spell[]
   readonly recent: readonly Tick[]
+  /** One per question that is judged tick by tick; none where nobody asks for them. */
+  readonly trials: readonly Trial[]
 }
 
 export type Spell = {
@@ -34,14 +38,23 @@ export type ArmSum = {
   readonly latency: LatencyCounts
 }
 
-export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [] }
+export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [], trials: [] }
 
 export function withTick(evidence: Evidence, tick: Tick): Evidence {
   return withTickCut(evidence, tick, new Set())
 }
 
-/** `cutAfter`: ticks after which something is asked for anew; no spell goes on across one of them. */
-export function withTickCut(evidence: Evidence, tick: Tick, cutAfter: ReadonlySet<number>): Evidence {
+/**
+ * `cutAfter`: ticks after which something is asked for anew; no spell goes on across one of them. `tried`: questions
+ * whose trials go on, or begin.
+ */
+export function withTickCut(
+  evidence: Evidence,
+  read: Tick,
+  cutAfter: ReadonlySet<number>,
+  tried: readonly Question[] = [],
+): Evidence {
+  const tick = believed(read)
   const shares = tick.arms
     .filter((arm) => arm.weightPercent > 0)
     .map((arm) => [arm.release, arm.weightPercent] as const)
@@ -57,7 +70,13 @@ export function withTickCut(evidence: Evidence, tick: Tick, cutAfter: ReadonlySe
     lastAt: tick.at,
     spells,
     recent: [...evidence.recent, tick].slice(-RECENT_TICKS),
+    trials: withTrials(evidence.trials, tick, tried),
   }
+}
+
+/** Whether a question is tried whose trial does not know what was seen before it: the ticks must be read again. */
+export function isTrialMissing(evidence: Evidence, tried: readonly Question[]): boolean {
+  return tried.some((question) => evidence.trials.every((trial) => trial.key !== keyOf(question)))
 }
 
 function sameShares(left: Spell['shares'], right: Spell['shares']): boolean {

@@ -18,9 +18,7 @@ export const SILENT_TICKS = 3
 
 export function judgeByThresholds(question: Question, evidence: Evidence): Judgement {
   const recent = evidence.recent.filter((tick) => tick.seq > question.sinceSeq)
-  const silence = silenceOf(recent)
-  if (silence !== undefined) return { verdict: 'hold', reason: silence }
-  const host = judgeInstances(question, recent)
+  const host = judgeHost(question, recent)
   if (host) return host
   const seen = recent.filter((tick) => tick.routerSeen)
   const alone = question.baseline !== null && question.carriers.length === 1
@@ -29,6 +27,13 @@ export function judgeByThresholds(question: Question, evidence: Evidence): Judge
   const latency = judgeLatency(question, evidence, seen)
   if (latency !== undefined) return { verdict: 'against', what: latency, cause: 'verdict', alone }
   return { verdict: 'none' }
+}
+
+/** What needs no statistics: no router that tells what it sees, crash loops, failed health. */
+export function judgeHost(question: Question, recent: readonly Tick[]): Judgement | undefined {
+  const silence = silenceOf(recent)
+  if (silence !== undefined) return { verdict: 'hold', reason: silence }
+  return judgeInstances(question, recent)
 }
 
 function silenceOf(recent: readonly Tick[]): string | undefined {

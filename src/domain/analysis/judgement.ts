@@ -11,6 +11,8 @@ export type Question = {
   readonly baseline: ReleaseNumber | null
   /** Evidence of the release counts after this tick. */
   readonly sinceSeq: number
+  /** Watched time that it is meant to take; an hour where nobody said. */
+  readonly plannedMs?: number
 }
 
 export type Judgement =
@@ -22,4 +24,8 @@ export type Judgement =
     }
   | { readonly verdict: 'hold'; readonly reason: string }
   /** Nothing speaks against it so far. */
-  | { readonly verdict: 'none' }
+  | {
+      readonly verdict: 'none'
+      /** Whether it is shown that it is not worse by what matters; absent where the judge does not ask. */
+      readonly isShownSafe?: boolean
+    }

@@ -15,6 +15,8 @@ export type Tick = {
   readonly routerSeen: boolean
   /** The environment was on hold: what is seen is kept, but its time does not count. Absent: it was not. */
   readonly held?: boolean
+  /** Its numbers could not be, and were taken out. Absent: they were fine. */
+  readonly spoilt?: boolean
   /** One per release that served at any time of the span. */
   readonly arms: readonly ArmTick[]
 }
@@ -27,6 +29,8 @@ export type ArmTick = {
   readonly errors: number
   readonly latency: LatencyCounts
   readonly instances: InstanceTick
+  /** The same counts instance by instance, where they are told apart. */
+  readonly boxes?: readonly { readonly id: string; readonly requests: number; readonly errors: number }[]
 }
 
 export type InstanceTick = {
@@ -43,4 +47,45 @@ export type InstanceTick = {
   readonly readBytes: number
   readonly writeBytes: number
   readonly errorLines: number
+}
+
+/** The most that anybody could count in a tick; more is a fault of the counting. */
+const COUNT_MAX = 1e9
+
+function isCredible({ spanMs, arms }: Tick): boolean {
+  return (
+    isCount(spanMs) &&
+    arms.every(
+      ({ requests, errors, latency, instances, boxes = [] }) =>
+        isCount(requests) &&
+        isCount(errors) &&
+        isCount(instances.ready) &&
+        isCount(instances.errorLines) &&
+        boxes.every((box) => isCount(box.requests) && isCount(box.errors)) &&
+        latency.every(([bucket, count]) => Number.isInteger(bucket) && bucket >= 0 && isCount(count)),
+    )
+  )
+}
+
+/** The tick as far as it may be believed: one whose numbers cannot be was not watched, and is never taken for zero. */
+export function believed(tick: Tick): Tick {
+  if (isCredible(tick)) return tick
+  return {
+    ...tick,
+    spanMs: isCount(tick.spanMs) ? tick.spanMs : 0,
+    routerSeen: false,
+    spoilt: true,
+    arms: tick.arms.map((arm) => ({
+      ...arm,
+      requests: 0,
+      errors: 0,
+      latency: [],
+      boxes: [],
+      instances: { ...arm.instances, errorLines: 0 },
+    })),
+  }
+}
+
+function isCount(value: number): boolean {
+  return value >= 0 && value <= COUNT_MAX
 }

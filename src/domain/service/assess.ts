@@ -51,14 +51,17 @@ export function questionsOf(
       carriers: [rollout.release],
       baseline: rollout.from,
       sinceSeq: rollout.sinceTick,
+      plannedMs: rollout.steps.reduce((sum, step) => sum + step.soakMs, 0),
     })
   if (live && rollout?.direction !== 'back') {
     const mark = markOf(stage, live.release)
     const open = definition.bake ? unclearedIn(state, stage.stage, live.release, null) : []
     // What was said once is not asked again: it would drown what the rollout over it comes to.
     // A watch begins with the bake it lies under; until that is over, the bake's rules say who is to blame.
-    if (open.length > 0 && mark.against === null)
-      questions.push(...bakeQuestions(state, stage, live.release, open))
+    if (definition.bake && open.length > 0 && mark.against === null)
+      questions.push(
+        ...bakeQuestions(state, stage, { release: live.release, open, plannedMs: definition.bake.forMs }),
+      )
     else if (open.length === 0 && mark.against === null && stage.watch?.release === live.release)
       questions.push({
         about: 'watch',
@@ -66,6 +69,7 @@ export function questionsOf(
         carriers: [live.release],
         baseline: measures(stage)[0] ?? null,
         sinceSeq: mark.sinceTick,
+        plannedMs: definition.watchMs,
       })
   }
   return questions
@@ -78,8 +82,11 @@ export function questionsOf(
 function bakeQuestions(
   state: ServiceState,
   stage: StageState,
-  release: ReleaseNumber,
-  open: readonly ReleaseNumber[],
+  {
+    release,
+    open,
+    plannedMs,
+  }: { readonly release: ReleaseNumber; readonly open: readonly ReleaseNumber[]; readonly plannedMs: number },
 ): readonly Question[] {
   const served = measures(stage)
   const alone: Question = {
@@ -88,6 +95,7 @@ function bakeQuestions(
     carriers: [release],
     baseline: served[0] ?? null,
     sinceSeq: markOf(stage, release).sinceTick,
+    plannedMs,
   }
   const questions = [alone]
   for (const change of open.toReversed()) {

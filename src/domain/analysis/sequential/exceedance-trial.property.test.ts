@@ -16,6 +16,7 @@ const settings: ExceedanceSettings = {
   clumping: 1,
   warmUp: NO_WARM_UP,
   plannedMs: 600_000,
+  blockMs: 5_000,
 }
 
 type Draw = (chance: Chance) => number
@@ -48,7 +49,7 @@ function run(candidate: Draw, baseline: Draw, chance: Chance, isBeside = true, g
   for (let second = 0; second < seconds; second += 1) {
     trial = withLatency(settings, trial, {
       spanMs: 1_000,
-      ageMs: second * 1_000,
+      warming: 1,
       candidate: counts(candidate, poisson(chance, 10), chance),
       baseline: isBeside ? counts(baseline, poisson(chance, 20), chance) : null,
     })
@@ -97,7 +98,7 @@ test('a baseline that was hardly seen is no yardstick', () => {
   for (let second = 0; second < 100; second += 1)
     trial = withLatency(settings, trial, {
       spanMs: 1_000,
-      ageMs: 0,
+      warming: 1,
       candidate: counts(slower(usual, 50), 10, chance),
       baseline: null,
     })
@@ -110,7 +111,7 @@ test('the state of a trial is small, and is what JSON makes of it', () => {
   for (let second = 0; second < 303; second += 1)
     trial = withLatency(settings, trial, {
       spanMs: 1_000,
-      ageMs: 0,
+      warming: 1,
       candidate: counts(usual, 100, chance),
       baseline: counts(usual, 900, chance),
     })

@@ -1,10 +1,10 @@
 // Latency on trial: how many requests are slower than the slow ones of the baseline were a moment ago. Limits come from
 // the past only; the candidate is given the tolerated slowdown on top. Evidence is taken a block at a time.
 import type { LatencyCounts } from '../latency-histogram.ts'
-import { BUCKET_MAX } from '../latency-histogram.ts'
+import { BUCKET_MAX, BUCKETS_PER_OCTAVE } from '../latency-histogram.ts'
 import { beginMixture, wealthOf, withGains, type GridMixture, type MixtureShape } from './grid-mixture.ts'
-import { BLOCK_MS, CAP_NATS, onsetOf } from './rate-trial.ts'
-import { warmUpTimes, type WarmUp } from './warm-up.ts'
+import { CAP_NATS, onsetOf } from './rate-trial.ts'
+import type { WarmUp } from './warm-up.ts'
 
 export type ExceedanceSettings = {
   /** Buckets of the latency grid by which the candidate may be slower; two are the first above a tenth. */
@@ -14,6 +14,7 @@ export type ExceedanceSettings = {
   readonly clumping: number
   readonly warmUp: WarmUp
   readonly plannedMs: number
+  readonly blockMs: number
 }
 
 export type ExceedanceTrial = {
@@ -24,6 +25,15 @@ export type ExceedanceTrial = {
   /** The baseline's latest latencies, older ones fading. */
   readonly usual: readonly number[]
   readonly block: ExceedanceBlock
+  /** Over all blocks: how many were above the limits of their time, for words. */
+  readonly totals: ExceedanceTotals
+}
+
+/** Of the baseline where it was beside; otherwise what its share was to be. */
+export type ExceedanceTotals = {
+  readonly candidate: number
+  readonly candidateAbove: readonly number[]
+  readonly expectedAbove: readonly number[]
 }
 
 type Limit = { readonly bucket: number; readonly tail: number }
@@ -39,7 +49,8 @@ type ExceedanceBlock = {
 
 export type ExceedanceLook = {
   readonly spanMs: number
-  readonly ageMs: number
+  /** How many times as long a new box may take. */
+  readonly warming: number
   readonly candidate: LatencyCounts
   /** Null where nothing is served beside it. */
   readonly baseline: LatencyCounts | null
@@ -55,12 +66,6 @@ const LIMITS_KEPT_MS = 60_000
 const FADING = 0.8
 /** Requests of the baseline from which its limits are taken. */
 const USUAL_MIN = 100
-
-export const noExceedances: Pick<ExceedanceTrial, 'limits' | 'limitsAgeMs' | 'usual'> = {
-  limits: [],
-  limitsAgeMs: 0,
-  usual: [],
-}
 
 const noBlock: ExceedanceBlock = {
   spanMs: 0,
@@ -79,6 +84,7 @@ export function beginExceedances(settings: ExceedanceSettings, history: readonly
     limitsAgeMs: 0,
     usual: history,
     block: noBlock,
+    totals: { candidate: 0, candidateAbove: [], expectedAbove: [] },
   }
 }
 
@@ -88,7 +94,7 @@ export function withLatency(
   look: ExceedanceLook,
 ): ExceedanceTrial {
   const block = withSpan(settings, trial, look)
-  if (block.spanMs < BLOCK_MS) return { ...trial, block }
+  if (block.spanMs < settings.blockMs) return { ...trial, block }
   const gains = gainsOf(settings, trial.limits, block)
   const usual = block.seen.reduce(addTo, trial.usual)
   const limitsAgeMs = trial.limitsAgeMs + block.spanMs
@@ -100,6 +106,19 @@ export function withLatency(
     limitsAgeMs: isDue ? 0 : limitsAgeMs,
     usual: isDue && block.seen.length > 0 ? usual.map((count) => count * FADING) : usual,
     block: noBlock,
+    totals: withBlock(trial, block),
+  }
+}
+
+function withBlock({ totals, limits }: ExceedanceTrial, block: ExceedanceBlock): ExceedanceTotals {
+  if (limits.length === 0) return totals
+  return {
+    candidate: totals.candidate + block.candidate,
+    candidateAbove: limits.map((_, at) => (totals.candidateAbove[at] ?? 0) + (block.candidateAbove[at] ?? 0)),
+    expectedAbove: limits.map(({ tail }, at) => {
+      const share = block.baseline > 0 ? (block.baselineAbove[at] ?? 0) / block.baseline : tail
+      return (totals.expectedAbove[at] ?? 0) + share * block.candidate
+    }),
   }
 }
 
@@ -118,12 +137,12 @@ export function addTo(usual: readonly number[], counts: LatencyCounts): readonly
 function withSpan(
   settings: ExceedanceSettings,
   { limits, block }: ExceedanceTrial,
-  { spanMs, ageMs, candidate, baseline }: ExceedanceLook,
+  { spanMs, warming, candidate, baseline }: ExceedanceLook,
 ): ExceedanceBlock {
   const isBeside = baseline !== null && baseline.length > 0
   const given = isBeside ? settings.toleratedBuckets : settings.toleratedBucketsAlone
-  const warming = Math.ceil(8 * Math.log2(warmUpTimes(settings.warmUp, ageMs)))
-  const mine = countsAbove(candidate, limits, given + warming)
+  const shift = given + Math.ceil(BUCKETS_PER_OCTAVE * Math.log2(Math.max(1, warming)))
+  const mine = countsAbove(candidate, limits, shift)
   const theirs = countsAbove(baseline ?? [], limits, 0)
   return {
     spanMs: block.spanMs + spanMs,
@@ -209,6 +228,6 @@ function limitsOf(usual: readonly number[]): readonly Limit[] {
   })
 }
 
-function shapeOf({ warmUp, plannedMs }: ExceedanceSettings): MixtureShape {
-  return { weights: CELL_WEIGHTS, capNats: CAP_NATS, blockMs: BLOCK_MS, onset: onsetOf(warmUp, plannedMs) }
+function shapeOf({ warmUp, plannedMs, blockMs }: ExceedanceSettings): MixtureShape {
+  return { weights: CELL_WEIGHTS, capNats: CAP_NATS, blockMs, onset: onsetOf(warmUp, plannedMs) }
 }

@@ -3,13 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { beginRate, rateEvidence, rateSetup, withRate, type RateLook, type RateSetup } from './rate-trial.ts'
 import { GUESSED_SPREAD } from './spread.ts'
 import { binomial, chanceFrom, normal, poisson, type Chance } from './testing/chance.ts'
-import { GUESSED_WARM_UP, NO_WARM_UP } from './warm-up.ts'
+import { GUESSED_WARM_UP, NO_WARM_UP, warmUpTimes, type WarmUp } from './warm-up.ts'
 
 const plain: RateSetup = rateSetup({
   tolerated: 1,
   spread: { clumping: 1, boxes: 0, boxTimes: 0 },
   warmUp: NO_WARM_UP,
   plannedMs: 600_000,
+  blockMs: 5_000,
 })
 const RUNS = 800
 const TICKS = 240
@@ -34,12 +35,12 @@ function world(
   }
 }
 
-function lookAt(world: World, chance: Chance, second: number): RateLook {
+function lookAt(world: World, chance: Chance, second: number, warmUp: WarmUp = NO_WARM_UP): RateLook {
   return {
     spanMs: 1_000,
     candidateBoxes: 1,
     baselineBoxes: 9,
-    ageMs: second * 1_000,
+    warming: warmUpTimes(warmUp, second * 1_000),
     usual: null,
     ...world(chance, second),
   }
@@ -60,7 +61,7 @@ function stoppedEach(
   const stops = greeds.map((): number | undefined => undefined)
   let trial = beginRate(settings)
   for (let second = 0; second < TICKS; second += 1) {
-    trial = withRate(settings, trial, lookAt(world, chance, second))
+    trial = withRate(settings, trial, lookAt(world, chance, second, settings.warmUp))
     const wealth = rateEvidence(settings, trial)
     for (const [reader, greed] of greeds.entries()) if (wealth >= greed) stops[reader] ??= wealth
   }
@@ -151,7 +152,7 @@ test('a box that is new may do what new boxes do, and a total outage is seen nev
     200,
   )
   while (rateEvidence(settings, trial) < 200 && seconds < TICKS)
-    trial = withRate(settings, trial, lookAt(outage, chance, seconds++))
+    trial = withRate(settings, trial, lookAt(outage, chance, seconds++, settings.warmUp))
   expect(seconds).toBeLessThanOrEqual(6)
 })
 

@@ -11,7 +11,7 @@ import {
 } from './grid-mixture.ts'
 import { gainsAlone, gainsBeside, type Counts } from './ratio-gains.ts'
 import { boxMargin, type Spread } from './spread.ts'
-import { warmUpOverMs, warmUpTimes, type WarmUp } from './warm-up.ts'
+import { warmUpOverMs, type WarmUp } from './warm-up.ts'
 
 export type RateSettings = {
   /** How many times the baseline's rate is still fine. */
@@ -21,6 +21,8 @@ export type RateSettings = {
   readonly warmUp: WarmUp
   /** Watched time in which a regression is expected to begin, if it does. */
   readonly plannedMs: number
+  /** What one block may win is capped; shorter for trials of seconds. */
+  readonly blockMs: number
 }
 
 export type RateTrial = { readonly steady: GridMixture; readonly acute: GridMixture }
@@ -29,8 +31,8 @@ export type RateLook = {
   readonly spanMs: number
   readonly candidate: Counts
   readonly candidateBoxes: number
-  /** How old the candidate's youngest box is. */
-  readonly ageMs: number
+  /** How many times as often the candidate's boxes may fail for being new; 1 for none of it. */
+  readonly warming: number
   readonly baseline: Counts | null
   readonly baselineBoxes: number
   /** The highest rate that is usual, for spans without a baseline; null when nothing is known. */
@@ -42,6 +44,8 @@ const STEADY_WEIGHTS = [0.04, 0.2, 0.32, 0.14, 0.1, 0.08, 0.06, 0.06] as const
 const ACUTE_TIMES = [1.5, 3, 10, 30] as const
 const ACUTE_TOLERATED_TIMES = 3
 const ACUTE_SHARE = 0.2
+/** Beyond anything; a number, so that a setup survives JSON. */
+const UNCAPPED_NATS = 1_000
 export const BLOCK_MS = 5_000
 export const CAP_NATS = 1.5
 
@@ -52,9 +56,14 @@ export function rateSetup(settings: RateSettings): RateSetup {
   const onset = onsetOf(settings.warmUp, settings.plannedMs)
   return {
     ...settings,
-    steady: { weights: STEADY_WEIGHTS, capNats: CAP_NATS, blockMs: BLOCK_MS, onset },
-    acute: { weights: ACUTE_WEIGHTS, capNats: Number.POSITIVE_INFINITY, blockMs: BLOCK_MS, onset },
+    steady: { weights: STEADY_WEIGHTS, capNats: CAP_NATS, blockMs: settings.blockMs, onset },
+    acute: { weights: ACUTE_WEIGHTS, capNats: UNCAPPED_NATS, blockMs: settings.blockMs, onset },
   }
+}
+
+/** A bake of seconds has blocks of a second: some twenty blocks to win in, and none longer than five seconds. */
+export function blockMsOf(plannedMs: number): number {
+  return Math.max(1_000, Math.min(BLOCK_MS, plannedMs / 24))
 }
 
 export function beginRate({ steady, acute }: RateSetup): RateTrial {
@@ -83,11 +92,11 @@ export function rateEvidence(setup: RateSetup, trial: RateTrial): number {
 
 /** Times the baseline's rate that prove nothing at this moment. */
 export function toleratedNow(
-  { tolerated, spread, warmUp }: RateSettings,
-  { candidateBoxes, baselineBoxes, ageMs }: Pick<RateLook, 'candidateBoxes' | 'baselineBoxes' | 'ageMs'>,
+  { tolerated, spread }: RateSettings,
+  { candidateBoxes, baselineBoxes, warming }: Pick<RateLook, 'candidateBoxes' | 'baselineBoxes' | 'warming'>,
 ): number {
   const boxes = boxMargin(spread, { candidate: candidateBoxes, baseline: baselineBoxes })
-  return tolerated * boxes * warmUpTimes(warmUp, ageMs)
+  return tolerated * boxes * warming
 }
 
 function gains(

@@ -12,6 +12,13 @@ export const GUESSED_WARM_UP: WarmUp = [
   [150_000, 1],
 ]
 
+/** New boxes are slow for a shorter while than they fail. */
+export const GUESSED_LATENCY_WARM_UP: WarmUp = [
+  [0, 2.5],
+  [60_000, 2.5],
+  [90_000, 1],
+]
+
 export function warmUpTimes(warmUp: WarmUp, ageMs: number): number {
   const after = warmUp.findIndex(([at]) => at > ageMs)
   if (after === 0) return warmUp[0]?.[1] ?? 1

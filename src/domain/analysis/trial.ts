@@ -1,0 +1,300 @@
+// What one question's evidence adds up to, tick by tick: bounded, plain data, and the same to the bit whether it was
+// watched live or read again from the recorded ticks.
+import type { ReleaseNumber } from '../names.ts'
+import type { Question } from './judgement.ts'
+import { rateAtMost } from './numbers/beta-tail.ts'
+import { beginBoxes, warmingOf, withCount, type BoxAges } from './sequential/box-ages.ts'
+import {
+  addTo,
+  beginExceedances,
+  withLatency,
+  type ExceedanceSettings,
+  type ExceedanceTrial,
+} from './sequential/exceedance-trial.ts'
+import { withShares, type ShareClass } from './sequential/plausible-ratio.ts'
+import {
+  beginRate,
+  blockMsOf,
+  rateSetup,
+  withRate,
+  type RateLook,
+  type RateSettings,
+  type RateTrial,
+} from './sequential/rate-trial.ts'
+import { beginSafety, withSafety, type SafetyTrial } from './sequential/safety-trial.ts'
+import { nothingSeen, spreadOf, withBoxes, type BoxCounts, type SpreadSeen } from './sequential/spread.ts'
+import { GUESSED_LATENCY_WARM_UP, GUESSED_WARM_UP, warmUpOverMs, type WarmUp } from './sequential/warm-up.ts'
+import type { ArmTick, Tick } from './tick.ts'
+
+/** Errors may be a fifth more frequent; latency a tenth longer (two buckets), or four where nothing is beside it. */
+export const TOLERATED_ERRORS = 1.2
+const TOLERATED_BUCKETS = 2
+const TOLERATED_BUCKETS_ALONE = 4
+/** The regression that matters: errors doubled, and a percentage point more. */
+export const MATTERS = { mattersTimes: 2, mattersPlus: 0.01 } as const
+const PLANNED_MS = 3_600_000
+/** A short trial means a service that is ready soon: no more than so much of it is taken as warm-up. */
+const WARM_UP_SHARE = 1 / 4
+/** What is taken for granted of a baseline that was hardly seen: this many requests without an error. */
+const GRANTED_REQUESTS = 60
+const USUAL_CONFIDENCE = 0.99
+/** A stack trace is many lines. */
+const LINES_CLUMPED = 10
+
+export type Trial = {
+  readonly key: string
+  readonly history: History
+  /** Null until the first tick that counts. */
+  readonly running: Running | null
+}
+
+/** What the baseline was seen to do, before the trial and beside it. */
+export type History = {
+  readonly requests: number
+  readonly errors: number
+  readonly lines: number
+  readonly latency: readonly number[]
+  readonly errorSpread: SpreadSeen
+  readonly lineSpread: SpreadSeen
+}
+
+export type Running = {
+  readonly errorSettings: RateSettings
+  readonly lineSettings: RateSettings
+  readonly latencySettings: ExceedanceSettings
+  readonly errors: RateTrial
+  readonly lines: RateTrial
+  readonly latency: ExceedanceTrial
+  readonly safety: SafetyTrial
+  readonly boxes: BoxAges
+  readonly classes: readonly ShareClass[]
+  readonly seen: Seen
+  /** Highest usual rates, and how much of the history they were worked out from. */
+  readonly usual: { readonly ofRequests: number; readonly errors: number; readonly lines: number }
+}
+
+export type Seen = {
+  readonly watchedMs: number
+  readonly requests: number
+  readonly errors: number
+  /** Errors that the baseline would have had on the same requests. */
+  readonly errorsExpected: number
+  readonly lines: number
+  readonly linesExpected: number
+}
+
+const noHistory: History = {
+  requests: 0,
+  errors: 0,
+  lines: 0,
+  latency: [],
+  errorSpread: nothingSeen,
+  lineSpread: nothingSeen,
+}
+
+export function keyOf({ about, release, carriers, baseline, sinceSeq }: Question): string {
+  return `${about} #${release} of ${carriers.join('+')} beside ${baseline ?? 'nothing'} after ${sinceSeq}`
+}
+
+/** Trials of the questions that are asked now; one that is not asked any more is forgotten. */
+export function withTrials(
+  trials: readonly Trial[],
+  tick: Tick,
+  questions: readonly Question[],
+): readonly Trial[] {
+  return questions.map((question) => {
+    const key = keyOf(question)
+    const known = trials.find((trial) => trial.key === key)
+    return withTickOf(known ?? { key, history: noHistory, running: null }, question, tick)
+  })
+}
+
+function withTickOf(trial: Trial, question: Question, tick: Tick): Trial {
+  // Time without a router's word, or on hold, shows nothing of either arm.
+  if (!tick.routerSeen || tick.held === true || tick.spanMs <= 0) return trial
+  const baseline = armOf(tick, question.baseline === null ? [] : [question.baseline])
+  const candidate = armOf(tick, question.carriers)
+  const counts = tick.seq > question.sinceSeq && candidate !== null
+  const running = counts
+    ? withSpan(trial.running ?? begin(trial.history, question), trial.history, { tick, candidate, baseline })
+    : trial.running
+  const history = baseline === null ? trial.history : remembered(trial.history, baseline, tick.spanMs)
+  return { key: trial.key, history, running }
+}
+
+type Arm = Pick<ArmTick, 'requests' | 'errors' | 'latency'> & {
+  readonly lines: number
+  readonly boxes: number
+  readonly apart: NonNullable<ArmTick['boxes']>
+}
+
+/** Several releases as one; null where none of them served or stood ready. */
+function armOf(tick: Tick, releases: readonly ReleaseNumber[]): Arm | null {
+  const arms = tick.arms.filter(({ release }) => releases.includes(release))
+  const [first, ...others] = arms.map(
+    ({ requests, errors, latency, instances, boxes = [] }): Arm => ({
+      // A failure may be counted a moment before its request is.
+      requests: Math.max(requests, errors),
+      errors,
+      latency,
+      lines: instances.errorLines,
+      boxes: instances.ready,
+      apart: boxes,
+    }),
+  )
+  if (!first) return null
+  return others.reduce<Arm>(
+    (sum, arm) => ({
+      requests: sum.requests + arm.requests,
+      errors: sum.errors + arm.errors,
+      latency: [...sum.latency, ...arm.latency],
+      lines: sum.lines + arm.lines,
+      boxes: sum.boxes + arm.boxes,
+      apart: [...sum.apart, ...arm.apart],
+    }),
+    first,
+  )
+}
+
+function remembered(history: History, arm: Arm, spanMs: number): History {
+  if (arm.requests === 0) return history
+  const { requests, errors, lines } = arm
+  return {
+    requests: history.requests + requests,
+    errors: history.errors + errors,
+    lines: history.lines + lines,
+    latency: addTo(history.latency, arm.latency),
+    errorSpread: withBoxes(history.errorSpread, boxesOf(arm), spanMs),
+    lineSpread: withBoxes(history.lineSpread, [{ id: 'all', requests, hits: lines }], spanMs),
+  }
+}
+
+/** Told apart, or all as one; never both within one history of more than one box. */
+function boxesOf({ apart, requests, errors }: Arm): readonly BoxCounts[] {
+  if (apart.length > 0) return apart.map((box) => ({ id: box.id, requests: box.requests, hits: box.errors }))
+  return [{ id: 'all', requests, hits: errors }]
+}
+
+function begin(history: History, question: Question): Running {
+  const plannedMs = question.plannedMs ?? PLANNED_MS
+  const warmUp = shortened(GUESSED_WARM_UP, plannedMs * WARM_UP_SHARE)
+  const blockMs = blockMsOf(plannedMs)
+  const errorSpread = spreadOf(history.errorSpread)
+  const lineSpread = spreadOf(history.lineSpread)
+  const shared = { tolerated: TOLERATED_ERRORS, warmUp, plannedMs, blockMs }
+  const errorSettings: RateSettings = { ...shared, spread: errorSpread }
+  const lineSettings: RateSettings = {
+    ...shared,
+    spread: { ...lineSpread, clumping: Math.max(LINES_CLUMPED, lineSpread.clumping) },
+  }
+  const latencySettings: ExceedanceSettings = {
+    toleratedBuckets: TOLERATED_BUCKETS,
+    toleratedBucketsAlone: TOLERATED_BUCKETS_ALONE,
+    clumping: errorSpread.clumping,
+    warmUp: shortened(GUESSED_LATENCY_WARM_UP, plannedMs * WARM_UP_SHARE),
+    plannedMs,
+    blockMs,
+  }
+  return {
+    errorSettings,
+    lineSettings,
+    latencySettings,
+    errors: beginRate(rateSetup(errorSettings)),
+    lines: beginRate(rateSetup(lineSettings)),
+    latency: beginExceedances(latencySettings, history.latency),
+    safety: beginSafety(),
+    boxes: beginBoxes,
+    classes: [],
+    seen: { watchedMs: 0, requests: 0, errors: 0, errorsExpected: 0, lines: 0, linesExpected: 0 },
+    usual: { ofRequests: -1, errors: 1, lines: 1 },
+  }
+}
+
+function shortened(warmUp: WarmUp, toMs: number): WarmUp {
+  const overMs = warmUpOverMs(warmUp)
+  if (overMs <= toMs) return warmUp
+  return warmUp.map(([ageMs, times]) => [(ageMs * toMs) / overMs, times])
+}
+
+type Span = { readonly tick: Tick; readonly candidate: Arm; readonly baseline: Arm | null }
+
+function withSpan(running: Running, history: History, { tick, candidate, baseline }: Span): Running {
+  const { spanMs } = tick
+  const beside = baseline !== null && baseline.requests > 0 ? baseline : null
+  const usual = beside === null ? usualOf(running, history) : running.usual
+  const boxes = withCount(running.boxes, candidate.boxes, spanMs)
+  const { errorSettings, lineSettings, latencySettings } = running
+  const warming = warmingOf(boxes, errorSettings.warmUp)
+  const look = {
+    spanMs,
+    warming,
+    candidateBoxes: candidate.boxes,
+    baselineBoxes: baseline?.boxes ?? candidate.boxes,
+  }
+  const counts = (arm: Arm, hits: number): RateLook['candidate'] => ({ requests: arm.requests, hits })
+  const errors: RateLook = {
+    ...look,
+    candidate: counts(candidate, candidate.errors),
+    baseline: beside && counts(beside, beside.errors),
+    usual: usual.errors,
+  }
+  const lines: RateLook = {
+    ...look,
+    candidate: counts(candidate, candidate.lines),
+    baseline: beside && counts(beside, beside.lines),
+    usual: history.requests > 0 ? usual.lines : null,
+  }
+  return {
+    ...running,
+    errors: withRate(rateSetup(errorSettings), running.errors, errors),
+    lines: withRate(rateSetup(lineSettings), running.lines, lines),
+    latency: withLatency(latencySettings, running.latency, {
+      spanMs,
+      warming: warmingOf(boxes, latencySettings.warmUp),
+      candidate: candidate.latency,
+      baseline: beside?.latency ?? null,
+    }),
+    safety: withSafety({ ...MATTERS, clumping: errorSettings.spread.clumping }, running.safety, {
+      ...errors,
+      usual: history.requests > 0 ? usual.errors : null,
+    }),
+    boxes,
+    classes: withShares(running.classes, {
+      candidate: candidate.requests,
+      candidateHits: candidate.errors,
+      baseline: beside?.requests ?? 0,
+      baselineHits: beside?.errors ?? 0,
+    }),
+    seen: withSeen(running.seen, history, { tick, candidate, baseline: beside }),
+    usual,
+  }
+}
+
+function withSeen(seen: Seen, history: History, { tick, candidate, baseline }: Span): Seen {
+  const from = baseline ?? history
+  const share = from.requests > 0 ? candidate.requests / from.requests : 0
+  return {
+    watchedMs: seen.watchedMs + tick.spanMs,
+    requests: seen.requests + candidate.requests,
+    errors: seen.errors + candidate.errors,
+    errorsExpected: seen.errorsExpected + share * from.errors,
+    lines: seen.lines + candidate.lines,
+    linesExpected: seen.linesExpected + share * from.lines,
+  }
+}
+
+/** The highest rates that are plausible of a baseline that is not beside: its clumps count once. */
+function usualOf({ usual, errorSettings, lineSettings }: Running, history: History): Running['usual'] {
+  if (usual.ofRequests === history.requests) return usual
+  const highest = (hits: number, clumping: number): number =>
+    rateAtMost(
+      Math.min(hits, history.requests) / clumping,
+      (history.requests + GRANTED_REQUESTS) / clumping,
+      USUAL_CONFIDENCE,
+    )
+  return {
+    ofRequests: history.requests,
+    errors: highest(history.errors, errorSettings.spread.clumping),
+    lines: highest(history.lines, lineSettings.spread.clumping),
+  }
+}
