@@ -32,6 +32,10 @@ export function referenceParts(): CliParts {
       up: unused,
       uninstall: unused,
       down: unused,
+      restore: unused,
+      doctor: unused,
+      copyFile: unused,
+      linesOf: unused,
       configCheck: unused,
       configExample: unused,
       snapshot: unused,
@@ -43,7 +47,9 @@ export function referenceParts(): CliParts {
 
 export function cliPage(): string {
   const program = createProgram({ parts: referenceParts(), exit: 0, isJson: false })
-  const commands = program.commands.flatMap((one) => (one.commands.length === 0 ? [one] : [...one.commands]))
+  const commands = program.commands.flatMap((one) =>
+    isGroup(one) ? [...one.commands] : [one, ...one.commands],
+  )
   return [
     '# The command line',
     '',
@@ -58,6 +64,11 @@ export function cliPage(): string {
     ...commands.flatMap((command) => ['', `## ${nameOf(command)}`, '', '```', helpOf(command), '```']),
     '',
   ].join('\n')
+}
+
+/** A command that does nothing by itself. */
+function isGroup(command: Command): boolean {
+  return command.commands.length > 0 && command.options.length === 0
 }
 
 function helpOf(command: Command): string {

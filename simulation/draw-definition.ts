@@ -48,7 +48,13 @@ export function drawStage(random: Random, stage: string, isLast: boolean): Stage
     passAfterMs: 60 * MINUTE_MS,
     env: {},
     renamedFrom: null,
+    ...drawAhead(random.fork(`ahead ${stage}`), isLast),
   }
+}
+
+/** From a source of its own: the other draws, and the seeds that are kept, stay what they were. */
+function drawAhead(random: Random, isLast: boolean): Pick<StageDefinition, 'ahead'> {
+  return !isLast && random.chance(0.25) ? { ahead: random.int(1, 3) } : {}
 }
 
 export function drawBake(random: Random): StageDefinition['bake'] {

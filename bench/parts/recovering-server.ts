@@ -58,6 +58,7 @@ const control = createControl({
   coordinator,
   repositories,
   ports,
+  backups: { make: () => Promise.reject(new Error('none is made here')), list: async () => [] },
   addresses: { suffix: 'localhost', port: 8080 },
   version,
   isReady: () => isReady,

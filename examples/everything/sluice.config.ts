@@ -3,6 +3,9 @@
 import { defineConfig } from 'sluice'
 
 export default defineConfig({
+  // Groups for `approve`; people are named as their tokens are.
+  people: { leads: ['anna', 'ben', 'chris'] },
+
   services: {
     // The name becomes part of host names: http://shop.localhost:8080 leads to the last stage.
     shop: {
@@ -47,6 +50,8 @@ export default defineConfig({
           ],
           // When the evidence could not have shown a regression: go on, marked unproven. Or 'extend', or 'ask'.
           inconclusive: 'promote',
+          // Nothing enters while it is this many changes before production, but what reverts or fixes one of them.
+          ahead: 5,
           // Wins over `run.env`.
           env: { BASE_URL: 'http://staging.shop.localhost:8080' },
         },
@@ -62,7 +67,12 @@ export default defineConfig({
           },
           caught: 'go-back',
           // Shares of the traffic, and how long to watch after each. A word by itself has a soak of its own.
-          rollout: [{ step: 'one-box', soak: '10m' }, '25%', { step: '50%', soak: '5m' }, 'all-at-once'],
+          rollout: [
+            { step: 'one-box', soak: '10m' },
+            '25%',
+            { step: '50%', soak: '5m', confirm: true },
+            'all-at-once',
+          ],
           // `steps`: again at each step of the rollout.
           checks: [{ check: 'checkout works', command: 'npm run smoke:checkout', when: 'steps' }],
           inconclusive: 'extend',
@@ -73,6 +83,8 @@ export default defineConfig({
           // The head of the queue may wait this long for a person before the next one goes past it.
           passAfter: '1h',
           queue: 'each',
+          // Two of the leads look at it, and nobody at their own; `promote: 'by-hand'` would only wait for a hand.
+          approve: { by: ['leads'], n: 2, own: false },
           // When a stage gets another name, what it runs comes along.
           renamedFrom: 'live',
         },
@@ -95,6 +107,8 @@ export default defineConfig({
   limits: { warmMemory: '25%', buildCache: '10GB', mirrors: '10GB' },
 
   // Who is told what happens. The secret that signs notices stays where it is.
+  // Copies of the store, each read through after it is written. `false`: only with `sluice backup`.
+  backup: { every: '1d', keep: 7 },
   notify: {
     webhook: { url: 'https://example.com/hooks/sluice', secretFrom: { env: 'SLUICE_WEBHOOK_SECRET' } },
   },

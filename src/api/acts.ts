@@ -6,7 +6,6 @@ const stage = z.string().describe('Stage name')
 const release = z.number().int().positive().describe('Release number')
 const reason = z.string().trim().min(1).max(1000).describe('Why, in words; kept in the audit log')
 
-const why = z.string().trim().max(1000).default('').describe('Why, in words; kept in the audit log')
 const changes = z
   .array(z.string().trim().min(1).max(200))
   .max(50)
@@ -17,6 +16,7 @@ const locks = z
   .max(100)
   .default([])
   .describe('Ids of locks that are passed, named one by one')
+const why = z.string().trim().max(1000).default('').describe('Why, in words; kept in the audit log')
 
 export const actBodies = {
   lock: z.object({
@@ -44,6 +44,12 @@ export const actBodies = {
     incident: z.string().nullable().optional(),
     suspect: release.nullable().optional(),
   }),
+  approve: z.object({ stage, release: release.optional().describe('What is next when left out') }),
+  promote: z.object({ stage, release: release.optional().describe('What is next when left out') }),
+  'send-back': z.object({ stage, release, reason: reason.describe('Words for the author') }),
+  pause: z.object({ stage, reason }),
+  resume: z.object({ stage }),
+  confirm: z.object({ stage }),
   hotfix: z.object({
     stage,
     changes: changes.min(1),
@@ -78,6 +84,10 @@ export const actBodies = {
       .boolean()
       .default(false)
       .describe('Only close the incident; the lock then ends by its expiry'),
+    queue: z
+      .enum(['each', 'latest'])
+      .optional()
+      .describe('What goes first now; what the config says when left out'),
   }),
   'skip-bake': z.object({ stage, release: release.optional(), reason }),
   rollback: z.object({ stage, to: release.optional().describe('The last good one when left out'), reason }),

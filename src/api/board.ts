@@ -112,6 +112,8 @@ export const rolloutSchema = z
     from: z.number().int().nullable(),
     direction: z.enum(['forward', 'back']),
     lane: laneSchema,
+    paused: z.object({ by: actorSchema, reason: z.string(), since: epochMs }).nullable(),
+    asksConfirm: z.boolean().describe('Its step has soaked, and a person must confirm it'),
     startedAt: epochMs,
     by: actorSchema,
     step: z.number().int().describe('Counts from 1'),
@@ -154,6 +156,16 @@ export const stageViewSchema = z
     bake: bakeSchema.nullable(),
     watch: z.object({ release: z.number().int(), watchedMs: z.number(), forMs: z.number() }).nullable(),
     locks: z.array(lockSchema),
+    approve: z
+      .object({
+        by: z.array(z.string()).describe('Empty: anybody'),
+        n: z.number().int(),
+        byHand: z.boolean(),
+        release: z.number().int().nullable().describe('What is next'),
+        given: z.array(z.string()).describe('Who said yes to it'),
+      })
+      .nullable()
+      .describe('Whom this stage asks before a release enters'),
     wayRound: z
       .object({
         lane: z.enum(['hotfix', 'emergency']),

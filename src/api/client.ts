@@ -10,6 +10,7 @@ import {
   type ReleaseRow,
   releaseRowSchema,
 } from './board.ts'
+import { type BackupRow, backupSchema } from './backup.ts'
 import { type SettingsView, settingsSchema } from './settings.ts'
 import {
   type askedSchema,
@@ -78,6 +79,10 @@ export type Client = {
   release(service: string, release: number): Promise<ReleaseView>
   plan(service: string): Promise<Plan>
   settings(service: string, stage: string): Promise<SettingsView>
+  backup(): Promise<BackupRow>
+  backups(): Promise<readonly BackupRow[]>
+  /** JSON lines, as they come. */
+  auditExport(after: number): Promise<AsyncIterable<Uint8Array>>
   audit(query: {
     service?: string
     release?: number
@@ -170,6 +175,13 @@ export function createClient(options: ClientOptions): Client {
     release: (service, release) => read(releaseViewSchema, at(service, `releases/${release}`)),
     plan: (service) => read(planSchema, at(service, 'plan')),
     audit: (query) => read(z.array(auditRowSchema), `/api/audit${queryOf(query)}`),
+    backup: () => read(backupSchema, '/api/backups', { method: 'POST', body: {} }),
+    backups: () => read(z.array(backupSchema), '/api/backups'),
+    auditExport: async (after) => {
+      const answer = await send(`/api/audit/export?after=${after}`, {})
+      if (!answer.ok) throw await problemOf(options.address, answer)
+      return answer.body ?? none()
+    },
     settings: (service, stage) =>
       read(settingsSchema, at(service, `stages/${encodeURIComponent(stage)}/settings`)),
     output: (service, stage, release) =>
@@ -213,6 +225,8 @@ export function createClient(options: ClientOptions): Client {
     changes: (signal, lastEventId) => changes(options.address, send, signal, lastEventId),
   }
 }
+
+async function* none(): AsyncIterable<Uint8Array> {}
 
 function createSender(options: ClientOptions): (path: string, sent: Sent) => Promise<Response> {
   let versionTold = false

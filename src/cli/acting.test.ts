@@ -118,6 +118,8 @@ describe('acting', () => {
         rollout: 9,
         release: to,
         lane: 'normal',
+        paused: null,
+        asksConfirm: false,
         from: 11,
         direction: 'back' as const,
         startedAt: 0,

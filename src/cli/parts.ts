@@ -52,6 +52,30 @@ export type CliWork = {
     readonly everything: boolean
     readonly say: (sentence: string) => void
   }): Promise<{ readonly stopped: boolean; readonly notes: readonly string[] }>
+  /** Puts a backup in the place of the store; refuses while anything runs. `until` is a position, null for all. */
+  restore(request: { readonly file: string; readonly until: number | null }): Promise<{
+    readonly events: number
+    readonly lastPosition: number
+    /** Where the store that was there is now. */
+    readonly before: string | null
+    readonly files: readonly string[]
+    readonly missingArtifacts: readonly string[]
+    readonly notes: readonly string[]
+  }>
+  /** Looks at this machine and its state folder; changes nothing. */
+  doctor(request: { readonly folder: string }): Promise<
+    readonly {
+      readonly check: string
+      readonly state: 'fine' | 'warn' | 'bad'
+      readonly text: string
+      /** What to do; null where all is fine. */
+      readonly advice: string | null
+    }[]
+  >
+  /** Copies a file of this machine, whole or not at all; only its owner may read it. */
+  copyFile(from: string, to: string): Promise<void>
+  /** Lines of a text file, as they are read. */
+  linesOf(file: string): Promise<AsyncIterable<string>>
   configCheck(request: { readonly folder: string; readonly file: string | null }): Promise<{
     readonly file: string
     readonly services: readonly string[]

@@ -7,9 +7,11 @@ import { abortCommand } from './commands/abort.ts'
 import { acceptCommand } from './commands/accept.ts'
 import { addCommand } from './commands/add.ts'
 import { auditCommand } from './commands/audit.ts'
+import { backupCommand } from './commands/backup.ts'
 import { boardCommand } from './commands/board.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { deployCommand } from './commands/deploy.ts'
 import { downCommand } from './commands/down.ts'
 import { initCommand } from './commands/init.ts'
@@ -19,6 +21,7 @@ import { lookupCommand } from './commands/lookup.ts'
 import { pinCommand } from './commands/pin.ts'
 import { planCommand } from './commands/plan.ts'
 import { rejectCommand } from './commands/reject.ts'
+import { restoreCommand } from './commands/restore.ts'
 import { retryCommand } from './commands/retry.ts'
 import { rollbackCommand } from './commands/rollback.ts'
 import { routeCommand } from './commands/route.ts'
@@ -29,6 +32,14 @@ import { tokenCommand } from './commands/token.ts'
 import { trackCommand } from './commands/track.ts'
 import { unlockCommand } from './commands/unlock.ts'
 import { unpinCommand } from './commands/unpin.ts'
+import {
+  approveCommand,
+  confirmCommand,
+  pauseCommand,
+  promoteCommand,
+  resumeCommand,
+  sendBackCommand,
+} from './commands/people.ts'
 import { emergencyCommand, hotfixCommand } from './commands/way-round.ts'
 import { unrejectCommand } from './commands/unreject.ts'
 import { upCommand } from './commands/up.ts'
@@ -47,6 +58,8 @@ export function createProgram(cli: Cli): Command {
     )
     .version(parts.version, '-V, --version', 'print the version')
     .helpCommand('help [command]', 'show help for a command')
+    // A command with verbs of its own leaves them their options.
+    .enablePositionalOptions()
   const groups: readonly (readonly [string, readonly Command[]])[] = [
     ['Start:', [initCommand(cli), upCommand(cli), downCommand(cli), addCommand(cli)]],
     [
@@ -68,6 +81,12 @@ export function createProgram(cli: Cli): Command {
         rollbackCommand(cli),
         abortCommand(cli),
         skipBakeCommand(cli),
+        approveCommand(cli),
+        promoteCommand(cli),
+        sendBackCommand(cli),
+        pauseCommand(cli),
+        resumeCommand(cli),
+        confirmCommand(cli),
         hotfixCommand(cli),
         emergencyCommand(cli),
         acceptCommand(cli),
@@ -80,6 +99,7 @@ export function createProgram(cli: Cli): Command {
         secretCommand(cli),
       ],
     ],
+    ['Care:', [doctorCommand(cli), backupCommand(cli), restoreCommand(cli)]],
     ['Many versions:', [trackCommand(cli), routeCommand(cli), lookupCommand(cli), deployCommand(cli)]],
     ['Set up:', [configCommand(cli), tokenCommand(cli), completionCommand(cli, () => program)]],
   ]

@@ -33,6 +33,14 @@ export function sayDuration(ms: number): string {
   return small === 0 ? `${big}${bigUnit}` : `${big}${bigUnit} ${small}${smallUnit}`
 }
 
+/** `512 KB`, `3.4 MB`. */
+export function sayBytes(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB']
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
+  const count = bytes / 1024 ** power
+  return `${power === 0 || count >= 10 ? Math.round(count) : Math.round(count * 10) / 10} ${units[power]}`
+}
+
 /** `14:05` today, `Mon 14:05` within a week, else `2026-11-20 14:05`; local time. */
 export function sayTime(at: number, now: number): string {
   const date = new Date(at)

@@ -14,7 +14,11 @@ test('the example shows every key there is', () => {
   const shown = new Set<string>()
   collect(example, configJsonSchema(), '', shown)
   // These are the other way of saying what the example says.
-  const others = ['services.*.run.userKey.header', 'notify.webhook.secretFrom.file']
+  const others = [
+    'services.*.run.userKey.header',
+    'services.*.pipeline.promote',
+    'notify.webhook.secretFrom.file',
+  ]
   expect(everyKey(configJsonSchema(), '').filter((key) => !shown.has(key))).toEqual(others)
 })
 

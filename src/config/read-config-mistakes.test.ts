@@ -87,10 +87,7 @@ describe('mistakes', () => {
       'stage.rollout[1] cannot be: `replace` stops the old instances first, so it must be the only step',
     ],
     [{ rollout: [{ step: '25%', soak: 'long' }] }, `stage.rollout[0].soak is wrong: "long" ${DURATION}`],
-    [
-      { rollout: [{ step: '25%', confirm: true }] },
-      'stage.rollout[0].confirm is not a key yet: confirming a step is not supported yet',
-    ],
+    [{ rollout: [{ step: '25%', confirm: 'yes' }] }, 'stage.rollout[0].confirm must be true or false'],
     [{ rollout: [{ step: '25%', wait: '1m' }] }, 'stage.rollout[0].wait is not a key here -> soak'],
     [{ checks: { command: 'x' } }, 'stage.checks must be a list of checks'],
     [{ checks: [{}] }, 'stage.checks[0] must have either a `command` or an `http` path'],
@@ -119,11 +116,7 @@ describe('mistakes', () => {
     [{ watch: '1x' }, `stage.watch is wrong: "1x" ${DURATION}`],
     [{ drain: 30 }, "stage.drain is wrong: 30 has no unit; write '30s' for seconds or '30m' for minutes"],
     [{ passAfter: '400d' }, `stage.passAfter is wrong: "400d" ${DURATION}`],
-    [
-      { queue: 'latest' },
-      "stage.queue cannot be 'latest': it is not supported yet; 'each' takes releases one at a time, in order",
-    ],
-    [{ queue: 'newest' }, "stage.queue must be 'each': releases go one at a time, in order"],
+    [{ queue: 'newest' }, "stage.queue must be 'each' or 'latest'"],
     [{ env: { A: 1 } }, "stage.env.A must be a text; put it in quotes, so that '1.10' does not become 1.1"],
     [
       { env: { 'A-B': '1' } },
@@ -135,11 +128,13 @@ describe('mistakes', () => {
       'stage.env.SLUICE_ROLE is wrong: `SLUICE_ROLE` is given by Sluice itself; take it out',
     ],
     [{ env: 'A=1' }, 'stage.env must be variables and their values'],
-    [{ approve: {} }, 'stage.approve is not a key yet: approvals are not supported yet'],
+    [{ approve: { by: ['anna'], n: 2 } }, 'stage.approve.n wants 2 approvals, and only 1 person is asked'],
+    [{ approve: { by: [] } }, 'stage.approve.by is wrong: names nobody; leave it out for anybody'],
     [
-      { promote: 'by-hand' },
-      'stage.promote is not a key yet: passing a gate by hand is not supported yet; a lock on the stage holds it',
+      { approve: {}, promote: 'by-hand' },
+      'stage.promote says the same as `approve`, and less; keep one of them',
     ],
+    [{ promote: 'auto' }, "stage.promote must be 'by-hand', or left out"],
     [
       { locks: [] },
       'stage.locks is not a key yet: locks are set while it runs, with `sluice lock`, and not supported in the config yet',
@@ -158,7 +153,7 @@ describe('mistakes', () => {
     [{ health: '/' }, 'stage.health is not a key here; it belongs in `run`'],
     [
       { wibble: 1 },
-      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `watch`, `drain`, `passAfter`, `queue`, `env`, `renamedFrom`',
+      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `watch`, `drain`, `passAfter`, `queue`, `ahead`, `approve`, `promote`, `env`, `renamedFrom`',
     ],
   ])('in a stage: %j', (stage, problem) => {
     expect(problems(withStage(stage))).toEqual([problem])

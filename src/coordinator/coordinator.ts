@@ -219,6 +219,6 @@ async function refuseStrangers(ports: CoordinatorPorts, services: number): Promi
   if (strangers.length === 0) return
   const names = strangers.map(({ service, stage }) => `${service}/${stage}`).join(', ')
   throw new Error(
-    `the store is empty, but instances of ${names} are running: the store was lost. Restore a backup, or stop them with "sluice down --stop-services" first`,
+    `the store is empty, but instances of ${names} are running: the store was lost. Put back a backup with "sluice restore FILE" (they lie beside the store, in backups), or stop them with "sluice down --everything" first`,
   )
 }

@@ -72,6 +72,16 @@ export function actCommand(
       return { type: 'edit-lock', ...acted.body, ...who }
     case 'unlock':
       return { type: 'unlock', ...acted.body, ...who }
+    case 'approve':
+    case 'promote':
+      return { type: acted.act, ...acted.body, ...who }
+    case 'send-back':
+      return { type: 'send-back', ...acted.body, ...who }
+    case 'pause':
+      return { type: 'pause', ...acted.body, ...who }
+    case 'resume':
+    case 'confirm':
+      return { type: acted.act, ...acted.body, ...who }
     case 'skip-bake':
       return { type: 'skip-bake', ...acted.body, ...who }
     case 'rollback':

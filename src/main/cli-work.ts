@@ -10,9 +10,12 @@ import { readExample } from '../config/example.ts'
 import { configJsonSchema } from '../config/json-schema.ts'
 import { PortFailure } from '../ports/port-failure.ts'
 import { createTokenStore } from '../server/tokens.ts'
+import { doctor } from './doctor/doctor.ts'
 import { configCheck } from './local/config-check.ts'
 import { down } from './local/down.ts'
 import { init } from './local/init.ts'
+import { copyWhole, linesOf } from './local/files.ts'
+import { restore } from './local/restore.ts'
 import { uninstall } from './local/install.ts'
 import { snapshot } from './local/snapshot.ts'
 import { up } from './local/up.ts'
@@ -37,6 +40,10 @@ export function createCliWork(env: Readonly<Record<string, string | undefined>>)
     up: (request) => inWords(up(env, state, request)),
     uninstall: () => inWords(uninstall(env, state)),
     down: (request) => inWords(down(state, request)),
+    restore: (request) => inWords(restore(state, request)),
+    doctor: ({ folder }) => inWords(doctor({ state, folder, env, now: Date.now() })),
+    copyFile: copyWhole,
+    linesOf,
     configCheck,
     snapshot,
     configExample: readExample,

@@ -4,8 +4,9 @@ import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
 import { settingsView } from '../views/settings.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
-import { keepPicked, prepareRound, type Prepared } from '../coordinator/prepare-round.ts'
+import { keepPicked, prepareRound } from '../coordinator/prepare-round.ts'
 import { inOrder } from '../domain/release-number.ts'
+import type { PersonCommand } from '../domain/service/command.ts'
 import type { Refusal } from '../domain/service/decision.ts'
 import { decide } from '../domain/service/decide.ts'
 import { describe } from '../domain/service/describe.ts'
@@ -17,6 +18,7 @@ import { forecast } from '../views/forecast.ts'
 import { whyStanding } from '../views/why.ts'
 import { actCommand, roundWish, type ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
+import type { Backups } from './backups.ts'
 import { findCommit } from './find-commit.ts'
 import { createTrafficControl } from './traffic-control.ts'
 import type { BuiltPorts } from './build-ports.ts'
@@ -27,6 +29,7 @@ export type ControlParts = {
   readonly coordinator: Coordinator
   readonly repositories: Repositories
   readonly ports: BuiltPorts
+  readonly backups: Pick<Backups, 'make' | 'list'>
   readonly addresses: AddressBook
   readonly version: string
   readonly isReady: () => boolean
@@ -76,26 +79,30 @@ export function createControl(parts: ControlParts): Control {
     }
     return rows
   }
+  type Commands = { readonly commandWith: (secret: number) => PersonCommand }
   const plainCommand = async (
     acted: Parameters<typeof actCommand>[0],
     service: string,
-    context: ActContext,
-  ): Promise<Prepared> => {
-    if (acted.act !== 'deploy') return { command: actCommand(acted, context) }
+    contextWith: (secret: number) => ActContext,
+  ): Promise<Commands | { readonly refusal: Refusal }> => {
+    if (acted.act !== 'deploy') return { commandWith: (secret) => actCommand(acted, contextWith(secret)) }
     const { definition } = coordinator.state(service)
     const found = await findCommit(ports.source, definition?.source, acted.body.commit)
-    return 'refusal' in found ? found : { command: actCommand(acted, { ...context, found }) }
+    if ('refusal' in found) return found
+    return { commandWith: (secret) => actCommand(acted, { ...contextWith(secret), found }) }
   }
+  /** Act and body belong together: the caller's types say so, the union cannot. */
   const commandOf = async (
     { act, service, body }: Pick<Parameters<Control['act']>[0], 'act' | 'service' | 'body'>,
-    context: ActContext,
-  ): Promise<Prepared> => {
-    // Act and body belong together: the caller's types say so, the union cannot.
+    contextWith: (secret: number) => ActContext,
+  ): Promise<Commands | { readonly refusal: Refusal }> => {
     if (act !== 'hotfix' && act !== 'emergency')
-      return plainCommand({ act, body } as Parameters<typeof actCommand>[0], service, context)
-    const wish = roundWish({ act, body } as Parameters<typeof roundWish>[0], context)
+      return plainCommand({ act, body } as Parameters<typeof actCommand>[0], service, contextWith)
+    const wish = roundWish({ act, body } as Parameters<typeof roundWish>[0], contextWith(0))
     const signal = AbortSignal.timeout(PREPARE_MS)
-    return prepareRound({ source: ports.source, state: coordinator.state(service), signal }, wish)
+    const sought = { source: ports.source, state: coordinator.state(service), signal }
+    const prepared = await prepareRound(sought, wish)
+    return 'refusal' in prepared ? prepared : { commandWith: () => prepared.command }
   }
   ports.eventLog.onAppend((newest) => {
     position = newest
@@ -121,33 +128,27 @@ export function createControl(parts: ControlParts): Control {
         }),
     }),
     act: async ({ act, service, body, person, dryRun }) => {
-      const asked = { act, service, body }
-      const context: ActContext = {
+      const contextWith = (secret: number): ActContext => ({
         person,
         at: ports.clock.now(),
         newId: (prefix) => ports.ids.next(prefix),
         tick: (stage) => coordinator.tick(service, stage),
-        secret: 0,
-      }
-      const prepared = await commandOf(asked, context)
+        secret,
+      })
+      const prepared = await commandOf({ act, service, body }, contextWith)
       if ('refusal' in prepared) return refused(prepared.refusal)
+      const { commandWith } = prepared
       // What is refused keeps no secret either.
       if (dryRun || act === 'set-secret') {
-        const decision = decide(coordinator.state(service), prepared.command)
+        const decision = decide(coordinator.state(service), commandWith(0))
         if ('refusal' in decision) return refused(decision.refusal)
         if (dryRun) return done(null, null, decision.events)
       }
-      await keepPicked(ports.source, coordinator.state(service), prepared.command)
-      const withSecret =
-        'value' in body
-          ? {
-              ...context,
-              secret: await ports.secrets.put({ service, stage: body.stage }, body.name, body.value),
-            }
-          : undefined
-      const ready = withSecret ? await commandOf(asked, withSecret) : prepared
-      if ('refusal' in ready) return refused(ready.refusal)
-      const outcome = await coordinator.handle(service, ready.command)
+      const secret =
+        'value' in body ? await ports.secrets.put({ service, stage: body.stage }, body.name, body.value) : 0
+      const command = commandWith(secret)
+      await keepPicked(ports.source, coordinator.state(service), command)
+      const outcome = await coordinator.handle(service, command)
       if (!outcome.done) return refused(outcome.refusal)
       return done(position, lockIn(outcome.events), outcome.events)
     },
@@ -174,6 +175,9 @@ export function createControl(parts: ControlParts): Control {
       return known ? forecast(known.state, known.definition, ports.clock.now()) : []
     },
     audit,
+    auditLines: (after, limit) => ports.eventLog.auditLines(after, limit),
+    backup: () => parts.backups.make(),
+    backups: () => parts.backups.list(),
     settings: async (service, stage) => settingsView(coordinator.state(service), stage, ports.clock.now()),
     buildLog: async (service, release, offset, limit) => {
       const build = coordinator.state(service).releases[release]?.build

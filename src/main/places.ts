@@ -33,7 +33,7 @@ export function placesIn(stateFolder: string): Places {
     tokens: join(state, 'tokens.json'),
     secrets: join(state, 'secrets', 'secrets.json'),
     secretKey: join(state, 'secrets', 'secret.key'),
-    backups: join(state, 'backups'),
+    backups: join(state, 'store', 'backups'),
     logs: join(state, 'logs'),
   }
 }

@@ -15,6 +15,8 @@ import { createServer } from '../server/create-server.ts'
 import { createTokenStore } from '../server/tokens.ts'
 import { removeServerRecord, writeServerRecord } from '../api/server-record.ts'
 import { buildPorts } from './build-ports.ts'
+import { createBackups } from './backups.ts'
+import { backupPlanOf } from './backup-plan.ts'
 import { createControl } from './create-control.ts'
 import { limitsOf } from './limits-of.ts'
 import { createNotifiers } from './notifiers.ts'
@@ -61,6 +63,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
   })
   let limits = defaultLimits
   const coordinator = createCoordinator(ports, defaultPaces, () => limits)
+  const backups = createBackups({ places, ports, coordinator })
   const repositories = createRepositories({
     eventLog: ports.eventLog,
     coordinator,
@@ -68,6 +71,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     log,
     changed: async (configs) => {
       limits = limitsOf(configs)
+      backups.schedule(backupPlanOf(configs))
       await notifiers.configure(configs)
     },
   })
@@ -76,6 +80,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     coordinator,
     repositories,
     ports,
+    backups,
     addresses: { suffix: flags.suffix, port: flags.routerPort },
     version,
     isReady: () => isReady,
@@ -96,6 +101,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     if (err) log.error({ error: err }, 'the server met a defect and ends; its keeper starts it again')
     await server.close()
     await repositories.stop()
+    await backups.stop()
     await coordinator.stop()
     await Promise.all([ports.target.close(), ports.ticks.close()])
     await ports.eventLog.close()

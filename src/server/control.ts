@@ -1,5 +1,6 @@
 // What the HTTP server needs from the program. `src/main` builds the real one over coordinator, log and stores.
 import type { ActBody, ActName, ActOutcome } from '../api/acts.ts'
+import type { BackupRow } from '../api/backup.ts'
 import type { TrafficControl } from './traffic-control.ts'
 import type { SettingsView } from '../api/settings.ts'
 import type { AuditRow, Board, Reason, ReleaseRow } from '../api/board.ts'
@@ -25,6 +26,14 @@ export interface Control {
   plan(
     service: string,
   ): Promise<readonly { readonly stage: string; readonly text: string; readonly at: number | null }[]>
+  /** Lines of the audit export after a position, and the position of the last. */
+  auditLines(
+    after: number,
+    limit: number,
+  ): Promise<{ readonly lines: readonly string[]; readonly last: number }>
+  /** Makes a backup and reads it through. */
+  backup(): Promise<BackupRow>
+  backups(): Promise<readonly BackupRow[]>
   /** Variables and secrets of a stage; never a secret value. */
   settings(service: string, stage: string): Promise<SettingsView>
   /** `release` is a number of `service`; rows that speak of it, alone or among others. */

@@ -11,6 +11,7 @@ import type { EventHub } from './events.ts'
 import { jsonOnly, ownHostsOnly, ownPageOnly, safeHeaders, smallBodiesOnly } from './guards.ts'
 import { answerProblem, HttpProblem } from './http-problem.ts'
 import { createPage } from './page.ts'
+import { addCareRoutes } from './care-routes.ts'
 import { addReadRoutes } from './read-routes.ts'
 import { addTrafficRoutes } from './traffic-routes.ts'
 import { addSessionRoutes, addTokenRoutes } from './token-routes.ts'
@@ -50,6 +51,7 @@ export function createApp(parts: AppParts): OpenAPIHono<ServerEnv> {
   app.use('/api/*', doorkeeper.known)
   app.use('/v1/*', doorkeeper.known)
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '/api/*', doorkeeper.mayAct)
+  addCareRoutes(app, parts.control)
   addReadRoutes(app, parts)
   addActRoutes(app, parts.control)
   addTrafficRoutes(app, parts.control)

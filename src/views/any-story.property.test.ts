@@ -24,9 +24,9 @@ import {
   STEPS,
   Story,
   type Says,
-  type Wish,
 } from '../domain/service/testing/story.ts'
-import { ROUTE_ACTS, routeWish } from '../domain/service/testing/track-wishes.ts'
+import { ROUTE_ACTS } from '../domain/service/testing/track-wishes.ts'
+import { wish } from '../domain/service/testing/press.ts'
 import { standingOf } from './standing.ts'
 import { whyNotIn } from './why.ts'
 
@@ -41,12 +41,17 @@ const lasts: readonly StageDefinition[] = [
   stage('production', { rollout: [{ kind: 'replace', percent: 100, soakMs: 0 }], watchMs: 60_000 }),
   { ...PRODUCTION, checks: [{ ...check, when: 'steps' }], rollout: STEPS, inconclusive: 'ask' },
 ]
+const anybody = { by: [], n: 1, own: true, byHand: false } as const
+const peopled: readonly StageDefinition[] = [
+  { ...PRODUCTION, approve: anybody },
+  { ...PRODUCTION, queue: 'latest', rollout: STEPS.map((step) => ({ ...step, confirm: true as const })) },
+]
 const firsts: readonly StageDefinition[] = [
   STAGING,
   { ...STAGING, inconclusive: 'ask', checks: [check] },
   { ...STAGING, inconclusive: 'extend', watchMs: 60_000 },
 ]
-const pipelines = firsts.flatMap((first) => lasts.map((last) => service([first, last])))
+const pipelines = firsts.flatMap((first) => [...lasts, ...peopled].map((last) => service([first, last])))
 
 /** What happens next; numbers say which release, as far back from the newest as they are large. */
 type Step =
@@ -134,6 +139,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'retry' as const,
         'pin' as const,
         'unpin' as const,
+        'approve' as const,
+        'approve' as const,
+        'send-back' as const,
+        'pause' as const,
+        'resume' as const,
+        'confirm' as const,
         'hotfix' as const,
         'emergency' as const,
         ...ROUTE_ACTS,
@@ -255,80 +266,6 @@ function find(story: Story, name: string, found: Finding['found'], flag: boolean
   }
 }
 
-function wish(story: Story, act: PersonCommand['type'], stage: string, release: number): Wish<PersonCommand> {
-  const reason = 'because'
-  switch (act) {
-    case 'lock':
-      return {
-        type: act,
-        stage,
-        id: `l${story.events.length}`,
-        owner: 'anna',
-        reason,
-        forMs: 4 * 60 * MINUTE_MS,
-        incident: null,
-        suspect: release % 2 === 0 ? undefined : null,
-        allTracks: release % 3 === 0,
-      }
-    case 'edit-lock':
-      return { type: act, stage, lock: story.stage(stage).locks[0]?.id ?? 'none', reason }
-    case 'unlock':
-      return { type: act, stage, lock: story.stage(stage).locks[0]?.id, incidentClosed: false }
-    case 'skip-bake':
-      return { type: act, stage, release, reason }
-    case 'rollback':
-      return { type: act, stage, to: release % 2 === 0 ? undefined : release, reason, tick: 0 }
-    case 'abort':
-      return { type: act, stage, reason, tick: 0 }
-    case 'accept':
-      return { type: act, stage, release: story.stage(stage).asked?.release ?? release, reason, tick: 0 }
-    case 'accept-history':
-      return { type: act, reason }
-    case 'reject':
-    case 'unreject':
-      return { type: act, release, reason }
-    case 'retry':
-      return { type: act, release, stage: release % 2 === 0 ? stage : undefined }
-    case 'pin':
-      return { type: act, stage, reason }
-    case 'unpin':
-      return { type: act, stage, culprit: release % 3 === 0 ? release : undefined, reason }
-    case 'set-settings':
-      return {
-        type: act,
-        stage,
-        changes: [
-          release % 3 === 0
-            ? { name: 'TOKEN', setting: { kind: 'secret', secret: story.events.length } }
-            : { name: 'COLOUR', setting: release % 3 === 1 ? { kind: 'plain', value: `${release}` } : null },
-        ],
-        reason,
-      }
-    case 'hotfix':
-      return story.hotfix([release % 2 === 0 ? release : `${'c'.repeat(39)}${release}`], {
-        stage,
-        locks: release % 3 === 0 ? story.stage(stage).locks.map(({ id }) => id) : [],
-      })
-    case 'emergency':
-      return story.emergency(release, {
-        stage,
-        locks: release % 3 === 0 ? story.stage(stage).locks.map(({ id }) => id) : [],
-        rejected: release % 2 === 0 ? blockedBy(story.state, release, stage) : [],
-      })
-    case 'configure':
-      return { type: act, definition: story.state.definition ?? service() }
-    case 'deploy':
-    case 'set-track':
-    case 'undo-track':
-    case 'follow-track':
-    case 'remove-track':
-    case 'add-route':
-    case 'edit-route':
-    case 'remove-route':
-      return routeWish(story, act, stage, release)
-  }
-}
-
 function rewrite(story: Story, back: number, carry: boolean): void {
   const { state } = story
   const head = state.releases[state.head]
@@ -370,6 +307,7 @@ function eventIsLawful(before: ServiceState, event: ServiceEvent): void {
     const definition = before.definition?.stages.find(({ stage: name }) => name === event.stage)
     const entered = stageOf(before, event.stage)
     expect(entered.rollout, 'one rollout at a time').toBeNull()
+    if (entered.live) expect(lacking(before, event.release, entered.live.release)).toEqual([])
     if (event.lane !== undefined) {
       const { locks = [], rejected = [] } = entered.wayRound ?? {}
       expect(locks, 'only named locks are passed').toEqual(
@@ -383,7 +321,6 @@ function eventIsLawful(before: ServiceState, event: ServiceEvent): void {
     const isSince = origin?.kind === 'settings' && origin.version > entered.settings.atPin
     if (!isSince) expect(entered.pin, 'no entry through a pin').toBeNull()
     expect(blockedBy(before, event.release, event.stage), 'no entry of what is rejected').toEqual([])
-    if (entered.live) expect(lacking(before, event.release, entered.live.release)).toEqual([])
     if (definition && entered.live) expect(closedGate(before, definition, event.at, 'entry')).toEqual([])
   }
   if (event.type === 'rollout-started')

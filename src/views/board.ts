@@ -8,7 +8,8 @@ import { carriedBy, soakedMsOf, watchSpentMs } from '../domain/service/assess.ts
 import { couldGoBackTo } from '../domain/service/go-back.ts'
 import { liftedBy, unclearedIn } from '../domain/service/lifting.ts'
 import { promisedEnd } from '../domain/service/lock-times.ts'
-import { candidates } from '../domain/service/queue.ts'
+import { approversOf } from '../domain/service/approvals.ts'
+import { candidates, nextUp } from '../domain/service/queue.ts'
 import {
   markOf,
   stageOf,
@@ -169,6 +170,7 @@ function stageView(
         }
       : null,
     locks: stage.locks.map((lock) => lockView(lock, service, definition, seen.now)),
+    approve: approveView(state, service, definition, stage, seen.now),
     wayRound: wayRoundView(state, definition, stage),
     beside: stage.beside ? { ...stage.beside, passed: [...stage.beside.passed] } : null,
     lane: stage.live ? markOf(stage, stage.live.release).lane : 'normal',
@@ -189,16 +191,19 @@ function stageView(
   }
 }
 
-/** Says when it opens in the same words as `why`. */
-function lockView(
-  lock: Lock,
-  { zone }: ServiceDefinition,
+/** Whom the stage asks, and who said yes to what is next. */
+function approveView(
+  state: ServiceState,
+  service: ServiceDefinition,
   definition: StageDefinition,
+  stage: StageState,
   now: number,
-): StageView['locks'][number] {
-  const { id, owner, reason, since, expiresAt, incident, suspect, hard } = lock
-  const opensAt = promisedEnd(lock, definition, zone, now)
-  return { id, owner, reason, since, expiresAt, opensAt, incident, suspect, hard: hard ?? false }
+): StageView['approve'] {
+  const { approve } = definition
+  if (!approve) return null
+  const release = nextUp(state, service, definition, now)?.release ?? null
+  const given = release === null ? [] : approversOf(state, stage, approve, release)
+  return { by: [...approve.by], n: approve.n, byHand: approve.byHand, release, given: [...given] }
 }
 
 function wayRoundView(
@@ -210,6 +215,18 @@ function wayRoundView(
   const { lane, release, by, reason, since, locks, rejected } = wayRound
   const why = [...roundReasons(state, definition, wayRound)]
   return { lane, release, by, reason, since, locks: [...locks], rejected: [...rejected], why }
+}
+
+/** Says when it opens in the same words as `why`. */
+function lockView(
+  lock: Lock,
+  { zone }: ServiceDefinition,
+  definition: StageDefinition,
+  now: number,
+): StageView['locks'][number] {
+  const { id, owner, reason, since, expiresAt, incident, suspect, hard } = lock
+  const opensAt = promisedEnd(lock, definition, zone, now)
+  return { id, owner, reason, since, expiresAt, opensAt, incident, suspect, hard: hard ?? false }
 }
 
 function rolloutView(
@@ -227,6 +244,8 @@ function rolloutView(
     from: rollout.from,
     direction: rollout.direction,
     lane: rollout.lane,
+    paused: rollout.paused,
+    asksConfirm: rollout.confirmAsked === rollout.step && rollout.confirmed !== rollout.step,
     startedAt: rollout.startedAt,
     by: rollout.by,
     step: rollout.step + 1,

@@ -5,7 +5,7 @@ import type { EpochMs, ReleaseNumber } from '../domain/names.ts'
 import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { carriedBy, soakedMsOf } from '../domain/service/assess.ts'
 import { contains, covers } from '../domain/service/contains.ts'
-import { closedGate, entryReasons, list } from '../domain/service/gates.ts'
+import { closedGate, entryReasons, list, pausedText } from '../domain/service/gates.ts'
 import { unclearedIn } from '../domain/service/lifting.ts'
 import { roundReasons } from '../domain/service/way-round.ts'
 import { nextUp } from '../domain/service/queue.ts'
@@ -149,6 +149,13 @@ export function whyRollout(
 }
 
 function whySoaking(definition: StageDefinition, stage: StageState, rollout: Rollout, seen: Seen): Reason {
+  if (rollout.paused) return { code: 'gate/paused', text: pausedText(rollout.paused), until: null }
+  if (rollout.confirmAsked === rollout.step && rollout.confirmed !== rollout.step)
+    return {
+      code: 'rollout/confirm',
+      text: `step ${rollout.step + 1} has soaked, and somebody must say that it may go on: sluice confirm ${stage.stage}`,
+      until: null,
+    }
   if (stage.asked?.release === rollout.release)
     return {
       code: 'rollout/asked',

@@ -2,6 +2,7 @@
 // two steps. It keeps the promises of `Control` that the server and the CLI rely on.
 import type { ActName, ActOutcome } from '../../src/api/acts.ts'
 import type { AuditRow, Board, ReleaseRow, ServiceView, StageView } from '../../src/api/board.ts'
+import { CHAIN_START, chainHash, chainLine } from '../../src/api/audit-chain.ts'
 import type { Control } from '../../src/server/control.ts'
 import { memoryTraffic, type MemoryTraffic } from './memory-traffic.ts'
 
@@ -61,6 +62,7 @@ export function stageView(stage: string, live: number | null, more: Partial<Stag
     bake: null,
     watch: null,
     locks: [],
+    approve: null,
     wayRound: null,
     beside: null,
     lane: 'normal',
@@ -73,6 +75,19 @@ export function stageView(stage: string, live: number | null, more: Partial<Stag
     routerSeen: true,
     ...more,
   }
+}
+
+const AUDIT_LINES = chainOf('locked', 'unlocked')
+
+function chainOf(...types: readonly string[]): readonly string[] {
+  let before = CHAIN_START
+  return types.map((type, index) => {
+    const event = { position: index + 1, stream: 'service/shop', version: index + 1, type, data: '{}' }
+    const hash = chainHash(before, event)
+    const line = chainLine(event, before, hash)
+    before = hash
+    return line
+  })
 }
 
 function shop(): ServiceView {
@@ -244,6 +259,9 @@ export function memoryControl(
             (before === null || one.position < before),
         )
         .slice(0, limit),
+    auditLines: async (after) => ({ lines: after < 2 ? AUDIT_LINES.slice(after) : [], last: 2 }),
+    backup: async () => ({ file: '/nonexistent/backup.sqlite', at: AT, position: 41, bytes: 4096 }),
+    backups: async () => [{ file: '/nonexistent/backup.sqlite', at: AT, position: 41, bytes: 4096 }],
     settings: async (_service, stage) => ({
       stage,
       version: 2,

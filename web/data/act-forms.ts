@@ -53,6 +53,18 @@ function mainForm(act: ActName, place: Place): Omit<ActForm, 'also'> {
       return { title: `Roll ${where} back`, choice: waysBack(place), reason: hurriedReason }
     case 'abort':
       return { title: `Go back now in ${where}`, choice: null, reason: hurriedReason }
+    case 'approve':
+      return { title: `Approve${about} for ${where}`, choice: waitingFor(place), reason: null }
+    case 'promote':
+      return { title: `Promote${about} into ${where}`, choice: waitingFor(place), reason: null }
+    case 'send-back':
+      return { title: `Send${about} back`, choice: waitingFor(place), reason: '' }
+    case 'pause':
+      return { title: `Pause the rollout in ${where}`, choice: null, reason: hurriedReason }
+    case 'resume':
+      return { title: `Resume the rollout in ${where}`, choice: null, reason: null }
+    case 'confirm':
+      return { title: `Let the rollout in ${where} go on`, choice: null, reason: null }
     case 'hotfix':
       return { title: `Hotfix into ${where}`, choice: waitingFor(place), reason: '' }
     case 'emergency':
@@ -117,6 +129,16 @@ export function bodyOfAct(act: ActName, place: Place, answers: Answers): Partial
     case 'abort':
     case 'pin':
       return { stage, reason }
+    case 'approve':
+    case 'promote':
+      return release === 0 ? { stage } : { stage, release }
+    case 'send-back':
+      return { stage, release, reason }
+    case 'pause':
+      return { stage, reason }
+    case 'resume':
+    case 'confirm':
+      return { stage }
     case 'hotfix':
       return { stage, changes: [nameRelease(release)], reason }
     case 'emergency':

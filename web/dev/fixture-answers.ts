@@ -17,6 +17,12 @@ export const sentences: Readonly<Record<ActName, (stage: string, body: Record<st
       `${stage} goes back to ${body['to'] === undefined ? '#43' : `#${said(body, 'to')}`} now and stays there until somebody unpins it.`,
     abort: (stage) =>
       `The rollout of #45 ends, ${stage} goes back to #44 now and stays there until somebody unpins it.`,
+    approve: (stage) => `#45 approved for ${stage}.`,
+    promote: (stage) => `#45 is let go into ${stage}.`,
+    'send-back': (stage) => `#45 sent back from ${stage}.`,
+    pause: (stage) => `The rollout in ${stage} stays where it stands.`,
+    resume: (stage) => `The rollout in ${stage} goes on.`,
+    confirm: (stage) => `The rollout in ${stage} goes on.`,
     hotfix: (stage) => `#43+1 goes into ${stage} as a hotfix; nothing else goes along.`,
     emergency: (stage) =>
       `#50 goes into ${stage} as an emergency, unverified; along go #45 to #49 (not baked).`,

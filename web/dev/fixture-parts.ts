@@ -59,6 +59,7 @@ export function stage(name: string, live: ReleaseRow | null, parts: Partial<Stag
     bake: null,
     watch: null,
     locks: [],
+    approve: null,
     wayRound: null,
     beside: null,
     lane: 'normal',

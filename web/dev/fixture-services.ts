@@ -76,6 +76,8 @@ export function rolloutService(at: number): ServiceView {
         from: 44,
         direction: 'forward',
         lane: 'normal',
+        paused: null,
+        asksConfirm: false,
         startedAt: at - 15 * minuteMs,
         by: machine,
         step: 2,

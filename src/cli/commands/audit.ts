@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { SERVICE } from '../act.ts'
+import { auditExportCommand, auditVerifyCommand } from './audit-files.ts'
 import { type Cli, define } from '../define.ts'
 import { chooseService } from '../choose.ts'
 import { layOut } from '../table.ts'
 import { plain, readCount, readRelease, sayTime } from '../words.ts'
 
 export function auditCommand(cli: Cli): Command {
-  return define(cli, {
+  const command = define(cli, {
     name: 'audit',
     about: 'Show who did what, newest first; of all services unless --service',
     options: [
@@ -53,4 +54,9 @@ export function auditCommand(cli: Cli): Command {
           run.say(line)
     },
   })
+  // What follows a verb of its own is that verb's.
+  return command
+    .enablePositionalOptions()
+    .addCommand(auditExportCommand(cli))
+    .addCommand(auditVerifyCommand(cli))
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { ACT_JSON, aboutAct, choosePlace, DRY_RUN, mustBeAble, perform, SERVICE, YES } from '../act.ts'
 import { type Cli, define } from '../define.ts'
+import { usage } from '../failure.ts'
 
 export function unlockCommand(cli: Cli): Command {
   return define(cli, {
@@ -9,6 +10,7 @@ export function unlockCommand(cli: Cli): Command {
     arguments: [['[stage]', 'stage, or service/stage; the only locked one when left out']],
     options: [
       ['--lock <id>', 'which, when several stand'],
+      ['--queue <which>', 'each or latest: what goes first now; what the config says when left out'],
       ['--incident-closed', 'only say that the incident is over; the lock then ends by its expiry'],
       SERVICE,
       YES,
@@ -20,12 +22,19 @@ export function unlockCommand(cli: Cli): Command {
       mustBeAble(run, 'unlock')
       const { client, service, stage } = await choosePlace(run, typed, (one) => one.locks.length > 0)
       const lock = run.text('lock')
+      const queue = run.text('queue')
       const body = {
         stage: stage.stage,
         incidentClosed: run.has('incidentClosed'),
         ...(lock === undefined ? {} : { lock }),
+        ...(queue === undefined ? {} : { queue: readQueue(queue) }),
       }
       return (await perform(run, { client, service: service.service, act: 'unlock', body })).exit
     },
   })
+}
+
+function readQueue(word: string): 'each' | 'latest' {
+  if (word === 'each' || word === 'latest') return word
+  throw usage('cli/bad-choice', `--queue is each or latest, not ${JSON.stringify(word)}`)
 }

@@ -13,6 +13,8 @@ export type Config = {
   readonly services: readonly ServiceDefinition[]
   readonly listen: ListenSettings
   readonly webhooks: readonly WebhookSettings[]
+  /** Null: none by themselves. Undefined: nothing is said of it. */
+  readonly backup: BackupSettings | null | undefined
   readonly limits: LimitSettings
 }
 
@@ -22,6 +24,8 @@ export type LimitSettings = {
   readonly buildCacheBytes: number
   readonly mirrorBytes: number
 }
+
+export type BackupSettings = { readonly everyMs: number; readonly keep: number }
 
 /** The API listens on loopback; `suffix` is what the host names of services end in. */
 export type ListenSettings = {
@@ -41,16 +45,24 @@ export type SecretPlace =
 export function completeConfig(written: WrittenConfig, folder: string, problems: ProblemList): Config {
   return {
     services: Object.entries(written.services).map(([service, body]) =>
-      completeService(body, { service, folder, problems }),
+      completeService(body, { service, folder, problems, people: written.people ?? {} }),
     ),
     listen: completeListen(written.listen, problems),
     webhooks: completeWebhooks(written.notify, folder, problems),
+    backup: completeBackup(written.backup),
     limits: {
       warmMemory: written.limits?.warmMemory ?? DEFAULTS.limits.warmMemory,
       buildCacheBytes: written.limits?.buildCache ?? DEFAULTS.limits.buildCacheBytes,
       mirrorBytes: written.limits?.mirrors ?? DEFAULTS.limits.mirrorBytes,
     },
   }
+}
+
+function completeBackup(written: WrittenConfig['backup']): Config['backup'] {
+  if (written === undefined) return undefined
+  if (written === false) return null
+  const { everyMs, keep } = DEFAULTS.backup
+  return { everyMs: written.every ?? everyMs, keep: written.keep ?? keep }
 }
 
 function completeListen(written: WrittenConfig['listen'], problems: ProblemList): ListenSettings {

@@ -18,6 +18,7 @@ export type ServicePlace = {
   /** Folder of the config file; a repository written as a folder is seen from there. */
   readonly folder: string
   readonly problems: ProblemList
+  readonly people: Readonly<Record<string, readonly string[]>>
 }
 
 export function completeService(written: WrittenService, place: ServicePlace): ServiceDefinition {
@@ -34,6 +35,7 @@ export function completeService(written: WrittenService, place: ServicePlace): S
         path: [...path, 'pipeline', index],
         isLast: index === written.pipeline.length - 1,
         problems: place.problems,
+        people: place.people,
       }),
     ),
   }

@@ -1,5 +1,6 @@
 // One stage with every default filled in.
 import type {
+  ApprovalDefinition,
   BakeDefinition,
   CheckDefinition,
   RolloutStep,
@@ -18,6 +19,8 @@ export type StagePlace = {
   readonly path: ConfigPath
   readonly isLast: boolean
   readonly problems: ProblemList
+  /** Groups of people, by name. */
+  readonly people: Readonly<Record<string, readonly string[]>>
 }
 
 export function completeStage(written: WrittenStage, place: StagePlace): StageDefinition {
@@ -39,9 +42,44 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
     watchMs: written.watch ?? DEFAULTS.watchMs,
     drainMs: written.drain ?? DEFAULTS.drainMs,
     passAfterMs: written.passAfter ?? DEFAULTS.passAfterMs,
+    // Left out where nothing is said of it: such a configuration means what it meant before.
+    ...(written.ahead === undefined ? {} : { ahead: completeAhead(written.ahead, place) }),
+    ...completeApproval(written, place),
+    ...(written.queue === 'latest' ? { queue: 'latest' as const } : {}),
     env: written.env ?? {},
     renamedFrom: written.renamedFrom ?? null,
   }
+}
+
+function completeAhead(ahead: number, place: StagePlace): number {
+  if (place.isLast)
+    place.problems.add(
+      [...place.path, 'ahead'],
+      'is for a stage with another one after it; the last has none',
+    )
+  return ahead
+}
+
+/** Groups are written out: the rules know people. */
+function completeApproval(
+  { approve, promote }: WrittenStage,
+  { problems, path, people }: StagePlace,
+): { readonly approve?: ApprovalDefinition } {
+  if (promote !== undefined) {
+    if (approve !== undefined)
+      problems.add([...path, 'promote'], 'says the same as `approve`, and less; keep one of them')
+    return { approve: { by: [], n: 1, own: true, byHand: true } }
+  }
+  if (approve === undefined) return {}
+  const names = approve.by === undefined ? [] : typeof approve.by === 'string' ? [approve.by] : approve.by
+  const by = [...new Set(names.flatMap((name) => people[name] ?? [name]))]
+  const n = approve.n ?? 1
+  if (by.length > 0 && n > by.length)
+    problems.add(
+      [...path, 'approve', 'n'],
+      `wants ${n} approvals, and only ${by.length} ${by.length === 1 ? 'person is' : 'people are'} asked`,
+    )
+  return { approve: { by, n, own: approve.own ?? true, byHand: false } }
 }
 
 function checkName(stage: string, place: StagePlace): void {
@@ -102,11 +140,13 @@ function completeRollout(
 }
 
 function readStep(
-  written: string | { readonly step: string; readonly soak?: number | undefined },
+  written:
+    | string
+    | { readonly step: string; readonly soak?: number | undefined; readonly confirm?: boolean | undefined },
 ): WrittenStep {
   return typeof written === 'string'
     ? { step: written, soakMs: null }
-    : { step: written.step, soakMs: written.soak ?? null }
+    : { step: written.step, soakMs: written.soak ?? null, confirm: written.confirm }
 }
 
 /** A rollout that cannot end inside its window does not start; one that never could is a mistake. */

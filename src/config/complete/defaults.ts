@@ -27,6 +27,7 @@ export const DEFAULTS = {
   passAfterMs: HOUR_MS,
   checkLimitMs: 10 * MINUTE_MS,
   checkStatus: 200,
+  backup: { everyMs: 24 * HOUR_MS, keep: 7 },
   limits: { warmMemory: { kind: 'part', percent: 25 }, buildCacheBytes: 10e9, mirrorBytes: 10e9 },
   listen: { host: '127.0.0.1', port: 8080, suffix: 'localhost', apiPort: 8088 },
 } as const

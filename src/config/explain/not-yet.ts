@@ -3,9 +3,6 @@
 import type { ConfigPath } from '../config-mistake.ts'
 
 const NOT_YET: Readonly<Record<string, string>> = {
-  approve: 'approvals are not supported yet',
-  promote: 'passing a gate by hand is not supported yet; a lock on the stage holds it',
-  confirm: 'confirming a step is not supported yet',
   processes: 'several processes in one service are not supported yet; describe a service for each',
   release: 'a command before the first instance is not supported yet',
   lock: 'locks are set while it runs, with `sluice lock`, and not supported in the config yet',
@@ -25,7 +22,6 @@ const NOT_YET: Readonly<Record<string, string>> = {
   paths: 'path filters are not supported yet',
   path: 'path filters are not supported yet',
   folder: 'services in a folder of a repository are not supported yet',
-  approvals: 'approvals are not supported yet',
   slack: 'only webhooks are supported yet',
   email: 'only webhooks are supported yet',
   pagerduty: 'only webhooks are supported yet',
@@ -33,6 +29,10 @@ const NOT_YET: Readonly<Record<string, string>> = {
 
 /** Words of other tools, and the key that does it here. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
+  approvals: 'approve',
+  approvers: 'approve',
+  teams: 'people',
+  groups: 'people',
   stages: 'pipeline',
   environments: 'pipeline',
   steps: 'rollout',

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { limitsSchema } from './limits-schema.ts'
 import { serviceSchema } from './service-schema.ts'
-import { nameSchema } from './text-schemas.ts'
+import { durationSchema, nameSchema } from './text-schemas.ts'
 
 const port = () =>
   z
@@ -79,6 +79,26 @@ const notify = z
   )
   .meta({ description: 'Who is told what happens. Default: the log.' })
 
+const backup = z
+  .union(
+    [
+      z.literal(false),
+      z.strictObject({
+        every: durationSchema({ minMs: 60_000 })
+          .optional()
+          .meta({ description: 'How often a backup of the store is made.', default: '1d' }),
+        keep: z
+          .int('must be a whole number of backups')
+          .min(1, 'must be at least 1')
+          .max(1_000, 'must be at most 1000')
+          .optional()
+          .meta({ description: 'How many of the newest are kept.', default: 7 }),
+      }),
+    ],
+    'must be { every, keep }, or false for none',
+  )
+  .meta({ description: 'Backups of the store, beside it. `false`: only with `sluice backup`.' })
+
 export const configSchema = z.strictObject(
   {
     services: z
@@ -87,6 +107,19 @@ export const configSchema = z.strictObject(
       .meta({ description: 'What is deployed, each with its own pipeline, by name.' }),
     listen: listen.optional(),
     notify: notify.optional(),
+    backup: backup.optional(),
+    people: z
+      .record(
+        z.string(),
+        z.array(z.string('must be a name').regex(/\S/, 'is empty; name a person'), 'must be a list of names'),
+        'must be groups by their names',
+      )
+      .optional()
+      .meta({
+        description: 'Groups of people, for `approve`, by name; people are named as their tokens are.',
+        default: {},
+        examples: [{ leads: ['anna', 'bob'] }],
+      }),
     limits: limitsSchema.optional(),
   },
   'must be { services: { … } }',

@@ -106,6 +106,10 @@ const rolloutStep = z.union(
         description:
           'How long to watch after this step. Default: 10m after `one-box`, 2m after others, 0 where it is all at once.',
       }),
+      confirm: z.boolean('must be true or false').optional().meta({
+        description:
+          'After this step the rollout waits until somebody says `sluice confirm`. Default: it goes on by itself.',
+      }),
     }),
   ],
   "must be a step, such as 'one-box' or { step: '25%', soak: '2m' }",
@@ -121,6 +125,33 @@ const rollout = z
       'The steps over which a release takes this stage; they grow and end at 100%. Default: `all-at-once`; on the last stage `one-box`, `25%`, `50%` and all.',
     examples: [['one-box', '10%-at-a-time']],
   })
+
+const person = z.string('must be a name').regex(/\S/, 'is empty; name a person or a group')
+
+const approve = z
+  .strictObject(
+    {
+      by: z
+        .union([person, z.array(person).min(1, 'names nobody; leave it out for anybody')], 'must be names')
+        .optional()
+        .meta({
+          description: 'Who may approve: people, or groups of `people`. Default: anybody.',
+          examples: [['leads']],
+        }),
+      n: z
+        .int('must be a whole number of people')
+        .min(1, 'must be at least 1')
+        .max(20, 'must be at most 20')
+        .optional()
+        .meta({ description: 'How many of them must approve.', default: 1 }),
+      own: z.boolean('must be true or false').optional().meta({
+        description: 'Whether people may approve changes they wrote themselves.',
+        default: true,
+      }),
+    },
+    "must be { by: ['leads'], n: 1 }",
+  )
+  .meta({ description: 'Who must say yes before a release enters this stage. Default: nobody.' })
 
 const check = z.strictObject(
   {
@@ -204,15 +235,25 @@ export const stageSchema = z.strictObject(
       description: 'How long the head of the queue may wait for a person before the next one goes past it.',
       default: '1h',
     }),
-    queue: z
-      .literal('each', {
-        error: ({ input }) =>
-          input === 'latest'
-            ? "cannot be 'latest': it is not supported yet; 'each' takes releases one at a time, in order"
-            : "must be 'each': releases go one at a time, in order",
-      })
+    queue: z.enum(['each', 'latest'], "must be 'each' or 'latest'").optional().meta({
+      description:
+        'Which waiting release goes next. `each`: one at a time, in order. `latest`: the newest that may, with all that is older in it.',
+      default: 'each',
+    }),
+    ahead: z
+      .int('must be a whole number of changes')
+      .min(1, 'must be at least 1')
+      .max(1_000, 'must be at most 1000')
       .optional()
-      .meta({ description: 'Which waiting release goes next.', default: 'each' }),
+      .meta({
+        description:
+          'How many changes this stage may be before the next one; then nothing enters until the next has taken one, but what reverts or fixes something in it. Default: any number.',
+        examples: [2],
+      }),
+    approve: approve.optional(),
+    promote: z.literal('by-hand', "must be 'by-hand', or left out").optional().meta({
+      description: '`by-hand`: a release enters only when somebody says so with `sluice promote`.',
+    }),
     env: envSchema().optional().meta({
       description: 'Variables for the instances of this stage; they win over those of `run.env`.',
       default: {},

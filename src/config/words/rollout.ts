@@ -12,7 +12,11 @@ export const ROLLOUT_WORDS = [
 ] as const
 
 /** One written step; `soakMs: null` leaves the soak to the default. */
-export type WrittenStep = { readonly step: string; readonly soakMs: number | null }
+export type WrittenStep = {
+  readonly step: string
+  readonly soakMs: number | null
+  readonly confirm?: boolean | undefined
+}
 
 export type RolloutReading =
   | { readonly ok: true; readonly steps: readonly RolloutStep[] }
@@ -46,20 +50,21 @@ export function oneBoxPercent(instances: number): number {
  */
 export function expandRollout(written: readonly WrittenStep[], instances: number): RolloutReading {
   const steps: RolloutStep[] = []
-  for (const [index, { step, soakMs }] of written.entries()) {
+  for (const [index, { step, soakMs, confirm }] of written.entries()) {
+    const asks = confirm ? ({ confirm: true } as const) : {}
     const reached = steps.at(-1)?.percent ?? 0
     if (reached === 100)
       return wrong(index, `\`${step}\` comes after 100%, so it would never be reached; take it out`)
     if (step === 'replace') {
       if (written.length > 1)
         return wrong(index, '`replace` stops the old instances first, so it must be the only step')
-      return { ok: true, steps: [{ kind: 'replace', percent: 100, soakMs: soakMs ?? 0 }] }
+      return { ok: true, steps: [{ kind: 'replace', percent: 100, soakMs: soakMs ?? 0, ...asks }] }
     }
     const fresh = stepsOf(step, instances).filter((candidate) => candidate.percent > reached)
     if (fresh.length === 0) return wrong(index, notGrowing(step, instances, reached))
     const isAlone = step === 'all-at-once' && written.length === 1
     for (const candidate of fresh) {
-      steps.push({ ...candidate, soakMs: soakMs ?? (isAlone ? 0 : candidate.soakMs) })
+      steps.push({ ...candidate, soakMs: soakMs ?? (isAlone ? 0 : candidate.soakMs), ...asks })
     }
   }
   return { ok: true, steps: reachAll(steps) }

@@ -52,9 +52,26 @@ export type StageDefinition = {
   readonly watchMs: number
   readonly drainMs: number
   readonly passAfterMs: number
+  /** Changes that this stage may run and the next one not; left out: any number. */
+  readonly ahead?: number
+  /** Who must say yes before a release enters; absent: nobody. */
+  readonly approve?: ApprovalDefinition | undefined
+  /** Which waiting release goes next; absent: each, in order. */
+  readonly queue?: 'each' | 'latest' | undefined
   readonly env: Readonly<Record<string, string>>
   /** Set when a stage was called otherwise before; its state comes along. */
   readonly renamedFrom: StageName | null
+}
+
+export type ApprovalDefinition = {
+  /** Names of people; empty: anybody. */
+  readonly by: readonly string[]
+  /** How many of them. */
+  readonly n: number
+  /** Whether people may approve what they wrote themselves. */
+  readonly own: boolean
+  /** `promote: by-hand`: it is not looked at, only let go on. */
+  readonly byHand: boolean
 }
 
 export type BakeDefinition = { readonly forMs: number; readonly requests: number; readonly ownMs: number }
@@ -76,6 +93,8 @@ export type RolloutStep = {
   readonly kind: 'one-box' | 'share' | 'all' | 'replace'
   readonly percent: number
   readonly soakMs: number
+  /** A person must say that it may go on after this step. */
+  readonly confirm?: true | undefined
 }
 
 export type CheckDefinition = {

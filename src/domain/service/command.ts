@@ -11,13 +11,6 @@ import type { MachineRouteCommand, PersonRouteCommand, ReportRouteCommand } from
 
 type At = { readonly at: EpochMs; readonly by: Actor }
 
-export type SettingsCommand = At & {
-  readonly type: 'set-settings'
-  readonly stage: StageName
-  readonly changes: readonly SettingChange[]
-  readonly reason: string
-}
-
 /** What goes round the queue: a release of the line as it is, or changes taken onto what the stage runs. */
 export type RoundWhat =
   | { readonly release: ReleaseNumber }
@@ -37,6 +30,13 @@ type RoundCommand = {
   readonly locks: readonly string[]
   readonly reason: string
   readonly tick: number
+}
+
+export type SettingsCommand = At & {
+  readonly type: 'set-settings'
+  readonly stage: StageName
+  readonly changes: readonly SettingChange[]
+  readonly reason: string
 }
 
 export type PersonCommand = At &
@@ -70,6 +70,8 @@ export type PersonCommand = At &
         readonly stage: StageName
         readonly lock?: string | undefined
         readonly incidentClosed: boolean
+        /** What goes first when the gate opens; left out: what the config says. */
+        readonly queue?: 'each' | 'latest' | undefined
       }
     | {
         readonly type: 'skip-bake'
@@ -104,6 +106,22 @@ export type PersonCommand = At &
         readonly culprit?: ReleaseNumber | undefined
         readonly reason: string
       }
+    | {
+        readonly type: 'approve' | 'promote'
+        readonly stage: StageName
+        /** Left out: whatever is next. */
+        readonly release?: ReleaseNumber | undefined
+      }
+    | {
+        readonly type: 'send-back'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        /** Words for the author. */
+        readonly reason: string
+      }
+    | { readonly type: 'pause'; readonly stage: StageName; readonly reason: string }
+    | { readonly type: 'resume'; readonly stage: StageName }
+    | { readonly type: 'confirm'; readonly stage: StageName }
     | (RoundCommand & { readonly type: 'hotfix' })
     | (RoundCommand & {
         readonly type: 'emergency'
@@ -232,6 +250,7 @@ export type MachineCommand = At &
         readonly release: ReleaseNumber
         readonly tick: number
       }
+    | { readonly type: 'ask-approval'; readonly stage: StageName; readonly release: ReleaseNumber }
     | { readonly type: 'close-round'; readonly stage: StageName; readonly release: ReleaseNumber }
     | { readonly type: 'start-beside'; readonly stage: StageName; readonly release: ReleaseNumber }
     | { readonly type: 'end-beside'; readonly stage: StageName; readonly release: ReleaseNumber }

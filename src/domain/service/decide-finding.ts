@@ -10,7 +10,7 @@ import type { Finding } from './finding.ts'
 import { unclearedIn } from './lifting.ts'
 import { completeRollout } from './start-rollout.ts'
 import { evolve } from './evolve.ts'
-import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
+import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
 import { releaseName } from '../release-number.ts'
 
 type Of<Type extends ServiceCommand['type']> = Extract<ServiceCommand, { type: Type }>
@@ -96,10 +96,17 @@ function stepSoaked(
   const { rollout } = stage
   if (rollout?.rollout !== finding.rollout || rollout.step !== finding.step || rollout.phase !== 'soaking')
     return nothing
+  if (rollout.paused) return nothing
   if (finding.proof === 'unproven' && asks(state, stage) && !isAccepted(stage, rollout.release))
     return stage.asked
       ? nothing
       : accept({ type: 'bake-asked', stage: stage.stage, release: rollout.release, at, by })
+  if (isUnconfirmed(rollout)) {
+    const { release, rollout: number, step } = rollout
+    return rollout.confirmAsked === step
+      ? nothing
+      : accept({ type: 'confirm-asked', stage: stage.stage, release, rollout: number, step, at, by })
+  }
   const passed: ServiceEvent = {
     type: 'step-passed',
     stage: stage.stage,
@@ -117,6 +124,11 @@ function stepSoaked(
     passed,
     ...(ended.rollout ? completeRollout(after, ended, ended.rollout, { tick, at, by }) : []),
   )
+}
+
+/** A step that is over only when a person says so. */
+export function isUnconfirmed({ steps, step, confirmed }: Rollout): boolean {
+  return steps[step]?.confirm === true && confirmed !== step
 }
 
 function against(

@@ -1,9 +1,12 @@
 // Locks and pins (behaviour 4.2, 2.8): closed gates with an owner, a reason and an end.
+import type { ReleaseNumber } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceCommand } from './command.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
 import { isAnswered, unknown } from './decide-line.ts'
 import type { ServiceEvent } from './event.ts'
+import { ownReasons } from './gates.ts'
+import { candidates } from './queue.ts'
 import { heldByLockAlone, lockOverstaysAt } from './lock-alone.ts'
 import { lockEndsAt } from './lock-times.ts'
 import { rejection } from './rejection.ts'
@@ -149,7 +152,26 @@ function unlock(state: ServiceState, stage: StageState, command: Of<'unlock'>): 
   const { at, by } = command
   if (command.incidentClosed)
     return accept({ type: 'lock-edited', stage: stage.stage, lock: { ...found, incident: null }, at, by })
-  return { events: endLock(state, stage, found, 'lifted', at, by) }
+  const [ended, ...rest] = endLock(state, stage, found, 'lifted', at, by)
+  if (ended?.type !== 'stage-unlocked') return nothing
+  const goes = waitingBehind(state, stage, command)
+  const told = { ...ended, ...(command.queue === undefined ? {} : { queue: command.queue }), goes }
+  return { events: [told, ...rest] }
+}
+
+/** What is built, passed before and not rejected: it goes as soon as the gate is open. */
+function waitingBehind(
+  state: ServiceState,
+  stage: StageState,
+  { queue }: Of<'unlock'>,
+): readonly ReleaseNumber[] {
+  const definition = definitionOf(state, stage)
+  const service = state.definition
+  if (!definition || !service || stage.locks.length > 1) return []
+  const ready = candidates(state, stage.live?.release ?? null).filter(
+    (release) => ownReasons(state, service, definition, release).length === 0,
+  )
+  return (queue ?? definition.queue) === 'latest' ? ready.slice(-1) : ready
 }
 
 function noSuchLock(stage: StageState, id: string): Decision {

@@ -6,6 +6,7 @@ import { decideDeploy } from './decide-deploy.ts'
 import { decideGate } from './decide-gate.ts'
 import { decideFinding } from './decide-finding.ts'
 import { decideLine } from './decide-line.ts'
+import { decidePeople } from './decide-people.ts'
 import { decideRollback } from './decide-rollback.ts'
 import { decideRound } from './decide-round.ts'
 import { decideRollout } from './decide-rollout.ts'
@@ -61,6 +62,14 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'rollback':
     case 'abort':
       return decideRollback(state, command)
+    case 'approve':
+    case 'promote':
+    case 'send-back':
+    case 'pause':
+    case 'resume':
+    case 'confirm':
+    case 'ask-approval':
+      return decidePeople(state, command)
     case 'hotfix':
     case 'emergency':
     case 'enter-round':

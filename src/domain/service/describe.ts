@@ -86,6 +86,23 @@ export function describe(event: ServiceEvent): string {
       return `${releaseName(event.release)} is live in ${event.stage}`
     case 'rollout-failed':
       return `rollout of ${releaseName(event.release)} in ${event.stage} ended: ${event.message}`
+    case 'release-approved': {
+      const inside = event.changes.filter((change) => change !== event.release)
+      const also = inside.length === 0 ? '' : `, with ${names(inside)} in it`
+      return `${releaseName(event.release)} ${event.byHand ? 'is let go into' : 'approved for'} ${event.stage}${also}`
+    }
+    case 'change-sent-back':
+      return `${releaseName(event.release)} sent back from ${event.stage}: ${event.words}`
+    case 'approval-asked':
+      return `${releaseName(event.release)} waits for people before ${event.stage}${event.times > 1 ? ' still' : ''}: ${event.text}`
+    case 'rollout-paused':
+      return `rollout of ${releaseName(event.release)} in ${event.stage} paused: ${event.reason}`
+    case 'rollout-resumed':
+      return `rollout of ${releaseName(event.release)} in ${event.stage} goes on`
+    case 'confirm-asked':
+      return `step ${event.step + 1} of ${releaseName(event.release)} in ${event.stage} has soaked; a person must say that it may go on: sluice confirm ${event.stage}`
+    case 'step-confirmed':
+      return `step ${event.step + 1} of ${releaseName(event.release)} in ${event.stage} confirmed`
     case 'way-round-opened':
       return wayRoundText(event)
     case 'lock-passed':
@@ -135,7 +152,7 @@ export function describe(event: ServiceEvent): string {
     case 'lock-warned':
       return `a lock of ${event.stage} expires in ${event.minutes} minutes`
     case 'stage-unlocked':
-      return event.how === 'lifted' ? `${event.stage} unlocked` : `a lock of ${event.stage} expired`
+      return event.how === 'lifted' ? unlockedText(event) : `a lock of ${event.stage} expired`
     case 'lock-stood-alone':
       return event.release === null
         ? `${event.stage} is no longer kept by a lock alone`
@@ -153,6 +170,16 @@ export function describe(event: ServiceEvent): string {
     case 'entry-retried':
       return `${releaseName(event.release)} may enter ${event.stage} once more`
   }
+}
+
+function unlockedText({
+  stage,
+  goes = [],
+  queue,
+}: Extract<ServiceEvent, { type: 'stage-unlocked' }>): string {
+  if (goes.length === 0) return `${stage} unlocked; nothing waits to go in`
+  const how = queue === 'latest' ? ', with all it contains' : goes.length > 1 ? ', one at a time' : ''
+  return `${stage} unlocked; now ${goes.length === 1 ? 'goes' : 'go'} ${names(goes)}${how}`
 }
 
 function laneWords(lane: 'hotfix' | 'emergency'): string {
@@ -199,6 +226,10 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
   'history-rewritten': 'history.rewritten',
   'build-failed': 'build.failed',
   'change-rejected': 'change.rejected',
+  'change-sent-back': 'change.sent-back',
+  'approval-asked': 'approval.asked',
+  'confirm-asked': 'confirm.asked',
+  'rollout-paused': 'rollout.paused',
   'way-round-opened': 'release.goes-round',
   'lock-passed': 'lock.passed',
   'way-round-closed': 'release.does-not-go-round',
@@ -231,6 +262,7 @@ export function noticeType(event: ServiceEvent): string | undefined {
 export function concerned(state: ServiceState, event: ServiceEvent): readonly string[] {
   if (event.type === 'stage-locked' || event.type === 'lock-edited') return [event.lock.owner]
   if (event.type === 'lock-passed') return [event.owner]
+  if (event.type === 'approval-asked' && event.of.length > 0) return event.of
   if (event.type === 'lock-warned')
     return (
       state.stages[event.stage]?.locks.filter((lock) => lock.id === event.lock).map((lock) => lock.owner) ??

@@ -10,6 +10,8 @@ import { closedGate } from './gates.ts'
 import { blockedBy } from './lifting.ts'
 import { heldByLockAlone, lockOverstaysAt } from './lock-alone.ts'
 import { lockEndsAt, nextWarning } from './lock-times.ts'
+import { askedNextAt, isForPeople } from './approvals.ts'
+import { isUnconfirmed } from './decide-finding.ts'
 import { checksOf } from './evolve-stage.ts'
 import { besideChecks, roundMove } from './way-round.ts'
 import { nextUp } from './queue.ts'
@@ -140,6 +142,7 @@ function moves(
       return [decided({ type: 'give-settings', stage: name, tick: 0, at: now, by: machine('settings') })]
     const next = nextUp(state, service, definition, now)
     if (!next) return opens
+    if (isForPeople(next.why)) return [...opens, ...askIntents(definition, stage, next.release, now)]
     if (next.why.length > 0)
       return [
         ...opens,
@@ -195,10 +198,27 @@ function moves(
         by: machine('rollout'),
       }),
     ]
-  const isHeld = stage.hold !== null && rollout.lane !== 'emergency'
+  const isHeld =
+    (stage.hold !== null && rollout.lane !== 'emergency') ||
+    rollout.paused !== null ||
+    (isUnconfirmed(rollout) && rollout.confirmAsked === rollout.step)
   if (rollout.phase === 'soaking' && rollout.steps[rollout.step]?.soakMs === 0 && !isHeld)
     return [soaked(name, rollout, now)]
   return wakes
+}
+
+/** People are asked at once, reminded after a while, and passed over in the end. */
+function askIntents(
+  definition: StageDefinition,
+  stage: StageState,
+  release: ReleaseNumber,
+  now: EpochMs,
+): readonly Intent[] {
+  const at = askedNextAt(stage, release)
+  if (at <= now)
+    return [decided({ type: 'ask-approval', stage: stage.stage, release, at: now, by: machine('approval') })]
+  const passedAt = (stage.approvalAsked?.since ?? now) + definition.passAfterMs
+  return [wake(at), ...(passedAt > now ? [wake(passedAt)] : [])]
 }
 
 /** An emergency passes the rejections that were named. */

@@ -137,6 +137,24 @@ export type ServiceEvent =
       /** True when it counts against the release. */
       readonly blames: boolean
     })
+  // People.
+  | (OfRelease & {
+      readonly type: 'release-approved'
+      /** All that it would bring, and that is approved with it. */
+      readonly changes: readonly ReleaseNumber[]
+      readonly byHand: boolean
+    })
+  | (OfRelease & { readonly type: 'change-sent-back'; readonly words: string })
+  | (OfRelease & {
+      readonly type: 'approval-asked'
+      readonly times: number
+      readonly of: readonly string[]
+      readonly text: string
+    })
+  | (OfRollout & { readonly type: 'rollout-paused'; readonly reason: string })
+  | (OfRollout & { readonly type: 'rollout-resumed' })
+  | (OfRollout & { readonly type: 'confirm-asked'; readonly step: number })
+  | (OfRollout & { readonly type: 'step-confirmed'; readonly step: number })
   // Round the queue.
   | (OfRelease & {
       readonly type: 'way-round-opened'
@@ -200,6 +218,10 @@ export type ServiceEvent =
       readonly type: 'stage-unlocked'
       readonly lock: string
       readonly how: 'lifted' | 'expired'
+      /** What was chosen to go first now. */
+      readonly queue?: 'each' | 'latest' | undefined
+      /** What was ready and waited; told before anybody lifts it. */
+      readonly goes?: readonly ReleaseNumber[] | undefined
     })
   /** Nothing but a lock keeps the oldest waiting change; null: no longer so. */
   | (InStage & { readonly type: 'lock-stood-alone'; readonly release: ReleaseNumber | null })

@@ -1,4 +1,5 @@
 import type { ReleaseNumber } from '../names.ts'
+import { inOrder } from '../release-number.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
 import { evolveRoutes, recovered } from './evolve-track.ts'
@@ -104,7 +105,11 @@ export function evolveStage(
         ),
       }
     case 'stage-unlocked':
-      return { ...stage, locks: stage.locks.filter((lock) => lock.id !== event.lock) }
+      return {
+        ...stage,
+        locks: stage.locks.filter((lock) => lock.id !== event.lock),
+        afterUnlock: event.queue ?? null,
+      }
     case 'lock-stood-alone':
       return {
         ...stage,
@@ -134,6 +139,29 @@ export function evolveStage(
       }
     case 'settings-changed':
       return { ...stage, settings: withChanges(stage.settings, event.changes, event) }
+    case 'release-approved': {
+      const person = event.by.kind === 'person' ? event.by.name : ''
+      const given = { release: event.release, person, at: event.at }
+      return { ...stage, approvals: [...stage.approvals, given] }
+    }
+    case 'approval-asked': {
+      const { release, times, at } = event
+      const since = stage.approvalAsked?.release === release ? stage.approvalAsked.since : at
+      return { ...stage, approvalAsked: { release, since, at, times } }
+    }
+    case 'rollout-paused':
+      return onRollout(stage, event.rollout, (rollout) => ({
+        ...rollout,
+        paused: { by: event.by, reason: event.reason, since: event.at },
+      }))
+    case 'rollout-resumed':
+      return onRollout(stage, event.rollout, (rollout) => ({ ...rollout, paused: null }))
+    case 'confirm-asked':
+      return onRollout(stage, event.rollout, (rollout) => ({ ...rollout, confirmAsked: event.step }))
+    case 'step-confirmed':
+      return onRollout(stage, event.rollout, (rollout) => ({ ...rollout, confirmed: event.step }))
+    case 'change-sent-back':
+      return stage
     case 'way-round-opened':
       return {
         ...stage,
@@ -210,6 +238,9 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
     tries: 0,
     sinceTick: event.sinceTick,
     unproven: false,
+    paused: null,
+    confirmAsked: -1,
+    confirmed: -1,
   }
   const started = {
     ...stage,
@@ -229,6 +260,8 @@ function startRollout(stage: StageState, event: Of<'rollout-started'>): StageSta
       }),
       jump: stage.jump,
       suspects: [],
+      afterUnlock: null,
+      approvalAsked: null,
     }
   return event.takesOut.reduce<StageState>(
     (next, release) =>
@@ -348,6 +381,8 @@ function completed(
         : null,
     hold: null,
     wayRound: stage.wayRound?.release === rollout.release ? null : stage.wayRound,
+    // What is live needs no word any more, nor does what came before it.
+    approvals: stage.approvals.filter(({ release }) => inOrder(release, rollout.release) > 0),
     machineWentBack: forward ? false : rollout.by.kind === 'machine',
   }
   const ownNeeded = definition?.bake?.ownMs ?? 0

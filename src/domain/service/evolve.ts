@@ -137,6 +137,8 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
         })),
         event.release,
       )
+    case 'beside-ended':
+      return passedBeside(inStage(state, event.stage, event), event)
     case 'settings-rejected':
       return inStage(
         withRelease(state, event.release, (release) => ({
@@ -146,8 +148,6 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
         event.stage,
         event,
       )
-    case 'beside-ended':
-      return passedBeside(inStage(state, event.stage, event), event)
     case 'rollout-completed':
       return forgetOld(inStage(state, event.stage, event))
     default:

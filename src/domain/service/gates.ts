@@ -3,7 +3,9 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition, WindowDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
+import { approvalReasons } from './approvals.ts'
 import { backFillOf } from './back-fill.ts'
+import { aheadReason } from './ahead.ts'
 import { contains, covers, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
@@ -11,7 +13,7 @@ import { isSinceThePin } from './settings.ts'
 import { promisedEnd } from './lock-times.ts'
 import { needsReason } from './needs.ts'
 import { passedBefore } from './passing.ts'
-import { markOf, stageOf, type Lane, type ServiceState, type StageState } from './state.ts'
+import { markOf, stageOf, type Lane, type Rollout, type ServiceState, type StageState } from './state.ts'
 import { releaseName } from '../release-number.ts'
 import { workedOut } from './worked-out.ts'
 
@@ -32,6 +34,8 @@ export function closedGate(
       text: `${definition.stage} is locked by ${lock.owner}: ${lock.reason}`,
       until: promisedEnd(lock, definition, state.definition?.zone ?? 'UTC', now),
     })
+  if (kind === 'step' && stage.rollout?.paused)
+    reasons.push({ code: 'gate/paused', text: pausedText(stage.rollout.paused), until: null })
   if (kind === 'step' && stage.rollout && stage.rollout.lane !== 'normal')
     return [...reasons, ...holdReason(stage, stage.rollout.lane)]
   if (stage.locks.length > 0 && stage.lockAlone?.warned)
@@ -54,16 +58,20 @@ export function closedGate(
   return reasons
 }
 
+/** A hotfix is watched like anything else; an emergency goes on, and people look. */
+function holdReason(stage: StageState, lane: Lane): readonly GateReason[] {
+  if (!stage.hold || lane === 'emergency') return []
+  return [{ code: 'gate/hold', text: `on hold: ${stage.hold.reason}`, until: null }]
+}
+
 /** Settings that were set after the pin go all the way. */
 function bringsSettingsSince(state: ServiceState, { rollout, settings }: StageState): boolean {
   const origin = rollout ? state.releases[rollout.release]?.origin : undefined
   return origin?.kind === 'settings' && isSinceThePin(settings, origin.version)
 }
 
-/** A hotfix is watched like anything else; an emergency goes on, and people look. */
-function holdReason(stage: StageState, lane: Lane): readonly GateReason[] {
-  if (!stage.hold || lane === 'emergency') return []
-  return [{ code: 'gate/hold', text: `on hold: ${stage.hold.reason}`, until: null }]
+export function pausedText({ by, reason }: NonNullable<Rollout['paused']>): string {
+  return `${by.kind === 'person' ? by.name : 'the machine'} paused it: ${reason}`
 }
 
 function pinText(stage: StageState): string {
@@ -135,6 +143,9 @@ export function entryReasons(
   const stage = stageOf(state, definition.stage)
   const reasons: GateReason[] = [...ownReasons(state, service, definition, release)]
   reasons.push(...stageReasons(state, stage, release))
+  if (!(stage.live && liftsAnything(state, release, stage.live.release)))
+    reasons.push(...aheadReason(state, service, definition))
+  reasons.push(...approvalReasons(state, definition, release))
   reasons.push(...closedGate(state, definition, now, 'entry'))
   return reasons
 }
@@ -174,12 +185,15 @@ function findOwnReasons(
   const head = state.releases[state.head]
   const isFilling = backFillOf(state, service, definition) === release
   if (record.line < 0 && !isFilling)
-    reasons.push({
-      code: 'gate/off-line',
-      text: 'it is not of the line, and enters nothing by itself',
-      until: null,
-    })
-  else if (record.line >= 0 && head && !isOnLineOf(state, head, record))
+    return [
+      ...reasons,
+      {
+        code: 'gate/off-line',
+        text: 'it is not of the line, and enters nothing by itself',
+        until: null,
+      },
+    ]
+  if (record.line >= 0 && head && !isOnLineOf(state, head, record))
     reasons.push({
       code: 'gate/lost',
       text: 'its commit is no longer on the branch',

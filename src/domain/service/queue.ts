@@ -2,6 +2,7 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { isOfLine } from '../release-number.ts'
+import { isForPeople, isPassedOver } from './approvals.ts'
 import { backFillOf } from './back-fill.ts'
 import { contains, covers } from './contains.ts'
 import { entryReasons, ownReasons } from './gates.ts'
@@ -25,7 +26,7 @@ const PASSED_OVER = new Set([
 ])
 
 /** Reasons that a later release may lift: a head with one of these is superseded by the next that is allowed. */
-const HELD = new Set(['gate/suspects', 'gate/stuck', 'gate/asked'])
+const HELD = new Set(['gate/suspects', 'gate/stuck', 'gate/asked', 'gate/ahead'])
 
 export type NextUp = { readonly release: ReleaseNumber; readonly why: readonly GateReason[] }
 
@@ -42,6 +43,10 @@ export function nextUp(
     return { release: filling, why: entryReasons(state, service, definition, filling, now) }
   const jump = jumpInto(state, service, definition)
   if (jump !== null) return { release: jump, why: entryReasons(state, service, definition, jump, now) }
+  // With `latest` the newest that may enter now goes, and what is older goes inside it.
+  const isLatest = (stage.afterUnlock ?? definition.queue) === 'latest'
+  let latest: NextUp | undefined
+  let first: NextUp | undefined
   let held: NextUp | undefined
   for (const release of candidates(state, stage.live?.release ?? null)) {
     const own = ownReasons(state, service, definition, release)
@@ -49,12 +54,20 @@ export function nextUp(
     // Not yet in the stage before, and passed over there: it will come inside a newer one.
     if (isNotThere(own) && isPassedBefore(state, service, definition, release)) continue
     const why = entryReasons(state, service, definition, release, now)
-    if (!held && !why.some((reason) => HELD.has(reason.code))) return { release, why }
+    const isHeld =
+      why.some((reason) => HELD.has(reason.code)) ||
+      (isForPeople(why) && isPassedOver(definition, stage, release, now))
+    if (isLatest && why.length === 0) latest = { release, why }
+    if (isLatest) {
+      first ??= { release, why }
+      continue
+    }
+    if (!held && !isHeld) return { release, why }
     // Behind a held head only one that may enter now is better: it reverts or fixes what holds the gate.
     if (held && why.length === 0) return { release, why }
     held ??= { release, why }
   }
-  return held
+  return latest ?? first ?? held
 }
 
 /** Releases that the live one does not contain, oldest first. */

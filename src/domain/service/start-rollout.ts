@@ -34,7 +34,7 @@ function laneSteps(rollout: Rollout['steps'], lane: Lane): Rollout['steps'] {
     case 'normal':
       return rollout
     case 'hotfix':
-      return rollout.map((step) => ({ ...step, soakMs: 0 }))
+      return rollout.map(({ kind, percent }) => ({ kind, percent, soakMs: 0 }))
     case 'emergency':
       return BACK_STEPS
   }

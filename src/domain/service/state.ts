@@ -144,6 +144,17 @@ export type StageState = {
     /** Last tick before it began: what its rollout was watched for is not counted twice. Absent in older states. */
     readonly sinceTick?: number | undefined
   } | null
+  /** What people approved, until it is live. */
+  readonly approvals: readonly Approval[]
+  /** Whom a head waits for, since when, and when people were told last. */
+  readonly approvalAsked: {
+    readonly release: ReleaseNumber
+    readonly since: EpochMs
+    readonly at: EpochMs
+    readonly times: number
+  } | null
+  /** What was chosen at the last unlock, until the next release enters; null: what the config says. */
+  readonly afterUnlock: 'each' | 'latest' | null
   /** What goes round the queue into this stage, from a person's word until it is live or has failed. */
   readonly wayRound: WayRound | null
   /** One instance beside this stage, on no track, of what goes round it and still has its checks to pass. */
@@ -189,6 +200,8 @@ export type WayRound = {
   /** Earlier stages whose checks it has still to pass. */
   readonly toCheck: readonly StageName[]
 }
+
+export type Approval = { readonly release: ReleaseNumber; readonly person: string; readonly at: EpochMs }
 
 export type Beside = {
   readonly release: ReleaseNumber
@@ -246,6 +259,11 @@ export type Rollout = {
   /** Last tick before the rollout began; its evidence starts after it. */
   readonly sinceTick: number
   readonly unproven: boolean
+  /** A person keeps it where it stands. */
+  readonly paused: { readonly by: Actor; readonly reason: string; readonly since: EpochMs } | null
+  /** The step a person was asked to confirm, and the one that was confirmed; -1 for none. */
+  readonly confirmAsked: number
+  readonly confirmed: number
 }
 
 export type Fleet = { readonly count: number; readonly instances: readonly PlanInstance[] }
@@ -318,6 +336,9 @@ export function emptyStage(stage: StageName): StageState {
     asked: null,
     jump: null,
     watch: null,
+    approvals: [],
+    approvalAsked: null,
+    afterUnlock: null,
     wayRound: null,
     beside: null,
     fleets: {},

@@ -3,6 +3,7 @@ import type { EpochMs, ReleaseNumber } from '../names.ts'
 import { machine } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { releaseName } from '../release-number.ts'
+import { approvalReasons } from './approvals.ts'
 import type { MachineCommand } from './command.ts'
 import type { Intent } from './due.ts'
 import type { GateReason } from './gate-reason.ts'
@@ -32,6 +33,7 @@ export function roundReasons(
   for (const change of blockedBy(state, release, stage.stage))
     if (lane === 'hotfix' || !rejected.includes(change))
       say('gate/rejected', `it contains ${releaseName(change)}, which was rejected meanwhile`)
+  if (lane === 'hotfix') reasons.push(...approvalReasons(state, definition, release))
   if (stage.rollout)
     say(
       'gate/rollout-under-way',

@@ -1,12 +1,15 @@
 import { DatabaseSync } from 'node:sqlite'
 import { APPLICATION_ID, MIGRATIONS } from './migrations.ts'
 import { integer, text } from './rows.ts'
+import { chainBreaks, isChained } from './stored-chain.ts'
 import { newestVersion, storeVersion } from './store-version.ts'
 
 export type StoreReport = {
   readonly isSound: boolean
   /** Sentences, at most a few dozen; empty when sound. */
   readonly problems: readonly string[]
+  /** Where the audit log was changed with another tool; such a store can be worked with all the same. */
+  readonly chain: readonly string[]
   readonly events: number
   readonly streams: number
   readonly lastPosition: number
@@ -56,6 +59,7 @@ const RULES: readonly { readonly broken: string; readonly find: string }[] = [
  */
 export function checkStore(file: string): StoreReport {
   const problems: string[] = []
+  const chain: string[] = []
   const counts = { events: 0, streams: 0, lastPosition: 0 }
   try {
     using store = new DatabaseSync(file, { readOnly: true })
@@ -63,13 +67,14 @@ export function checkStore(file: string): StoreReport {
     problems.push(...pages.map((row) => text(row, 'integrity_check')).filter((line) => line !== 'ok'))
     problems.push(...checkIdentity(store))
     for (const rule of RULES) problems.push(...breaches(store, rule))
+    if (isChained(store)) chain.push(...chainBreaks(store, 0, PROBLEMS_MAX))
     counts.events = count(store, 'SELECT count(*) AS count FROM events')
     counts.streams = count(store, 'SELECT count(*) AS count FROM streams')
     counts.lastPosition = count(store, 'SELECT coalesce(max(position), 0) AS count FROM events')
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error))
   }
-  return { isSound: problems.length === 0, problems, ...counts }
+  return { isSound: problems.length === 0, problems, chain, ...counts }
 }
 
 function checkIdentity(store: DatabaseSync): readonly string[] {

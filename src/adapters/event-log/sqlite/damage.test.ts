@@ -157,6 +157,7 @@ describe('a store with bad pages', () => {
     expect(checkStore(file)).toEqual({
       isSound: true,
       problems: [],
+      chain: [],
       events: EVENTS,
       streams: 4,
       lastPosition: EVENTS,
@@ -166,7 +167,10 @@ describe('a store with bad pages', () => {
       using store = new DatabaseSync(file)
       store.exec(`DROP TRIGGER events_are_not_removed; DELETE FROM events WHERE position = 1000`)
     }
-    expect(checkStore(file).problems).toEqual(['this stream lacks versions: s3'])
+    expect(checkStore(file)).toMatchObject({
+      problems: ['this stream lacks versions: s3'],
+      chain: [expect.stringMatching(/^event 1001 does not follow event 999:/)],
+    })
   })
 })
 
@@ -212,7 +216,9 @@ describe('backups', () => {
     truncateSync(file, 50_000)
     const { message } = whatOpeningSays(file)
     const newest = join(folder, 'backups', 'a-newer.sqlite')
-    expect(message).toContain(`copy ${newest} (good up to position ${EVENTS + 500}) in its place`)
+    expect(message).toContain(
+      `"sluice restore ${newest}" puts back a backup that is good up to position ${EVENTS + 500}`,
+    )
 
     rmSync(file)
     copyFileSync(newest, file)

@@ -19,7 +19,7 @@ export function damageFailure(file: string, what: string, cause?: unknown): Port
   const advice =
     backup === undefined
       ? `There is no good backup in ${backupFolder(file)}; keep the damaged files and put back a copy from elsewhere`
-      : `Move ${file} and ${file}-wal away and copy ${backup.file} (good up to position ${backup.lastPosition}) in its place`
+      : `"sluice down", then "sluice restore ${backup.file}" puts back a backup that is good up to position ${backup.lastPosition}`
   return corrupt(`${file} is damaged: ${what}; ${readable}, ${lost}. Nothing was changed. ${advice}.`, cause)
 }
 

@@ -1,5 +1,6 @@
 // Steps that bring a store from one version to the next. A step that was released is never changed again.
 import type { DatabaseSync } from 'node:sqlite'
+import { writeChain } from './stored-chain.ts'
 
 export type Migration = {
   /** Version of the store after this step; steps are numbered 1, 2, 3 … without a gap. */
@@ -10,7 +11,10 @@ export type Migration = {
 /** "Slce", so that another program's SQLite file is not mistaken for a store. */
 export const APPLICATION_ID = 0x536c6365
 
-export const MIGRATIONS: readonly Migration[] = [{ to: 1, up: createTables }]
+export const MIGRATIONS: readonly Migration[] = [
+  { to: 1, up: createTables },
+  { to: 2, up: addChain },
+]
 
 /**
  * - `events` is indexed twice: by position for readers of the whole log, by (stream, version) for readers of one
@@ -46,5 +50,18 @@ function createTables(store: DatabaseSync): void {
       BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
     CREATE TRIGGER events_are_not_removed BEFORE DELETE ON events
       BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
+  `)
+}
+
+/** Every event carries a hash over itself and the hash of the one before: a row that is taken out shows. */
+function addChain(store: DatabaseSync): void {
+  store.exec(`
+    ALTER TABLE events ADD COLUMN chain TEXT NOT NULL DEFAULT '';
+    DROP TRIGGER events_are_not_changed;
+  `)
+  writeChain(store)
+  store.exec(`
+    CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
+      BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
   `)
 }

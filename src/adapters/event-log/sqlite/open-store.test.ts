@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { checkStore } from './check-store.ts'
 import { MIGRATIONS, type Migration } from './migrations.ts'
+import { newestVersion } from './store-version.ts'
 import { createSqliteEventLog } from './sqlite-event-log.ts'
 import { breakableDisk, canBreakDisks, canMount, smallDisk } from '../../../extend/testing/small-disk.ts'
 import { temporaryFolder } from './testing/temporary-folder.ts'
@@ -57,7 +58,7 @@ describe('one server per store', () => {
     await log.append('shop', 0, [{ type: 'a', data: {} }])
     {
       using foreign = new DatabaseSync(file)
-      foreign.exec(`INSERT INTO events VALUES (2, 1, 2, 'foreign', '{}')`)
+      foreign.exec(`INSERT INTO events VALUES (2, 1, 2, 'foreign', '{}', '')`)
     }
     expect(await log.append('shop', 1, [{ type: 'b', data: {} }])).toEqual({ appended: false, version: 2 })
     expect(await log.append('shop', 2, [{ type: 'b', data: {} }])).toMatchObject({
@@ -69,19 +70,20 @@ describe('one server per store', () => {
 })
 
 describe('versions of the store', () => {
-  const second: Migration = {
-    to: 2,
+  const now = newestVersion(MIGRATIONS)
+  const next: Migration = {
+    to: now + 1,
     up: (store) => store.exec('ALTER TABLE snapshots ADD COLUMN taken_at INTEGER NOT NULL DEFAULT 0'),
   }
-  const third: Migration = {
-    to: 3,
+  const oneMore: Migration = {
+    to: now + 2,
     up(store) {
       store.exec('CREATE TABLE half_done (n INTEGER)')
-      throw new Error('the third step does not work')
+      throw new Error('this step does not work')
     },
   }
 
-  async function storeOfVersion1(): Promise<string> {
+  async function storeOfToday(): Promise<string> {
     const file = join(temporaryFolder(), 'events.sqlite')
     const log = createSqliteEventLog({ file })
     await log.append('shop', 0, [{ type: 'a', data: { n: 1 } }])
@@ -96,37 +98,37 @@ describe('versions of the store', () => {
   const version = (file: string) => lookInto(file, `SELECT value FROM meta WHERE name = 'store-version'`)
 
   test('an older store is upgraded when opened, and a copy for the older program stays in backups', async () => {
-    const file = await storeOfVersion1()
-    const log = createSqliteEventLog({ file, migrations: [...MIGRATIONS, second] })
+    const file = await storeOfToday()
+    const log = createSqliteEventLog({ file, migrations: [...MIGRATIONS, next] })
     await log.saveSnapshot({ stream: 'shop', version: 1, shape: 1, state: {} })
     expect(await log.readStream('shop', 0)).toMatchObject([{ type: 'a', data: { n: 1 } }])
     await log.close()
-    expect(version(file)).toBe(2)
+    expect(version(file)).toBe(now + 1)
     expect(lookInto(file, 'SELECT taken_at FROM snapshots')).toBe(0)
-    const copy = join(file, '..', 'backups', 'before-upgrade-to-2.sqlite')
-    expect(version(copy)).toBe(1)
+    const copy = join(file, '..', 'backups', `before-upgrade-to-${now + 1}.sqlite`)
+    expect(version(copy)).toBe(now)
     expect(checkStore(copy)).toMatchObject({ isSound: true, events: 1 })
   })
 
   test('a step that fails leaves the steps before it, nothing of itself, and the store free', async () => {
-    const file = await storeOfVersion1()
-    const open = () => createSqliteEventLog({ file, migrations: [...MIGRATIONS, second, third] })
-    expect(open).toThrow('the third step does not work')
-    expect(version(file)).toBe(2)
+    const file = await storeOfToday()
+    const open = () => createSqliteEventLog({ file, migrations: [...MIGRATIONS, next, oneMore] })
+    expect(open).toThrow('this step does not work')
+    expect(version(file)).toBe(now + 1)
     expect(lookInto(file, `SELECT count(*) FROM sqlite_schema WHERE name = 'half_done'`)).toBe(0)
-    await createSqliteEventLog({ file, migrations: [...MIGRATIONS, second] }).close()
+    await createSqliteEventLog({ file, migrations: [...MIGRATIONS, next] }).close()
   })
 
   test('a newer store is refused and left as it is', async () => {
-    const file = await storeOfVersion1()
-    await createSqliteEventLog({ file, migrations: [...MIGRATIONS, second] }).close()
+    const file = await storeOfToday()
+    await createSqliteEventLog({ file, migrations: [...MIGRATIONS, next] }).close()
     expect(() => createSqliteEventLog({ file })).toThrow(
       expect.objectContaining({
         code: 'event-log/newer-store',
-        message: expect.stringMatching(/store version 2 .* up to 1/),
+        message: expect.stringMatching(new RegExp(`store version ${now + 1} .* up to ${now}`)),
       }),
     )
-    expect(version(file)).toBe(2)
+    expect(version(file)).toBe(now + 1)
   })
 
   test("another program's database is refused and left as it is", () => {
@@ -142,7 +144,7 @@ describe('versions of the store', () => {
   })
 
   test('events cannot be changed or removed, not even by hand', async () => {
-    const file = await storeOfVersion1()
+    const file = await storeOfToday()
     using store = new DatabaseSync(file)
     expect(() => store.exec(`UPDATE events SET data = '{}'`)).toThrow('events are never changed')
     expect(() => store.exec('DELETE FROM events')).toThrow('events are never removed')

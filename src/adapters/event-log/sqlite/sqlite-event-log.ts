@@ -3,12 +3,16 @@ import { dirname } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import type { AppendResult, EventLog, NewEvent, Snapshot } from '../../../ports/event-log.ts'
 import type { PortFailure } from '../../../ports/port-failure.ts'
+import { chainLine } from '../../../api/audit-chain.ts'
+import { checkStore, type StoreReport } from './check-store.ts'
+import { type Carried, carry } from './carried-files.ts'
 import { damageFailure } from './damage.ts'
 import { makeFolder, putInPlace } from './durable-files.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { jsonText } from './json-text.ts'
 import { openStore, type StoreOptions } from './open-store.ts'
 import { asStoreFailure, failure, isConstraint, isCorruption } from './sqlite-failure.ts'
+import { chainedRows, hashBefore } from './stored-chain.ts'
 import { createStoreReader } from './store-reader.ts'
 import { createStoreWriter } from './store-writer.ts'
 
@@ -17,7 +21,14 @@ export type SqliteEventLog = EventLog & {
    * Copies the store, as it is at this moment, into one self-contained file, while appends go on. The copy appears
    * under its name only when it is whole and synced; one that was there before is replaced.
    */
-  backup(toFile: string): Promise<void>
+  backup(toFile: string, carried?: Carried): Promise<void>
+  /** Lines of the audit export: events with position > `after`, in order, at most `limit`, each chained to the one before. */
+  auditLines(
+    after: number,
+    limit: number,
+  ): Promise<{ readonly lines: readonly string[]; readonly last: number }>
+  /** What is wrong with the whole store; reads all of it. */
+  check(): Promise<StoreReport>
 }
 
 /**
@@ -128,9 +139,25 @@ export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    async backup(toFile) {
+    async auditLines(after, limit) {
+      return read(() => {
+        let before = hashBefore(opened.store, after + 1)
+        const rows = chainedRows(opened.store, after, limit)
+        const lines = rows.map(({ event, hash }) => {
+          const line = chainLine(event, before, hash)
+          before = hash
+          return line
+        })
+        return { lines, last: rows.at(-1)?.event.position ?? after }
+      })
+    },
+    async check() {
       refuseWhenClosed()
-      await copyStore(opened.file, toFile)
+      return checkStore(opened.file)
+    },
+    async backup(toFile, carried) {
+      refuseWhenClosed()
+      await copyStore(opened.file, toFile, carried)
     },
     async close() {
       if (isClosed) return
@@ -158,7 +185,7 @@ function tell(listener: (position: number) => void, position: number): void {
 }
 
 /** Copies through a connection of its own: one consistent moment, read by another thread in one go. */
-async function copyStore(file: string, toFile: string): Promise<void> {
+async function copyStore(file: string, toFile: string, carried: Carried | undefined): Promise<void> {
   const unfinished = `${toFile}.part`
   try {
     makeFolder(dirname(toFile))
@@ -168,6 +195,7 @@ async function copyStore(file: string, toFile: string): Promise<void> {
     // A file that is read alone must not need a write-ahead log beside it.
     using copy = new DatabaseSync(unfinished)
     copy.exec('PRAGMA journal_mode = DELETE')
+    if (carried) carry(copy, carried)
     copy.close()
     putInPlace(unfinished, toFile)
   } catch (error) {

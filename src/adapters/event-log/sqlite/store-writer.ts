@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { AppendResult } from '../../../ports/event-log.ts'
+import { chainHash } from '../../../api/audit-chain.ts'
 import { integer } from './rows.ts'
+import { lastHash } from './stored-chain.ts'
 
 /** An event whose data is already JSON text. */
 export type EventRow = { readonly type: string; readonly data: string }
@@ -20,7 +22,7 @@ type Head = { id: number | undefined; version: number }
 export function createStoreWriter(store: DatabaseSync, lastPositionAtStart: number) {
   const insertStream = store.prepare('INSERT INTO streams (name) VALUES (?)')
   const insertEvent = store.prepare(
-    'INSERT INTO events (position, stream, version, type, data) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO events (position, stream, version, type, data, chain) VALUES (?, ?, ?, ?, ?, ?)',
   )
   const selectHead = store.prepare(
     'SELECT id, (SELECT max(version) FROM events WHERE stream = s.id) AS version FROM streams s WHERE name = ?',
@@ -36,6 +38,7 @@ export function createStoreWriter(store: DatabaseSync, lastPositionAtStart: numb
   )
   const heads = new Map<string, Head>()
   let knownLast: number | undefined = lastPositionAtStart
+  let knownHash: string | undefined
 
   function headOf(stream: string): Head {
     const known = heads.get(stream)
@@ -61,13 +64,17 @@ export function createStoreWriter(store: DatabaseSync, lastPositionAtStart: numb
       if (head.version !== expectedVersion) return { appended: false, version: head.version }
       let position = lastPosition()
       if (rows.length === 0) return { appended: true, version: head.version, position }
+      let hash = knownHash ?? lastHash(store)
       head.id ??= Number(insertStream.run(stream).lastInsertRowid)
       for (const row of rows) {
         position += 1
-        insertEvent.run(position, head.id, head.version + 1, row.type, row.data)
+        const version = head.version + 1
+        hash = chainHash(hash, { position, stream, version, type: row.type, data: row.data })
+        insertEvent.run(position, head.id, version, row.type, row.data, hash)
         head.version += 1
       }
       knownLast = position
+      knownHash = hash
       return { appended: true, version: head.version, position }
     },
     /** False when the stream has fewer events than the snapshot claims to have folded. */
@@ -87,6 +94,7 @@ export function createStoreWriter(store: DatabaseSync, lastPositionAtStart: numb
     forget(): void {
       heads.clear()
       knownLast = undefined
+      knownHash = undefined
     },
   }
 }
