@@ -1,4 +1,5 @@
 // The people who push: good and bad changes, reverts, fixes, cherry-picks, and now and then a rewritten branch.
+import { isOfLine } from '../src/domain/release-number.ts'
 import type { Random } from './random.ts'
 import { ASIDE } from './round-acts.ts'
 import type { World } from './world.ts'
@@ -23,6 +24,7 @@ export interface Team {
 
 export function createTeam(world: World, random: Random): Team {
   const { git, rules } = world
+  const takings = random.fork('takings')
   let pullRequests = 100
 
   const add = (commit: NewCommit): string => {
@@ -94,8 +96,21 @@ export function createTeam(world: World, random: Random): Team {
         })
   }
 
+  /** What went round the branch and is missing in it: taken as it is, without a word of where it came from. */
+  const missing = (): Commit | undefined => {
+    const line = new Set(git.history(git.head()).map(({ patch }) => patch))
+    const made = [...rules.model.shas].filter(([release]) => !isOfLine(release))
+    return made.map(([, sha]) => git.commit(sha)).findLast(({ patch }) => !line.has(patch))
+  }
+
+  const takeBack = ({ patch, quality, reverts, mends, change }: Commit): string =>
+    add({ subject: `takes back ${change.subject}`, patch, quality, reverts, mends })
+
   return {
     push: () => {
+      const lacks = missing()
+      // Of a stream of its own: what other pushes do is as it was.
+      if (lacks && takings.chance(0.3)) return takeBack(lacks)
       const roll = random.next()
       const wrong = rejected()
       if (wrong.length > 0 && roll < 0.45) return answer(random.pick(wrong))

@@ -47,5 +47,6 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     seed: '1002309',
     was: 'a hotfix brought in a rejected change under the name it had before a rewrite',
   },
+  { seed: '97', was: 'a rejected hotfix came back in by the commit that the branch had taken it back by' },
   { seed: '32843', was: 'a rollout waited for ever for a check that the config had dropped meanwhile' },
 ]

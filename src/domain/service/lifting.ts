@@ -100,7 +100,8 @@ export function isLifted(state: ServiceState, change: ReleaseNumber, outer: Rele
 
 /**
  * Rejected changes that keep `release` out of a stage. A stage that runs such a change already goes on receiving. What a
- * rewrite renamed is the same change: a hotfix may bring it in under the name it had before.
+ * rewrite renamed is the same change: a hotfix may bring it in under the name it had before. So is what went round the
+ * branch, and what the branch took it back by.
  */
 export function blockedBy(
   state: ServiceState,
@@ -110,7 +111,7 @@ export function blockedBy(
   const live = stageOf(state, stage).live
   return lineBook(state)
     .rejected.filter((other) => {
-      const names = underAllNames(state, other).map((one) => one.release)
+      const names = sameChanges(state, other)
       const carried = names.filter((name) => contains(state, release, name))
       return (
         carried.length > 0 &&
@@ -119,6 +120,14 @@ export function blockedBy(
       )
     })
     .map((other) => other.release)
+}
+
+function sameChanges(state: ServiceState, change: Release): readonly ReleaseNumber[] {
+  const names = underAllNames(state, change).map((one) => one.release)
+  const takenIn = state.takenIn.flatMap(({ release, by }) =>
+    names.includes(release) ? [by] : names.includes(by) ? [release] : [],
+  )
+  return [...new Set([...names, ...takenIn])]
 }
 
 /**

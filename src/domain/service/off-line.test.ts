@@ -5,7 +5,7 @@ import { offLineNumber, releaseName } from '../release-number.ts'
 import { changesBetween, contains, covers, lacking } from './contains.ts'
 import { due } from './due.ts'
 import { evolve } from './evolve.ts'
-import { isLifted } from './lifting.ts'
+import { blockedBy, isLifted } from './lifting.ts'
 import { nextOffLine, notTakenIn } from './off-line.ts'
 import { candidates } from './queue.ts'
 import type { Origin, ServiceState } from './state.ts'
@@ -130,4 +130,28 @@ test('any other version is contained in nothing, and contains nothing of the lin
     [1, 2, 3, 4].some((one) => contains(deployed, release, one) || contains(deployed, one, release)),
   ).toBe(false)
   expect(candidates(deployed, null)).toEqual([1, 2, 3, 4])
+})
+
+test('a rejection of what the branch took back holds it under both its numbers', () => {
+  const by = { kind: 'machine', rule: 'test' } as const
+  const takenIn = evolve(ofABranch, {
+    type: 'change-taken-in',
+    release: HOTFIX,
+    takenInBy: 4,
+    how: 'patch',
+    at: 1,
+    by,
+  })
+  const rejected = (release: number): ServiceState =>
+    evolve(takenIn, { type: 'change-rejected', release, reason: 'it is bad', at: 1, by })
+  expect(blockedBy(rejected(HOTFIX), 4, 'staging')).toEqual([HOTFIX])
+  expect(blockedBy(rejected(HOTFIX), 3, 'staging')).toEqual([])
+  expect(blockedBy(rejected(4), HOTFIX, 'staging')).toEqual([4])
+  // Taken onto #1 from the line, it is the same change without what the first hotfix stood on.
+  const again = made(rejected(HOTFIX), {
+    kind: 'cherry-pick',
+    onto: 1,
+    picked: [{ sha: sha(4), release: 4 }],
+  })
+  expect(blockedBy(again, offLineNumber(1, 1) ?? 0, 'staging')).toEqual([HOTFIX])
 })
