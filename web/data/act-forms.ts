@@ -65,10 +65,6 @@ function mainForm(act: ActName, place: Place): Omit<ActForm, 'also'> {
       return { title: `Resume the rollout in ${where}`, choice: null, reason: null }
     case 'confirm':
       return { title: `Let the rollout in ${where} go on`, choice: null, reason: null }
-    case 'set-vars':
-    case 'set-secret':
-    case 'unset-settings':
-      return { title: `Settings of ${where}`, choice: null, reason: '' }
     case 'hotfix':
       return { title: `Hotfix into ${where}`, choice: waitingFor(place), reason: '' }
     case 'emergency':
@@ -143,10 +139,6 @@ export function bodyOfAct(act: ActName, place: Place, answers: Answers): Partial
     case 'resume':
     case 'confirm':
       return { stage }
-    case 'set-vars':
-    case 'set-secret':
-    case 'unset-settings':
-      return { stage, reason }
     case 'hotfix':
       return { stage, changes: [nameRelease(release)], reason }
     case 'emergency':
