@@ -27,6 +27,8 @@ export default defineConfig({
         health: { path: '/healthz', wait: '2m' },
         // Who a user is, so that each stays with one version. Or { header: 'x-user-id' }.
         userKey: { cookie: 'session' },
+        // Which customer that is, for `sluice route add --customer acme`. By default the customer is the user.
+        customerKey: { header: 'x-customer' },
         env: { LOG_FORMAT: 'json' },
         // Where a stage lacks one of these, the release waits: `sluice vars set`, `sluice secret set`.
         needs: ['BASE_URL'],

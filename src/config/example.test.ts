@@ -16,6 +16,7 @@ test('the example shows every key there is', () => {
   // These are the other way of saying what the example says.
   const others = [
     'services.*.run.userKey.header',
+    'services.*.run.customerKey.cookie',
     'services.*.pipeline.promote',
     'notify.webhook.secretFrom.file',
   ]

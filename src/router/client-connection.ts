@@ -169,8 +169,9 @@ export class ClientConnection implements ClientSide, WireReader {
   }
 
   #readHead(bytes: Buffer, from: number, to: number): void {
-    // One empty line before a request is forgiven (RFC 9112, 2.2).
-    const at = bytes[from] === CR && bytes[from + 1] === LF && from + 1 < to ? from + 2 : from
+    // Empty lines before a request are forgiven (RFC 9112, 2.2): all of them, for they may come in pieces.
+    let at = from
+    while (at + 1 < to && bytes[at] === CR && bytes[at + 1] === LF) at += 2
     if (at >= to) return
     const { clientTargetBytesMax, clientHeadersMax, clientHeadMsMax } = this.#door.tools.limits
     const limits = { targetBytesMax: clientTargetBytesMax, headersMax: clientHeadersMax }
