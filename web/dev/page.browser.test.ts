@@ -64,7 +64,11 @@ describe.runIf(canRun)('the page in a browser', () => {
     await page.getByRole('button', { name: 'Lock shop production' }).tap()
     await page.getByText('shop production is locked').waitFor()
     expect(server.acts).toEqual([
-      { act: 'lock', service: 'shop', body: { allTracks: false, stage: 'production', reason: 'suspected trouble' } },
+      {
+        act: 'lock',
+        service: 'shop',
+        body: { allTracks: false, stage: 'production', reason: 'suspected trouble' },
+      },
     ])
     await page.getByLabel('Reason').fill('totals are wrong')
     await page.getByLabel('Incident').fill('INC-318')
