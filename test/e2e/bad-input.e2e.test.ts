@@ -208,8 +208,10 @@ describe('a repository that begins empty', { timeout: MS_MAX }, () => {
   test('a config that breaks changes nothing and is told with file, line and the right word until it is mended', async () => {
     const file = join(shop.folder, 'sluice.config.ts')
     const good = readFileSync(file, 'utf8')
-    const words =
-      /sluice\.config\.ts:8:7: services\.shop\.pipelin is not a key here; did you mean `pipeline`\?/
+    const line = good.slice(0, good.indexOf('pipeline:')).split('\n').length
+    const words = new RegExp(
+      `sluice\\.config\\.ts:${line}:7: services\\.shop\\.pipelin is not a key here; did you mean \`pipeline\`\\?`,
+    )
     writeFileSync(file, good.replace('pipeline:', 'pipelin:'))
     expect(await trouble('config/not-applied')).toMatch(words)
     expect(await status()).toMatch(words)
