@@ -104,7 +104,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     await repositories.stop()
     await backups.stop()
     await coordinator.stop()
-    await Promise.all([ports.target.close(), ports.ticks.close()])
+    await Promise.all([ports.builder.close?.(), ports.target.close(), ports.ticks.close()])
     await ports.eventLog.close()
     await removeServerRecord(places.state)
   })

@@ -31,6 +31,8 @@ export interface Builder {
   look(key: string): Promise<BuildLook>
   /** Ends a build that is under way, with all it started; it is `unknown` afterwards. Leaves ended builds alone. */
   stop(key: string): Promise<void>
+  /** Ends all that is under way here, because the server ends; all of it is `unknown` afterwards. */
+  close?(): Promise<void>
   /**
    * Removes what builds keep for the next ones, the longest unused first, until all of it together takes no more than
    * `cacheBytesMax`; never what a build under way uses. Returns whose went. Left out where there is no such thing.

@@ -297,6 +297,17 @@ describe('command builder', () => {
     expect(marked(two)).toEqual([])
   })
 
+  test('a builder that closes ends what is under way, begins nothing more, and calls all of it unknown', async () => {
+    const mark = marker()
+    await builder.start('one', command(`(setsid sleep ${mark} &); sleep ${mark}`))
+    await until('the build', () => marked(mark).length >= 2)
+    await builder.close?.()
+    expect(marked(mark)).toEqual([])
+    await builder.start('two', command(`sleep ${mark}`))
+    expect(await builder.look('one')).toEqual({ state: 'unknown' })
+    expect(await builder.look('two')).toEqual({ state: 'unknown' })
+  })
+
   test('output and errors are logged in order, and can be read while the build runs', async () => {
     await builder.start(
       'key',

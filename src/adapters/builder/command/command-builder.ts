@@ -51,6 +51,7 @@ export function createCommandBuilder(given: CommandBuilderOptions): Builder {
   const underWay = new Map<string, UnderWay>()
   const line = waitingLine(options.atOnceMax)
   let recovering: Promise<void> | null = null
+  let isClosed = false
 
   /** Before anything else is said or done; tried anew where it failed. */
   const recovered = async () => {
@@ -91,7 +92,8 @@ export function createCommandBuilder(given: CommandBuilderOptions): Builder {
         await recovered()
         if (underWay.has(key)) return
         const result = await readResult(buildPlaces(options.stateDir, key))
-        if (result === null && !underWay.has(key)) begin(key, request)
+        // What is asked for while we end is asked for again by the next server.
+        if (result === null && !underWay.has(key) && !isClosed) begin(key, request)
       })
     },
 
@@ -118,6 +120,13 @@ export function createCommandBuilder(given: CommandBuilderOptions): Builder {
         build?.stop.abort()
         await build?.over
       }),
+
+    close: async () => {
+      isClosed = true
+      const all = [...underWay.values()]
+      for (const { stop } of all) stop.abort()
+      await Promise.all(all.map(({ over }) => over))
+    },
 
     log: (key, offset, limit) =>
       inOurWords(key, () => readLog(buildPlaces(options.stateDir, key), offset, limit)),
