@@ -2,17 +2,37 @@ import { Command } from 'commander'
 import { ACT_JSON, choosePlace, DRY_RUN, mustBeAble, perform, REASON, SERVICE, YES } from '../act.ts'
 import { type Cli, define, type Run } from '../define.ts'
 import { CliFailure, EXIT, usage } from '../failure.ts'
-import { sayHistory, saySettings, SETTINGS_JSON } from '../settings-text.ts'
-
-const STAGE = ['<stage>', 'stage, or service/stage'] as const
+import { sayHistory, saySettings } from '../settings-text.ts'
+import { lookCommand, STAGE, unsetCommand } from '../settings-verbs.ts'
 
 export function secretCommand(cli: Cli): Command {
   return new Command('secret')
     .description('Secrets of a stage: given to its instances as variables, and never shown again')
     .addCommand(setCommand(cli))
-    .addCommand(unsetCommand(cli))
-    .addCommand(listCommand(cli))
-    .addCommand(historyCommand(cli))
+    .addCommand(
+      unsetCommand(cli, {
+        about: 'Take secrets away from a stage; not those that its release needs',
+        example: 'sluice secret unset production OLD_TOKEN',
+      }),
+    )
+    .addCommand(
+      lookCommand(cli, {
+        name: 'list',
+        about: 'Show which secrets there are; never a value',
+        example: 'sluice secret list production',
+        say: (run, view) =>
+          saySettings(run, { ...view, settings: view.settings.filter(({ kind }) => kind === 'secret') }),
+      }),
+    )
+    .addCommand(
+      lookCommand(cli, {
+        name: 'history',
+        about: 'Show when each secret was set, by whom, and what was rolled back',
+        example: 'sluice secret history production',
+        say: (run, view) =>
+          sayHistory(run, { ...view, history: view.history.filter(({ changed }) => changed.some(isSecret)) }),
+      }),
+    )
 }
 
 function setCommand(cli: Cli): Command {
@@ -63,53 +83,6 @@ async function valueOf(run: Run, name: string): Promise<string> {
   return value
 }
 
-function unsetCommand(cli: Cli): Command {
-  return define(cli, {
-    name: 'unset',
-    about: 'Take secrets away from a stage; not those that its release needs',
-    arguments: [STAGE, ['<names...>', 'which']],
-    options: [REASON, SERVICE, YES, DRY_RUN],
-    examples: ['sluice secret unset production OLD_TOKEN'],
-    json: ACT_JSON,
-    run: async (run, [typed, ...typedNames]) => {
-      mustBeAble(run, 'unset-settings')
-      const names = typedNames.flatMap((name) => name ?? [])
-      const { client, service, stage } = await choosePlace(run, typed)
-      const body = { stage: stage.stage, names, reason: run.text('reason') ?? '' }
-      return (await perform(run, { client, service: service.service, act: 'unset-settings', body })).exit
-    },
-  })
-}
-
-function listCommand(cli: Cli): Command {
-  return define(cli, {
-    name: 'list',
-    about: 'Show which secrets there are; never a value',
-    arguments: [STAGE],
-    options: [SERVICE],
-    examples: ['sluice secret list production'],
-    json: SETTINGS_JSON,
-    run: async (run, [typed]) => {
-      const { client, service, stage } = await choosePlace(run, typed)
-      const view = await client.settings(service.service, stage.stage)
-      saySettings(run, { ...view, settings: view.settings.filter(({ kind }) => kind === 'secret') })
-    },
-  })
-}
-
-function historyCommand(cli: Cli): Command {
-  return define(cli, {
-    name: 'history',
-    about: 'Show when each secret was set, by whom, and what was rolled back',
-    arguments: [STAGE],
-    options: [SERVICE],
-    examples: ['sluice secret history production'],
-    json: SETTINGS_JSON,
-    run: async (run, [typed]) => {
-      const { client, service, stage } = await choosePlace(run, typed)
-      const view = await client.settings(service.service, stage.stage)
-      const isOne = ({ kind }: { readonly kind: string }) => kind !== 'plain'
-      sayHistory(run, { ...view, history: view.history.filter(({ changed }) => changed.some(isOne)) })
-    },
-  })
+function isSecret({ kind }: { readonly kind: string }): boolean {
+  return kind !== 'plain'
 }

@@ -2,17 +2,35 @@ import { Command } from 'commander'
 import { ACT_JSON, choosePlace, DRY_RUN, mustBeAble, perform, REASON, SERVICE, YES } from '../act.ts'
 import { type Cli, define } from '../define.ts'
 import { usage } from '../failure.ts'
-import { sayHistory, saySettings, SETTINGS_JSON } from '../settings-text.ts'
-
-const STAGE = ['<stage>', 'stage, or service/stage'] as const
+import { sayHistory, saySettings } from '../settings-text.ts'
+import { lookCommand, STAGE, unsetCommand } from '../settings-verbs.ts'
 
 export function varsCommand(cli: Cli): Command {
   return new Command('vars')
     .description('Variables of a stage, with versions: a changed one rolls out like a release')
     .addCommand(setCommand(cli))
-    .addCommand(unsetCommand(cli))
-    .addCommand(listCommand(cli))
-    .addCommand(historyCommand(cli))
+    .addCommand(
+      unsetCommand(cli, {
+        about: 'Take variables away from a stage; not those that its release needs',
+        example: 'sluice vars unset production GREETING',
+      }),
+    )
+    .addCommand(
+      lookCommand(cli, {
+        name: 'list',
+        about: 'Show the variables in force, and which secrets there are',
+        example: 'sluice vars list production',
+        say: saySettings,
+      }),
+    )
+    .addCommand(
+      lookCommand(cli, {
+        name: 'history',
+        about: 'Show every version that is kept: who changed what, and what was rolled back',
+        example: 'sluice vars history production',
+        say: sayHistory,
+      }),
+    )
 }
 
 function setCommand(cli: Cli): Command {
@@ -40,52 +58,4 @@ function readPair(pair: string): [string, string] {
   const at = pair.indexOf('=')
   if (at < 1) throw usage('cli/bad-variable', `${JSON.stringify(pair)} is not a variable; write NAME=VALUE`)
   return [pair.slice(0, at), pair.slice(at + 1)]
-}
-
-function unsetCommand(cli: Cli): Command {
-  return define(cli, {
-    name: 'unset',
-    about: 'Take variables away from a stage; not those that its release needs',
-    arguments: [STAGE, ['<names...>', 'which']],
-    options: [REASON, SERVICE, YES, DRY_RUN],
-    examples: ['sluice vars unset production GREETING'],
-    json: ACT_JSON,
-    run: async (run, [typed, ...typedNames]) => {
-      mustBeAble(run, 'unset-settings')
-      const names = typedNames.flatMap((name) => name ?? [])
-      const { client, service, stage } = await choosePlace(run, typed)
-      const body = { stage: stage.stage, names, reason: run.text('reason') ?? '' }
-      return (await perform(run, { client, service: service.service, act: 'unset-settings', body })).exit
-    },
-  })
-}
-
-function listCommand(cli: Cli): Command {
-  return define(cli, {
-    name: 'list',
-    about: 'Show the variables in force, and which secrets there are',
-    arguments: [STAGE],
-    options: [SERVICE],
-    examples: ['sluice vars list production'],
-    json: SETTINGS_JSON,
-    run: async (run, [typed]) => {
-      const { client, service, stage } = await choosePlace(run, typed)
-      saySettings(run, await client.settings(service.service, stage.stage))
-    },
-  })
-}
-
-function historyCommand(cli: Cli): Command {
-  return define(cli, {
-    name: 'history',
-    about: 'Show every version that is kept: who changed what, and what was rolled back',
-    arguments: [STAGE],
-    options: [SERVICE],
-    examples: ['sluice vars history production'],
-    json: SETTINGS_JSON,
-    run: async (run, [typed]) => {
-      const { client, service, stage } = await choosePlace(run, typed)
-      sayHistory(run, await client.settings(service.service, stage.stage))
-    },
-  })
 }
