@@ -1,13 +1,20 @@
-import type { ReleaseNumber } from '../names.ts'
-import { inOrder } from '../release-number.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
+import {
+  completed,
+  failed,
+  type Of,
+  onRollout,
+  settle,
+  startRollout,
+  stepPassed,
+  withMark,
+} from './evolve-rollout.ts'
 import { evolveRoutes, recovered } from './evolve-track.ts'
 import { isRouteEvent } from './track-event.ts'
-import { afterGoingBack, atPin, settingsInForce, withChanges, withRejected } from './settings.ts'
-import { markOf, type Rollout, type ServiceState, type StageMark, type StageState } from './state.ts'
+import { atPin, withChanges, withRejected } from './settings.ts'
+import { markOf, type ServiceState, type StageState } from './state.ts'
 import { withoutCut } from './warm-memory.ts'
-import { candidateCount, isRouted } from './wanted.ts'
 
 export function evolveStage(
   state: ServiceState,
@@ -208,8 +215,6 @@ export function evolveStage(
   }
 }
 
-type Of<Type extends ServiceEvent['type']> = Extract<ServiceEvent, { type: Type }>
-
 function acknowledged({ generation, at, arms, tracks, rulesAt }: Of<'traffic-shifted'>): StageState['plan'] {
   return {
     generation,
@@ -218,115 +223,6 @@ function acknowledged({ generation, at, arms, tracks, rulesAt }: Of<'traffic-shi
     ...(tracks === undefined ? {} : { tracks }),
     ...(rulesAt === undefined ? {} : { rulesAt }),
   }
-}
-
-function startRollout(stage: StageState, event: Of<'rollout-started'>): StageState {
-  const rollout: Rollout = {
-    rollout: event.rollout,
-    lane: event.lane ?? 'normal',
-    release: event.release,
-    from: event.from,
-    direction: event.direction,
-    by: event.by,
-    reason: event.reason,
-    startedAt: event.at,
-    steps: event.steps,
-    step: 0,
-    phase: 'preparing',
-    phaseSince: event.at,
-    passed: [],
-    tries: 0,
-    sinceTick: event.sinceTick,
-    unproven: false,
-    paused: null,
-    confirmAsked: -1,
-    confirmed: -1,
-  }
-  const started = {
-    ...stage,
-    rollout,
-    rolloutCount: event.rollout,
-    asked: null,
-    stuck: null,
-    settings: withGiven(stage, event),
-  }
-  if (event.direction === 'forward')
-    return {
-      ...withMark(started, event.release, {
-        entered: true,
-        again: false,
-        takenOut: null,
-        lane: rollout.lane,
-      }),
-      jump: stage.jump,
-      suspects: [],
-      afterUnlock: null,
-      approvalAsked: null,
-    }
-  return event.takesOut.reduce<StageState>(
-    (next, release) =>
-      withMark(next, release, {
-        // A word that let it in once more was for then.
-        again: false,
-        cleared: null,
-        takenOut: event.by.kind,
-        trusted: null,
-        ownServed: false,
-        sinceTick: event.sinceTick,
-      }),
-    // Who sends a stage back means nothing that was on its way into it to go on.
-    { ...started, watch: null, hold: null, wayRound: event.by.kind === 'person' ? null : stage.wayRound },
-  )
-}
-
-/** A release gets the settings in force when it enters, and keeps them: what goes back is what was there. */
-function withGiven({ settings }: StageState, { release, direction, from, by }: Of<'rollout-started'>) {
-  const isKnown = settings.of[release] !== undefined
-  if (direction === 'back') return afterGoingBack(settings, { from, to: release, by })
-  if (isKnown && settings.of[release] === settingsInForce(settings).version) return settings
-  return { ...settings, of: { ...settings.of, [release]: settingsInForce(settings).version } }
-}
-
-/** Moves a rollout on through phases whose conditions already hold. */
-export function settle(definition: StageDefinition | undefined, stage: StageState, at?: number): StageState {
-  const { rollout } = stage
-  if (!rollout || !definition) return stage
-  const next = nextPhase(definition, stage, rollout)
-  if (next === rollout.phase) return stage
-  return settle(
-    definition,
-    { ...stage, rollout: { ...rollout, phase: next, phaseSince: at ?? rollout.phaseSince } },
-    at,
-  )
-}
-
-function nextPhase(definition: StageDefinition, stage: StageState, rollout: Rollout): Rollout['phase'] {
-  switch (rollout.phase) {
-    case 'preparing': {
-      const ready = stage.fleets[rollout.release]?.count ?? 0
-      if (ready < candidateCount(definition, rollout)) return 'preparing'
-      return rollout.direction === 'back' ? 'shifting' : 'checking'
-    }
-    case 'checking':
-      return checksOf(definition, rollout).every((check) => rollout.passed.includes(check))
-        ? 'gate'
-        : 'checking'
-    case 'gate':
-      return 'gate'
-    case 'shifting':
-      return isRouted(definition, stage) ? 'soaking' : 'shifting'
-    case 'soaking':
-      return 'soaking'
-  }
-}
-
-/** Names of the checks of the step a rollout is at: all of them at its first, later those that ask for every step. */
-export function checksOf(definition: StageDefinition, rollout: Rollout): readonly string[] {
-  // An emergency has to be well, and nothing else.
-  if (rollout.lane === 'emergency') return []
-  return definition.checks
-    .filter((check) => rollout.step === 0 || check.when === 'steps')
-    .map((check) => check.check)
 }
 
 function withFleet(
@@ -341,72 +237,6 @@ function withFleet(
   return { fleets, unheard, askedAt: { ...stage.askedAt, [event.release]: event.askedAt } }
 }
 
-function stepPassed(stage: StageState, event: Of<'step-passed'>): StageState {
-  return onRollout(stage, event.rollout, (rollout) => {
-    const unproven = rollout.unproven || event.unproven
-    return rollout.step + 1 < rollout.steps.length
-      ? {
-          ...rollout,
-          step: rollout.step + 1,
-          phase: 'preparing',
-          phaseSince: event.at,
-          passed: [],
-          tries: 0,
-          unproven,
-        }
-      : { ...rollout, unproven }
-  })
-}
-
-function completed(
-  definition: StageDefinition | undefined,
-  stage: StageState,
-  event: Of<'rollout-completed'>,
-): StageState {
-  const { rollout } = stage
-  if (!rollout || rollout.rollout !== event.rollout) return stage
-  const forward = rollout.direction === 'forward'
-  const previous = stage.live?.release
-  const before = [...(previous === undefined ? [] : [previous]), ...stage.before].filter(
-    (release, index, all) => release !== rollout.release && all.indexOf(release) === index,
-  )
-  const next: StageState = {
-    ...stage,
-    live: { release: rollout.release, since: event.at, rollout: rollout.rollout },
-    before,
-    rollout: null,
-    watch:
-      forward && definition && definition.watchMs > 0
-        ? { release: rollout.release, since: event.at, sinceTick: event.tick }
-        : null,
-    hold: null,
-    wayRound: stage.wayRound?.release === rollout.release ? null : stage.wayRound,
-    // What is live needs no word any more, nor does what came before it.
-    approvals: stage.approvals.filter(({ release }) => inOrder(release, rollout.release) > 0),
-    machineWentBack: forward ? false : rollout.by.kind === 'machine',
-  }
-  const ownNeeded = definition?.bake?.ownMs ?? 0
-  return withMark(next, rollout.release, {
-    entered: true,
-    ...(ownNeeded === 0 ? { ownServed: true } : {}),
-    takenOut: null,
-  })
-}
-
-function failed(stage: StageState, event: Of<'rollout-failed'>): StageState {
-  if (stage.rollout?.rollout !== event.rollout) return stage
-  const { rollout } = stage
-  const mark: Partial<StageMark> = event.blames
-    ? { against: event.message, takenOut: 'machine' }
-    : event.cause === 'person'
-      ? { takenOut: 'person' }
-      : { again: true }
-  const asked = stage.asked?.release === event.release ? null : stage.asked
-  const wayRound = stage.wayRound?.release === event.release ? null : stage.wayRound
-  const next = { ...stage, rollout: null, hold: null, asked, wayRound }
-  return rollout.direction === 'forward' ? withMark(next, event.release, mark) : next
-}
-
 function cleared(stage: StageState, event: Of<'changes-cleared'>): StageState {
   const marked = event.changes.reduce((next, change) => withMark(next, change, { cleared: event.how }), stage)
   return { ...marked, ...answered(stage, event.tick), asked: null }
@@ -417,12 +247,4 @@ function answered(stage: StageState, tick: number): Pick<StageState, 'ticksFrom'
   return tick > stage.answeredTick
     ? { ticksFrom: stage.answeredTick, answeredTick: tick }
     : { ticksFrom: stage.ticksFrom, answeredTick: stage.answeredTick }
-}
-
-function onRollout(stage: StageState, number: number, change: (rollout: Rollout) => Rollout): StageState {
-  return stage.rollout?.rollout === number ? { ...stage, rollout: change(stage.rollout) } : stage
-}
-
-function withMark(stage: StageState, release: ReleaseNumber, change: Partial<StageMark>): StageState {
-  return { ...stage, marks: { ...stage.marks, [release]: { ...markOf(stage, release), ...change } } }
 }

@@ -3,7 +3,8 @@ import type { ReleaseNumber, StageName } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import { baseOf, countOf } from '../release-number.ts'
 import type { ServiceEvent } from './event.ts'
-import { evolveStage, settle } from './evolve-stage.ts'
+import { settle } from './evolve-rollout.ts'
+import { evolveStage } from './evolve-stage.ts'
 import {
   emptyStage,
   type BuildState,

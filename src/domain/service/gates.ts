@@ -50,8 +50,7 @@ export function closedGate(
       text: 'the branch was rewritten; a person must look at it and accept the history',
       until: null,
     })
-  if (stage.hold && kind === 'step')
-    reasons.push({ code: 'gate/hold', text: `on hold: ${stage.hold.reason}`, until: null })
+  if (kind === 'step') reasons.push(...holdReason(stage, 'normal'))
   if (stage.pin && kind === 'step' && !bringsSettingsSince(state, stage))
     reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
   reasons.push(...windowReason(state, definition, stage, now, kind))
