@@ -3,7 +3,7 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import { addLatency, type LatencyCounts } from './latency-histogram.ts'
 import type { Question } from './judgement.ts'
-import { believed, type Tick } from './tick.ts'
+import { believed, type ArmTick, type Tick } from './tick.ts'
 import { keyOf, withTrials, type Trial } from './trial.ts'
 
 export const RECENT_TICKS = 10
@@ -36,6 +36,8 @@ export type ArmSum = {
   readonly requests: number
   readonly errors: number
   readonly latency: LatencyCounts
+  /** What of it was asked while none of its instances was well; absent where nothing was. */
+  readonly whileDown?: { readonly requests: number; readonly errors: number }
 }
 
 export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [], trials: [] }
@@ -94,7 +96,7 @@ function begun(shares: Spell['shares'], tick: Tick): Spell {
     fromAt: tick.at - tick.spanMs,
     toAt: tick.at,
     watchedMs: watched(tick),
-    sums: tick.arms.map(({ release, requests, errors, latency }) => ({ release, requests, errors, latency })),
+    sums: tick.arms.map(sumOfArm),
   }
 }
 
@@ -104,7 +106,7 @@ function lengthened(spell: Spell, tick: Tick): Spell {
     toSeq: tick.seq,
     toAt: tick.at,
     watchedMs: spell.watchedMs + watched(tick),
-    sums: addArms(spell.sums, tick.arms),
+    sums: addArms(spell.sums, tick.arms.map(sumOfArm)),
   }
 }
 
@@ -118,17 +120,38 @@ export function addArms(left: readonly ArmSum[], right: readonly ArmSum[]): read
     const at = sums.findIndex(({ release }) => release === arm.release)
     const known = sums[at]
     if (known) sums[at] = addedTo(known, arm)
-    else sums.push({ release: arm.release, requests: arm.requests, errors: arm.errors, latency: arm.latency })
+    else sums.push(arm)
   }
   return sums.sort((a, b) => a.release - b.release)
 }
 
 function addedTo(known: ArmSum, arm: ArmSum): ArmSum {
-  return {
+  const sum = {
     release: known.release,
     requests: known.requests + arm.requests,
     errors: known.errors + arm.errors,
     latency: addLatency(known.latency, arm.latency),
+  }
+  const down = known.whileDown ?? arm.whileDown
+  if (down === undefined) return sum
+  if (known.whileDown === undefined || arm.whileDown === undefined) return { ...sum, whileDown: down }
+  const requests = known.whileDown.requests + arm.whileDown.requests
+  return { ...sum, whileDown: { requests, errors: known.whileDown.errors + arm.whileDown.errors } }
+}
+
+export function sumOfArm({ release, requests, errors, latency, instances }: ArmTick): ArmSum {
+  const sum = { release, requests, errors, latency }
+  const isDown = requests > 0 && instances.wanted > 0 && instances.ready === 0
+  return isDown ? { ...sum, whileDown: { requests, errors } } : sum
+}
+
+/** Without what was asked while none of its instances was well: that tells of the machine, and not of the release. */
+export function whileUp({ whileDown, ...sum }: ArmSum): ArmSum {
+  if (whileDown === undefined || whileDown.requests >= sum.requests) return sum
+  return {
+    ...sum,
+    requests: sum.requests - whileDown.requests,
+    errors: sum.errors - whileDown.errors,
   }
 }
 

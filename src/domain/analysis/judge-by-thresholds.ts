@@ -1,6 +1,6 @@
 // The simple, safe judge: fixed thresholds (behaviour section 6). It compares with the baseline where there is one.
 import type { ReleaseNumber } from '../names.ts'
-import { sumOf, spellsAlone, addArms, type ArmSum, type Evidence } from './evidence.ts'
+import { addArms, spellsAlone, sumOf, sumOfArm, whileUp, type ArmSum, type Evidence } from './evidence.ts'
 import type { Judgement, Question } from './judgement.ts'
 import { quantileMs } from './latency-histogram.ts'
 import type { ArmTick, Tick } from './tick.ts'
@@ -88,7 +88,7 @@ function judgeLatency(question: Question, evidence: Evidence, recent: readonly T
   if (candidate.requests < LATENCY_REQUESTS_MIN || usual === undefined) return undefined
   const limit = LATENCY_TIMES * usual + LATENCY_PLUS_MS
   const slow = recent.filter(
-    (tick) => (quantileMs(candidateSum(question, tick.arms.map(toSum)).latency, 0.95) ?? 0) > limit,
+    (tick) => (quantileMs(candidateSum(question, tick.arms.map(sumOfArm)).latency, 0.95) ?? 0) > limit,
   )
   const now = quantileMs(candidate.latency, 0.95) ?? 0
   if (slow.length < TICKS_AGAINST || now <= limit) return undefined
@@ -111,7 +111,10 @@ function named({ carriers }: Question): string {
   return carriers.map((release) => releaseName(release)).join(' and ')
 }
 
-/** The other arm at the same time where it is seen enough, else what the baseline did when it served alone. */
+/**
+ * The other arm at the same time where it is seen enough, else what the baseline did when it served alone. An outage of
+ * the baseline would excuse everything that comes after it.
+ */
 function baselineSum(
   { baseline, about }: Question,
   evidence: Evidence,
@@ -120,22 +123,18 @@ function baselineSum(
   if (baseline === null) return undefined
   const beside = sums.find((arm) => arm.release === baseline)
   if (about === 'rollout' && beside && beside.requests >= LATENCY_REQUESTS_MIN) return beside
-  const before = sumOf(spellsAlone(evidence, baseline, 0), baseline)
+  const before = whileUp(sumOf(spellsAlone(evidence, baseline, 0), baseline))
   return before.requests > 0 ? before : beside
 }
 
 function recentSums(recent: readonly Tick[]): readonly ArmSum[] {
-  return recent.reduce<readonly ArmSum[]>((sums, tick) => addArms(sums, tick.arms.map(toSum)), [])
+  return recent.reduce<readonly ArmSum[]>((sums, tick) => addArms(sums, tick.arms.map(sumOfArm)), [])
 }
 
 function wholeSums({ sinceSeq }: Question, evidence: Evidence): readonly ArmSum[] {
   return evidence.spells
     .filter((spell) => spell.fromSeq > sinceSeq)
     .reduce<readonly ArmSum[]>((sums, spell) => addArms(sums, spell.sums), [])
-}
-
-function toSum({ release, requests, errors, latency }: ArmTick): ArmSum {
-  return { release, requests, errors, latency }
 }
 
 function armOf(tick: Tick, release: ReleaseNumber): ArmTick | undefined {
