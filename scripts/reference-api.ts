@@ -23,6 +23,7 @@ export function apiPage(): string {
     },
     board: unused,
     act: unused,
+    actEverywhere: unused,
     releases: unused,
     why: unused,
     plan: unused,

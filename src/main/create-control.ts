@@ -19,6 +19,7 @@ import { whyStanding } from '../views/why.ts'
 import { actCommand, roundWish, type ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
 import type { Backups } from './backups.ts'
+import { createEverywhereControl } from './everywhere-control.ts'
 import { findCommit } from './find-commit.ts'
 import { reclaimed } from './reclaimed.ts'
 import { createTrafficControl } from './traffic-control.ts'
@@ -157,6 +158,12 @@ export function createControl(parts: ControlParts): Control {
       if (!outcome.done) return refused(outcome.refusal)
       return done(position, lockIn(outcome.events), outcome.events)
     },
+    actEverywhere: createEverywhereControl({
+      coordinator,
+      now: () => ports.clock.now(),
+      newLockId: () => ports.ids.next('lock'),
+      position: () => position,
+    }),
     releases: async (service, before, limit) => {
       const known = defined(service)
       if (!known) return []

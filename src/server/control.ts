@@ -1,5 +1,6 @@
 // What the HTTP server needs from the program. `src/main` builds the real one over coordinator, log and stores.
 import type { ActBody, ActName, ActOutcome } from '../api/acts.ts'
+import type { EverywhereActName, EverywhereBody, EverywhereOutcome } from '../api/everywhere-acts.ts'
 import type { BackupRow } from '../api/backup.ts'
 import type { TrafficControl } from './traffic-control.ts'
 import type { SettingsView } from '../api/settings.ts'
@@ -16,6 +17,14 @@ export interface Control {
     readonly person: string
     readonly dryRun: boolean
   }): Promise<ActOutcome>
+  /** The same, on a stage of every service at once; resolves once all of them have it. */
+  actEverywhere<Name extends EverywhereActName>(request: {
+    readonly act: Name
+    readonly stage: string
+    readonly body: EverywhereBody<Name>
+    readonly person: string
+    readonly dryRun: boolean
+  }): Promise<EverywhereOutcome>
   /** Newest first. */
   releases(service: string, before: number | null, limit: number): Promise<readonly ReleaseRow[]>
   why(
