@@ -197,12 +197,17 @@ function wayRoundText({
   along,
   rejected,
   toCheck,
+  notChecked = [],
 }: Extract<ServiceEvent, { type: 'way-round-opened' }>): string {
   const also = along.map(({ release: change, is }) => `${releaseName(change)} (${ALONG[is]})`)
   const parts = [
     `${releaseName(release)} goes into ${stage} as ${laneWords(lane)}${lane === 'emergency' ? ', unverified' : ''}: ${reason}`,
     also.length === 0 ? 'nothing else goes along' : `along go ${also.join(', ')}`,
   ]
+  if (notChecked.length > 0)
+    parts.push(
+      `without the checks of ${notChecked.join(' and ')}, where nothing can stand beside what runs (rollout: replace)`,
+    )
   if (toCheck.length > 0) parts.push(`checked beside ${toCheck.join(' and ')} first`)
   if (rejected.length > 0) parts.push(`although ${names(rejected)} is rejected`)
   return parts.join('; ')

@@ -165,6 +165,8 @@ export type ServiceEvent =
       /** Changes that go along with the one that is meant, and what they would have waited for. */
       readonly along: readonly Along[]
       readonly toCheck: readonly StageName[]
+      /** Earlier stages whose checks it goes without: they replace what they run, so nothing can stand beside it. */
+      readonly notChecked?: readonly StageName[] | undefined
     })
   | (OfRelease & {
       readonly type: 'lock-passed'
