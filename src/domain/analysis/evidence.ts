@@ -3,8 +3,9 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import { addLatency, type LatencyCounts } from './latency-histogram.ts'
 import type { Question } from './judgement.ts'
-import { believed, type Tick } from './tick.ts'
+import { believed, type ArmTick, type Tick } from './tick.ts'
 import { keyOf, withTrials, type Trial } from './trial.ts'
+import { addedWorkers, sumOfWorker, type WorkerSum } from './worker-sum.ts'
 
 export const RECENT_TICKS = 10
 /** Shares change a few times per rollout; older spells speak of releases nobody asks about any more. */
@@ -36,6 +37,8 @@ export type ArmSum = {
   readonly requests: number
   readonly errors: number
   readonly latency: LatencyCounts
+  /** Its processes without a port. Absent: it has none. */
+  readonly workers?: readonly WorkerSum[]
 }
 
 export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [], trials: [] }
@@ -94,7 +97,7 @@ function begun(shares: Spell['shares'], tick: Tick): Spell {
     fromAt: tick.at - tick.spanMs,
     toAt: tick.at,
     watchedMs: watched(tick),
-    sums: tick.arms.map(({ release, requests, errors, latency }) => ({ release, requests, errors, latency })),
+    sums: tick.arms.map((arm) => sumOfArm(arm, tick.spanMs)),
   }
 }
 
@@ -104,7 +107,20 @@ function lengthened(spell: Spell, tick: Tick): Spell {
     toSeq: tick.seq,
     toAt: tick.at,
     watchedMs: spell.watchedMs + watched(tick),
-    sums: addArms(spell.sums, tick.arms),
+    sums: addArms(
+      spell.sums,
+      tick.arms.map((arm) => sumOfArm(arm, tick.spanMs)),
+    ),
+  }
+}
+
+function sumOfArm({ release, requests, errors, latency, workers }: ArmTick, spanMs: number): ArmSum {
+  return {
+    release,
+    requests,
+    errors,
+    latency,
+    ...(workers === undefined ? {} : { workers: workers.map((worker) => sumOfWorker(worker, spanMs)) }),
   }
 }
 
@@ -118,7 +134,7 @@ export function addArms(left: readonly ArmSum[], right: readonly ArmSum[]): read
     const at = sums.findIndex(({ release }) => release === arm.release)
     const known = sums[at]
     if (known) sums[at] = addedTo(known, arm)
-    else sums.push({ release: arm.release, requests: arm.requests, errors: arm.errors, latency: arm.latency })
+    else sums.push(arm)
   }
   return sums.sort((a, b) => a.release - b.release)
 }
@@ -129,6 +145,7 @@ function addedTo(known: ArmSum, arm: ArmSum): ArmSum {
     requests: known.requests + arm.requests,
     errors: known.errors + arm.errors,
     latency: addLatency(known.latency, arm.latency),
+    ...addedWorkers(known.workers, arm.workers),
   }
 }
 

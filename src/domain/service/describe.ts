@@ -49,6 +49,18 @@ export function describe(event: ServiceEvent): string {
       return `check ${event.check} of ${releaseName(event.release)} passed in ${event.stage}`
     case 'check-failed':
       return `check ${event.check} of ${releaseName(event.release)} failed in ${event.stage}: ${event.message}`
+    case 'release-command-started':
+      return `the release command of ${releaseName(event.release)} runs in ${event.stage}${event.attempt > 1 ? ` (attempt ${event.attempt})` : ''}: ${event.command}`
+    case 'release-command-passed':
+      return `the release command of ${releaseName(event.release)} ended well in ${event.stage}${event.message === '' ? '' : `: ${event.message}`}`
+    case 'release-command-failed':
+      return `the release command of ${releaseName(event.release)} failed in ${event.stage}: ${event.message}`
+    case 'release-command-lost':
+      return `the release command of ${releaseName(event.release)} was running in ${event.stage}, and nobody knows whether it ended: ${event.message}`
+    case 'release-command-retried':
+      return `the release command of ${releaseName(event.release)} runs once more in ${event.stage}`
+    case 'release-command-stopped':
+      return `the release command of ${releaseName(event.release)} was ended in ${event.stage}, where its rollout is over: ${event.message}`
     case 'step-started':
       return `${releaseName(event.release)} takes step ${event.step + 1} in ${event.stage}`
     case 'track-set':
