@@ -264,6 +264,20 @@ describe('what is written', () => {
     expect(read({ ...withService({}), notify: { webhook: notify.webhook[0] } }).webhooks).toHaveLength(1)
   })
 
+  test('what a replaced stage leaves out is said, and stops nobody', () => {
+    const reading = readConfig(withStage({ rollout: 'replace', checks: [{ http: '/' }] }), '/repo')
+    expect(reading).toMatchObject({
+      ok: true,
+      notes: [
+        {
+          path: ['services', 'shop', 'pipeline', 0, 'rollout'],
+          message: expect.stringContaining('without the checks of this one'),
+        },
+      ],
+    })
+    expect(readConfig(withStage({ rollout: 'replace' }), '/repo')).toMatchObject({ ok: true, notes: [] })
+  })
+
   test('ports and host names may be chosen', () => {
     const listen = { host: '0.0.0.0', port: 80, suffix: 'apps.example.com', api: 9000 }
     expect(read({ ...withService({}), listen }).listen).toMatchObject({

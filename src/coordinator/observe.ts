@@ -168,6 +168,7 @@ export function createObserver(parts: ObserverParts): Observer {
       at: ports.clock.now(),
       spanMs,
       stage,
+      portless: definition.portless ?? false,
       before,
       after,
     })

@@ -3,6 +3,7 @@ import type { ActOutcome } from '../api/acts.ts'
 import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
 import { settingsView } from '../views/settings.ts'
+import { taskKey } from '../coordinator/task-key.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
 import { keepPicked, prepareRound } from '../coordinator/prepare-round.ts'
 import { inOrder } from '../domain/release-number.ts'
@@ -200,9 +201,21 @@ export function createControl(parts: ControlParts): Control {
     instanceOutput: async (service, stage, release, limit) => {
       const fleets = await ports.target.look({ service, stage })
       const instances = fleets.find((fleet) => fleet.release === release)?.instances ?? []
-      return Promise.all(
-        instances.map(async ({ id }) => ({ instance: id, text: await ports.target.output(id, limit) })),
+      const run = coordinator.state(service).stages[stage]?.command
+      const task =
+        run?.release === release
+          ? await ports.tasks.output(
+              taskKey({ service, stage, rollout: run.rollout, attempt: run.attempt }),
+              limit,
+            )
+          : ''
+      const outputs = await Promise.all(
+        instances.map(async ({ id, process }) => ({
+          instance: process === undefined ? id : `${process} ${id}`,
+          text: await ports.target.output(id, limit),
+        })),
       )
+      return task === '' ? outputs : [{ instance: 'release command', text: task }, ...outputs]
     },
     addRepository: ({ folder, person }) => repositories.add(folder, { kind: 'person', name: person }),
     poke: (folder) => {

@@ -5,6 +5,7 @@ import { addLatency, type LatencyCounts } from './latency-histogram.ts'
 import type { Question } from './judgement.ts'
 import { believed, type ArmTick, type Tick } from './tick.ts'
 import { keyOf, withTrials, type Trial } from './trial.ts'
+import { addedWorkers, sumOfWorker, type WorkerSum } from './worker-sum.ts'
 
 export const RECENT_TICKS = 10
 /** Shares change a few times per rollout; older spells speak of releases nobody asks about any more. */
@@ -38,6 +39,8 @@ export type ArmSum = {
   readonly latency: LatencyCounts
   /** What of it was asked while none of its instances was well; absent where nothing was. */
   readonly whileDown?: { readonly requests: number; readonly errors: number }
+  /** Its processes without a port. Absent: it has none. */
+  readonly workers?: readonly WorkerSum[]
 }
 
 export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [], trials: [] }
@@ -96,7 +99,7 @@ function begun(shares: Spell['shares'], tick: Tick): Spell {
     fromAt: tick.at - tick.spanMs,
     toAt: tick.at,
     watchedMs: watched(tick),
-    sums: tick.arms.map(sumOfArm),
+    sums: tick.arms.map((arm) => sumOfArm(arm, tick.spanMs)),
   }
 }
 
@@ -106,7 +109,10 @@ function lengthened(spell: Spell, tick: Tick): Spell {
     toSeq: tick.seq,
     toAt: tick.at,
     watchedMs: spell.watchedMs + watched(tick),
-    sums: addArms(spell.sums, tick.arms.map(sumOfArm)),
+    sums: addArms(
+      spell.sums,
+      tick.arms.map((arm) => sumOfArm(arm, tick.spanMs)),
+    ),
   }
 }
 
@@ -131,6 +137,7 @@ function addedTo(known: ArmSum, arm: ArmSum): ArmSum {
     requests: known.requests + arm.requests,
     errors: known.errors + arm.errors,
     latency: addLatency(known.latency, arm.latency),
+    ...addedWorkers(known.workers, arm.workers),
   }
   const down = known.whileDown ?? arm.whileDown
   if (down === undefined) return sum
@@ -139,10 +146,17 @@ function addedTo(known: ArmSum, arm: ArmSum): ArmSum {
   return { ...sum, whileDown: { requests, errors: known.whileDown.errors + arm.whileDown.errors } }
 }
 
-export function sumOfArm({ release, requests, errors, latency, instances }: ArmTick): ArmSum {
-  const sum = { release, requests, errors, latency }
+export function sumOfArm(arm: ArmTick, spanMs: number): ArmSum {
+  const { release, requests, errors, latency, instances, workers } = arm
   const isDown = requests > 0 && instances.wanted > 0 && instances.ready === 0
-  return isDown ? { ...sum, whileDown: { requests, errors } } : sum
+  return {
+    release,
+    requests,
+    errors,
+    latency,
+    ...(isDown ? { whileDown: { requests, errors } } : {}),
+    ...(workers === undefined ? {} : { workers: workers.map((worker) => sumOfWorker(worker, spanMs)) }),
+  }
 }
 
 /** Without what was asked while none of its instances was well: that tells of the machine, and not of the release. */
