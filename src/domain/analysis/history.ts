@@ -1,7 +1,8 @@
 // What a baseline was seen to do, before a trial and beside it.
 import type { Arm } from './arm.ts'
+import { withPaces, type BoxPace } from './sequential/latency-boxes.ts'
 import { nothingUsual, withUsual, type LatencyUsual } from './sequential/latency-usual.ts'
-import { nothingSeen, withBoxes, type BoxCounts, type SpreadSeen } from './sequential/spread.ts'
+import { ALL_BOXES, nothingSeen, withBoxes, type BoxCounts, type SpreadSeen } from './sequential/spread.ts'
 
 export type History = {
   readonly requests: number
@@ -10,6 +11,8 @@ export type History = {
   readonly latency: LatencyUsual
   readonly errorSpread: SpreadSeen
   readonly lineSpread: SpreadSeen
+  /** How quick each of its boxes was. */
+  readonly paces: readonly BoxPace[]
 }
 
 export const noHistory: History = {
@@ -19,6 +22,7 @@ export const noHistory: History = {
   latency: nothingUsual,
   errorSpread: nothingSeen,
   lineSpread: nothingSeen,
+  paces: [],
 }
 
 export function remembered(history: History, arm: Arm, spanMs: number): History {
@@ -30,12 +34,13 @@ export function remembered(history: History, arm: Arm, spanMs: number): History 
     lines: history.lines + lines,
     latency: withUsual(history.latency, arm.latency, spanMs),
     errorSpread: withBoxes(history.errorSpread, boxesOf(arm), spanMs),
-    lineSpread: withBoxes(history.lineSpread, [{ id: 'all', requests, hits: lines }], spanMs),
+    lineSpread: withBoxes(history.lineSpread, [{ id: ALL_BOXES, requests, hits: lines }], spanMs),
+    paces: withPaces(history.paces, arm.apart),
   }
 }
 
 /** Told apart, or all as one; never both within one history of more than one box. */
 function boxesOf({ apart, requests, errors }: Arm): readonly BoxCounts[] {
   if (apart.length > 0) return apart.map((box) => ({ id: box.id, requests: box.requests, hits: box.errors }))
-  return [{ id: 'all', requests, hits: errors }]
+  return [{ id: ALL_BOXES, requests, hits: errors }]
 }

@@ -30,7 +30,15 @@ export type ArmTick = {
   readonly latency: LatencyCounts
   readonly instances: InstanceTick
   /** The same counts instance by instance, where they are told apart. */
-  readonly boxes?: readonly { readonly id: string; readonly requests: number; readonly errors: number }[]
+  readonly boxes?: readonly BoxTick[]
+}
+
+export type BoxTick = {
+  readonly id: string
+  readonly requests: number
+  readonly errors: number
+  /** Sum of the latency buckets of its answers: over its requests, how quick it is. Absent: not known. */
+  readonly buckets?: number
 }
 
 export type InstanceTick = {
@@ -61,7 +69,7 @@ function isCredible({ spanMs, arms }: Tick): boolean {
         isCount(errors) &&
         isCount(instances.ready) &&
         isCount(instances.errorLines) &&
-        boxes.every((box) => isCount(box.requests) && isCount(box.errors)) &&
+        boxes.every((box) => isCount(box.requests) && isCount(box.errors) && isCount(box.buckets ?? 0)) &&
         latency.every(([bucket, count]) => Number.isInteger(bucket) && bucket >= 0 && isCount(count)),
     )
   )

@@ -19,8 +19,10 @@ import {
   type RateSettings,
   type RateTrial,
 } from './sequential/rate-trial.ts'
+import { warmUpSeen, type DeploySeen } from './sequential/deploys-seen.ts'
+import { latencySpreadOf } from './sequential/latency-boxes.ts'
 import { beginSafety, withSafety, type SafetyTrial } from './sequential/safety-trial.ts'
-import { boxMargin, GUESSED_SPREAD, spreadOf } from './sequential/spread.ts'
+import { boxMargin, spreadOf, type Spread } from './sequential/spread.ts'
 import { GUESSED_LATENCY_WARM_UP, GUESSED_WARM_UP, warmUpOverMs, type WarmUp } from './sequential/warm-up.ts'
 import { armOf, type Arm } from './arm.ts'
 import { noHistory, remembered, type History } from './history.ts'
@@ -52,6 +54,7 @@ export type Running = {
   readonly errorSettings: RateSettings
   readonly lineSettings: RateSettings
   readonly latencySettings: ExceedanceSettings
+  readonly latencySpread: Spread
   readonly errors: RateTrial
   readonly lines: RateTrial
   readonly latency: ExceedanceTrial
@@ -82,30 +85,36 @@ export function withTrials(
   trials: readonly Trial[],
   tick: Tick,
   questions: readonly Question[],
+  deploys: readonly DeploySeen[] = [],
 ): readonly Trial[] {
   return questions.map((question) => {
     const key = keyOf(question)
     const known = trials.find((trial) => trial.key === key)
-    return withTickOf(known ?? { key, history: noHistory, running: null }, question, tick)
+    return withTickOf(known ?? { key, history: noHistory, running: null }, question, tick, deploys)
   })
 }
 
-function withTickOf(trial: Trial, question: Question, tick: Tick): Trial {
+function withTickOf(trial: Trial, question: Question, tick: Tick, deploys: readonly DeploySeen[]): Trial {
   // Time without a router's word, or on hold, shows nothing of either arm.
   if (!tick.routerSeen || tick.held === true || tick.spanMs <= 0) return trial
   const baseline = armOf(tick, question.baseline === null ? [] : [question.baseline])
   const candidate = armOf(tick, question.carriers)
   const counts = tick.seq > question.sinceSeq && candidate !== null
   const running = counts
-    ? withSpan(trial.running ?? begin(trial.history, question), trial.history, { tick, candidate, baseline })
+    ? withSpan(trial.running ?? begin(trial.history, question, deploys), trial.history, {
+        tick,
+        candidate,
+        baseline,
+      })
     : trial.running
   const history = baseline === null ? trial.history : remembered(trial.history, baseline, tick.spanMs)
   return { key: trial.key, history, running }
 }
 
-function begin(history: History, question: Question): Running {
+function begin(history: History, question: Question, deploys: readonly DeploySeen[]): Running {
   const plannedMs = question.plannedMs ?? PLANNED_MS
-  const warmUp = shortened(GUESSED_WARM_UP, plannedMs * WARM_UP_SHARE)
+  const onTrial = question.carriers
+  const warmUp = warmUpSeen(deploys, onTrial) ?? shortened(GUESSED_WARM_UP, plannedMs * WARM_UP_SHARE)
   const blockMs = blockMsOf(plannedMs)
   const errorSpread = spreadOf(history.errorSpread)
   const lineSpread = spreadOf(history.lineSpread)
@@ -131,6 +140,7 @@ function begin(history: History, question: Question): Running {
     errorSettings,
     lineSettings,
     latencySettings,
+    latencySpread: latencySpreadOf(history.paces),
     errors: beginRate(rateSetup(errorSettings)),
     lines: beginRate(rateSetup(lineSettings)),
     latency: beginExceedances(latencySettings, history.latency),
@@ -184,7 +194,7 @@ function withSpan(running: Running, history: History, { tick, candidate, baselin
       spanMs,
       slowness:
         warmingOf(boxes, latencySettings.warmUp) *
-        boxMargin(GUESSED_SPREAD, { candidate: look.candidateBoxes, baseline: look.baselineBoxes }),
+        boxMargin(running.latencySpread, { candidate: look.candidateBoxes, baseline: look.baselineBoxes }),
       candidate: candidate.latency,
       baseline: beside?.latency ?? null,
       known: history.latency,
