@@ -84,7 +84,7 @@ export function createObserver(parts: ObserverParts): Observer {
 
   /** Questions whose evidence is folded tick by tick. */
   const triedOf = (definition: StageDefinition): readonly Question[] =>
-    ports.judge.asksForTrials === true && definition.judge === 'sequential'
+    ports.judge.asksForTrials === true && definition.judge !== 'thresholds'
       ? questionsOf(parts.state(), definition, stageOf(parts.state(), definition.stage))
       : []
 

@@ -3,6 +3,7 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import { addLatency, type LatencyCounts } from './latency-histogram.ts'
 import type { Question } from './judgement.ts'
+import { withDeploys, type DeploySeen } from './sequential/deploys-seen.ts'
 import { believed, type ArmTick, type Tick } from './tick.ts'
 import { keyOf, withTrials, type Trial } from './trial.ts'
 import { addedWorkers, sumOfWorker, type WorkerSum } from './worker-sum.ts'
@@ -18,6 +19,8 @@ export type Evidence = {
   readonly recent: readonly Tick[]
   /** One per question that is judged tick by tick; none where nobody asks for them. */
   readonly trials: readonly Trial[]
+  /** How new boxes behaved in the last few deploys; kept where questions are judged tick by tick. */
+  readonly deploys: readonly DeploySeen[]
 }
 
 export type Spell = {
@@ -43,7 +46,7 @@ export type ArmSum = {
   readonly workers?: readonly WorkerSum[]
 }
 
-export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [], trials: [] }
+export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [], trials: [], deploys: [] }
 
 export function withTick(evidence: Evidence, tick: Tick): Evidence {
   return withTickCut(evidence, tick, new Set())
@@ -75,7 +78,8 @@ export function withTickCut(
     lastAt: tick.at,
     spells,
     recent: [...evidence.recent, tick].slice(-RECENT_TICKS),
-    trials: withTrials(evidence.trials, tick, tried),
+    trials: withTrials(evidence.trials, tick, tried, evidence.deploys),
+    deploys: withDeploys(evidence.deploys, tick),
   }
 }
 

@@ -82,7 +82,7 @@ export type StageDefinition = {
   readonly rollout: readonly RolloutStep[]
   readonly checks: readonly CheckDefinition[]
   readonly inconclusive: 'promote' | 'extend' | 'ask'
-  /** Which judge is asked; absent means thresholds. */
+  /** Which judge is asked; absent means sequential. */
   readonly judge?: 'thresholds' | 'sequential'
   /** What a rollout does that its window catches: go back (default) or stay where it is. */
   readonly caught: 'go-back' | 'stay'
