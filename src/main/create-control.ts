@@ -2,6 +2,8 @@
 import type { ActOutcome } from '../api/acts.ts'
 import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
+import { believed, type Tick } from '../domain/analysis/tick.ts'
+import { seenOverTime, ticksOf } from '../views/seen-over-time.ts'
 import { settingsView } from '../views/settings.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
 import { keepPicked, prepareRound } from '../coordinator/prepare-round.ts'
@@ -196,6 +198,17 @@ export function createControl(parts: ControlParts): Control {
       return Promise.all(
         instances.map(async ({ id }) => ({ instance: id, text: await ports.target.output(id, limit) })),
       )
+    },
+    seen: async (service, stage, release) => {
+      const evidence = coordinator.evidence(service, stage)
+      const ticks: Tick[] = []
+      const span = ticksOf(evidence, release)
+      if (span)
+        for await (const tick of ports.ticks.read({ service, stage }, span.afterSeq)) {
+          if (tick.seq > span.toSeq) break
+          ticks.push(believed(tick))
+        }
+      return seenOverTime({ stage, release }, evidence, ticks)
     },
     addRepository: ({ folder, person }) => repositories.add(folder, { kind: 'person', name: person }),
     poke: (folder) => {
