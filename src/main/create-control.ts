@@ -2,6 +2,8 @@
 import type { ActOutcome } from '../api/acts.ts'
 import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
+import { believed, type Tick } from '../domain/analysis/tick.ts'
+import { seenOverTime, ticksOf } from '../views/seen-over-time.ts'
 import { settingsView } from '../views/settings.ts'
 import { taskKey } from '../coordinator/task-key.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
@@ -216,6 +218,17 @@ export function createControl(parts: ControlParts): Control {
         })),
       )
       return task === '' ? outputs : [{ instance: 'release command', text: task }, ...outputs]
+    },
+    seen: async (service, stage, release) => {
+      const evidence = coordinator.evidence(service, stage)
+      const ticks: Tick[] = []
+      const span = ticksOf(evidence, release)
+      if (span)
+        for await (const tick of ports.ticks.read({ service, stage }, span.afterSeq)) {
+          if (tick.seq > span.toSeq) break
+          ticks.push(believed(tick))
+        }
+      return seenOverTime({ stage, release }, evidence, ticks)
     },
     addRepository: ({ folder, person }) => repositories.add(folder, { kind: 'person', name: person }),
     poke: (folder) => {
