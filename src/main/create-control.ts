@@ -21,6 +21,8 @@ import { addressesOf, type AddressBook } from './addresses.ts'
 import type { Backups } from './backups.ts'
 import { findCommit } from './find-commit.ts'
 import { reclaimed } from './reclaimed.ts'
+import type { MeasureTotals } from './measure-totals.ts'
+import { createMeasuresControl } from './measures-control.ts'
 import { createTrafficControl } from './traffic-control.ts'
 import type { BuiltPorts } from './build-ports.ts'
 import { programMetrics } from './program-metrics.ts'
@@ -32,6 +34,7 @@ export type ControlParts = {
   readonly ports: BuiltPorts
   readonly backups: Pick<Backups, 'make' | 'list'>
   readonly addresses: AddressBook
+  readonly measureTotals: Pick<MeasureTotals, 'text'>
   readonly version: string
   readonly isReady: () => boolean
 }
@@ -120,6 +123,7 @@ export function createControl(parts: ControlParts): Control {
       router: ports.router,
       clock: ports.clock,
     }),
+    measures: createMeasuresControl({ coordinator, store: ports.measures, clock: ports.clock }),
     board: async () => ({
       at: ports.clock.now(),
       position,
@@ -208,7 +212,7 @@ export function createControl(parts: ControlParts): Control {
       }
     },
     ready: () => (parts.isReady() ? { ready: true, why: 'ready' } : { ready: false, why: 'recovering' }),
-    metrics: () => programMetrics(coordinator, ports),
+    metrics: () => programMetrics(coordinator, parts.measureTotals.text(ports.clock.now())),
   }
 }
 

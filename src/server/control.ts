@@ -1,12 +1,14 @@
 // What the HTTP server needs from the program. `src/main` builds the real one over coordinator, log and stores.
 import type { ActBody, ActName, ActOutcome } from '../api/acts.ts'
 import type { BackupRow } from '../api/backup.ts'
+import type { MeasuresControl } from './measures-control.ts'
 import type { TrafficControl } from './traffic-control.ts'
 import type { SettingsView } from '../api/settings.ts'
 import type { AuditRow, Board, Reason, ReleaseRow } from '../api/board.ts'
 
 export interface Control {
   readonly traffic: TrafficControl
+  readonly measures: MeasuresControl
   board(): Promise<Board>
   /** Tries the act as this person; a refusal is a value. `dryRun` says what would happen and changes nothing. */
   act<Name extends ActName>(request: {
