@@ -10,6 +10,12 @@ import {
   type ReleaseRow,
   releaseRowSchema,
 } from './board.ts'
+import {
+  type EverywhereActName,
+  type everywhereBodies,
+  type EverywhereOutcome,
+  everywhereOutcomeSchema,
+} from './everywhere-acts.ts'
 import { type BackupRow, backupSchema } from './backup.ts'
 import { type MeasuresQuery, type MeasuresView, measuresViewSchema } from './measures.ts'
 import { type SettingsView, settingsSchema } from './settings.ts'
@@ -103,6 +109,13 @@ export type Client = {
     body: z.input<(typeof actBodies)[Name]>,
     options?: { readonly dryRun?: boolean },
   ): Promise<ActOutcome>
+  /** The same, on a stage of every service. */
+  actEverywhere<Name extends EverywhereActName>(
+    stage: string,
+    act: Name,
+    body: z.input<(typeof everywhereBodies)[Name]>,
+    options?: { readonly dryRun?: boolean },
+  ): Promise<EverywhereOutcome>
   /** Tracks, routes and what each live version costs. */
   routes(service: string, stage: string): Promise<RoutesView>
   explainRoute(service: string, stage: string, asked: z.input<typeof askedSchema>): Promise<Explanation>
@@ -198,6 +211,13 @@ export function createClient(options: ClientOptions): Client {
     },
     act: (service, act, body, { dryRun = false } = {}) =>
       read(actOutcomeSchema, at(service, `acts/${act}?dryRun=${dryRun}`), { method: 'POST', body }, [409]),
+    actEverywhere: (stage, act, body, { dryRun = false } = {}) =>
+      read(
+        everywhereOutcomeSchema,
+        `/api/stages/${encodeURIComponent(stage)}/acts/${act}?dryRun=${dryRun}`,
+        { method: 'POST', body },
+        [409],
+      ),
     routes: (service, stage) =>
       read(routesViewSchema, at(service, `stages/${encodeURIComponent(stage)}/routes`)),
     explainRoute: (service, stage, body) =>

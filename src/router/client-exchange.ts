@@ -148,7 +148,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     const { chosen } = this.request
     this.#release = arm.release
     if (arm === chosen.arm) {
-      this.#count(head.status)
+      this.#count(head.status, connection.upstream.id)
       return this.#mayLookElsewhere(head) ? this.#hold(connection, head) : this.#pass(connection, head, arm)
     }
     if (head.status < 300 || head.status === 304) {
@@ -201,7 +201,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
       onEnd: () => this.#onAnswered(answer),
       onBrokenOff: (error) => {
         if (isCounted && head.status < 500) {
-          arm.traffic.errors += 1
+          arm.traffic.brokeOff(connection.upstream.id)
           this.#measure(0, 1, undefined, arm)
         }
         this.#tools.log.warn(
@@ -306,11 +306,11 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     return setCookie === undefined ? release : `${release}Set-Cookie: ${setCookie}\r\n`
   }
 
-  #count(status: number): void {
+  #count(status: number, box?: string): void {
     this.#status = status
     if (!this.request.isCounted) return
     const latencyMs = this.#tools.clock.monotonicMs() - this.#startedMs
-    this.request.chosen.arm.traffic.answered(status, latencyMs)
+    this.request.chosen.arm.traffic.answered(status, latencyMs, box)
     this.#measure(1, status >= 500 ? 1 : 0, latencyMs)
   }
 
