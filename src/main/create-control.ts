@@ -25,6 +25,8 @@ import type { Backups } from './backups.ts'
 import { createEverywhereControl } from './everywhere-control.ts'
 import { findCommit } from './find-commit.ts'
 import { reclaimed } from './reclaimed.ts'
+import type { MeasureTotals } from './measure-totals.ts'
+import { createMeasuresControl } from './measures-control.ts'
 import { createTrafficControl } from './traffic-control.ts'
 import type { BuiltPorts } from './build-ports.ts'
 import { programMetrics } from './program-metrics.ts'
@@ -36,6 +38,7 @@ export type ControlParts = {
   readonly ports: BuiltPorts
   readonly backups: Pick<Backups, 'make' | 'list'>
   readonly addresses: AddressBook
+  readonly measureTotals: Pick<MeasureTotals, 'text'>
   readonly version: string
   readonly isReady: () => boolean
 }
@@ -124,6 +127,7 @@ export function createControl(parts: ControlParts): Control {
       router: ports.router,
       clock: ports.clock,
     }),
+    measures: createMeasuresControl({ coordinator, store: ports.measures, clock: ports.clock }),
     board: async () => ({
       at: ports.clock.now(),
       position,
@@ -241,7 +245,7 @@ export function createControl(parts: ControlParts): Control {
       }
     },
     ready: () => (parts.isReady() ? { ready: true, why: 'ready' } : { ready: false, why: 'recovering' }),
-    metrics: () => programMetrics(coordinator, ports),
+    metrics: () => programMetrics(coordinator, parts.measureTotals.text(ports.clock.now())),
   }
 }
 
