@@ -27,10 +27,15 @@ export function drawDefinition(random: Random, size: Size): ServiceDefinition {
       userKey: null,
       env: {},
       termMs: 10_000,
+      ...drawReleaseCommand(random.fork('release command')),
     },
     zone: 'UTC',
     stages: names.map((stage, index) => drawStage(random, size, stage, index === names.length - 1)),
   }
+}
+
+function drawReleaseCommand(random: Random): Pick<ServiceDefinition['run'], 'release'> {
+  return random.chance(0.35) ? { release: { command: 'make migrate', limitMs: 10 * MINUTE_MS } } : {}
 }
 
 function drawStage(random: Random, size: Size, stage: string, isLast: boolean): StageDefinition {

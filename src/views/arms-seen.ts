@@ -1,6 +1,6 @@
 // What is seen of each release that serves an environment, as rates people can read.
 import type { ArmSeen } from '../api/board.ts'
-import { addArms, sumOfArm, type ArmSum } from '../domain/analysis/evidence.ts'
+import { addArms, type ArmSum } from '../domain/analysis/evidence.ts'
 import { quantileMs } from '../domain/analysis/latency-histogram.ts'
 import type { ArmTick, Tick } from '../domain/analysis/tick.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
@@ -13,7 +13,7 @@ export function armsSeen(recent: readonly Tick[]): readonly ArmSeen[] {
     const seen = sinceShare(recent, last)
     const seconds = seen.reduce((sum, { spanMs }) => sum + spanMs, 0) / 1000
     const cpuMs = seen.reduce((sum, { arm }) => sum + arm.instances.cpuMs, 0)
-    const [sum] = seen.reduce<readonly ArmSum[]>((sums, { arm }) => addArms(sums, [sumOfArm(arm)]), [])
+    const [sum] = seen.reduce<readonly ArmSum[]>((sums, { arm }) => addArms(sums, [counted(arm)]), [])
     const { wanted, ready, restarts, memoryBytes } = last.instances
     return {
       release: last.release,
@@ -27,6 +27,11 @@ export function armsSeen(recent: readonly Tick[]): readonly ArmSeen[] {
       memoryBytes,
     }
   })
+}
+
+/** Its requests alone. */
+export function counted({ release, requests, errors, latency }: ArmTick): ArmSum {
+  return { release, requests, errors, latency }
 }
 
 function sinceShare(recent: readonly Tick[], { release, weightPercent }: ArmTick): readonly Seen[] {

@@ -2,6 +2,7 @@
 import type { ReleaseNumber } from '../names.ts'
 import { addArms, spellsAlone, sumOf, sumOfArm, whileUp, type ArmSum, type Evidence } from './evidence.ts'
 import type { Judgement, Question } from './judgement.ts'
+import { judgeWorkers } from './judge-workers.ts'
 import { quantileMs } from './latency-histogram.ts'
 import type { ArmTick, Tick } from './tick.ts'
 import { releaseName } from '../release-number.ts'
@@ -18,7 +19,7 @@ export const SILENT_TICKS = 3
 
 export function judgeByThresholds(question: Question, evidence: Evidence): Judgement {
   const recent = evidence.recent.filter((tick) => tick.seq > question.sinceSeq)
-  const host = judgeHost(question, recent)
+  const host = judgeHost(question, recent) ?? judgeWorkers(question, evidence)
   if (host) return host
   const seen = recent.filter((tick) => tick.routerSeen)
   const alone = question.baseline !== null && question.carriers.length === 1
@@ -32,14 +33,19 @@ export function judgeByThresholds(question: Question, evidence: Evidence): Judge
 /** What needs no statistics: no router that tells what it sees, crash loops, failed health. */
 export function judgeHost(question: Question, recent: readonly Tick[]): Judgement | undefined {
   const silence = silenceOf(recent)
+  const instances = judgeInstances(question, recent)
+  // Whoever crashes again and again is mostly not seen to run: without a port that is what silence looks like.
+  if (instances?.verdict === 'against' && recent.at(-1)?.portless) return instances
   if (silence !== undefined) return { verdict: 'hold', reason: silence }
-  return judgeInstances(question, recent)
+  return instances
 }
 
 function silenceOf(recent: readonly Tick[]): string | undefined {
   const last = recent.slice(-SILENT_TICKS)
   return last.length === SILENT_TICKS && last.every((tick) => !tick.routerSeen)
-    ? 'no router tells what it sees'
+    ? last[0]?.portless
+      ? 'not all that serve are seen to run'
+      : 'no router tells what it sees'
     : undefined
 }
 
@@ -88,7 +94,7 @@ function judgeLatency(question: Question, evidence: Evidence, recent: readonly T
   if (candidate.requests < LATENCY_REQUESTS_MIN || usual === undefined) return undefined
   const limit = LATENCY_TIMES * usual + LATENCY_PLUS_MS
   const slow = recent.filter(
-    (tick) => (quantileMs(candidateSum(question, tick.arms.map(sumOfArm)).latency, 0.95) ?? 0) > limit,
+    (tick) => (quantileMs(candidateSum(question, sumsOf(tick)).latency, 0.95) ?? 0) > limit,
   )
   const now = quantileMs(candidate.latency, 0.95) ?? 0
   if (slow.length < TICKS_AGAINST || now <= limit) return undefined
@@ -127,8 +133,12 @@ function baselineSum(
   return before.requests > 0 ? before : beside
 }
 
+function sumsOf(tick: Tick): readonly ArmSum[] {
+  return tick.arms.map((arm) => sumOfArm(arm, tick.spanMs))
+}
+
 function recentSums(recent: readonly Tick[]): readonly ArmSum[] {
-  return recent.reduce<readonly ArmSum[]>((sums, tick) => addArms(sums, tick.arms.map(sumOfArm)), [])
+  return recent.reduce<readonly ArmSum[]>((sums, tick) => addArms(sums, sumsOf(tick)), [])
 }
 
 function wholeSums({ sinceSeq }: Question, evidence: Evidence): readonly ArmSum[] {

@@ -190,7 +190,7 @@ describe('while instances may be stopped at any moment', () => {
 
   test('what is seen of them says nothing, and is taken up once it is known which are left', () => {
     const story = new Story(three).shipped({})
-    story.report({ type: 'configure', definition: two })
+    story.person({ type: 'configure', definition: two })
     while (due(story.state, story.now).some((intent) => intent.do === 'route')) story.turn(0)
     expect(due(story.state, story.now)).toMatchObject([{ do: 'shrink', fleet: { release: 1, count: 2 } }])
     const { fleets } = story.stage('staging')
