@@ -1,10 +1,10 @@
 // A tick from two readings of counters that only grow; a counter that fell began anew.
 import type { LatencyCounts } from '../domain/analysis/latency-histogram.ts'
-import type { ArmTick, InstanceTick, Tick, WorkerTick } from '../domain/analysis/tick.ts'
+import type { ArmTick, BoxTick, InstanceTick, Tick, WorkerTick } from '../domain/analysis/tick.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
 import type { StageState } from '../domain/service/state.ts'
 import type { FleetLook, InstanceLook } from '../ports/deployment-target.ts'
-import type { ArmReading, TrafficReading } from '../ports/metric-source.ts'
+import type { ArmReading, BoxReading, TrafficReading } from '../ports/metric-source.ts'
 
 export type Reading = {
   readonly traffic: TrafficReading
@@ -128,6 +128,7 @@ function armTick(release: ReleaseNumber, stage: StageState, before: Reading, aft
     requests: grown(old?.requests, now?.requests),
     errors: grown(old?.errors, now?.errors),
     latency: now ? latencyGrown(old, now) : [],
+    ...(now?.boxes === undefined ? {} : { boxes: boxesGrown(old?.boxes ?? [], now.boxes) }),
     instances: instanceTick(fleetBefore, fleet),
     ...(workers.length === 0 ? {} : { workers }),
   }
@@ -143,6 +144,20 @@ function latencyGrown(before: ArmReading | undefined, now: ArmReading): LatencyC
   return now.latency.flatMap(([bucket, count]) => {
     const more = count - (old.get(bucket) ?? 0)
     return more > 0 ? [[bucket, more] as const] : []
+  })
+}
+
+/** Those that answered anything within the span. */
+function boxesGrown(before: readonly BoxReading[], now: readonly BoxReading[]): readonly BoxTick[] {
+  const known = new Map(before.map((box) => [box.id, box]))
+  return now.flatMap((box) => {
+    const old = known.get(box.id)
+    // A fall of one counter is a restart of them all.
+    const since = old !== undefined && old.requests <= box.requests ? old : undefined
+    const requests = grown(since?.requests, box.requests)
+    if (requests === 0) return []
+    const errors = grown(since?.errors, box.errors)
+    return [{ id: box.id, requests, errors, buckets: grown(since?.buckets, box.buckets) }]
   })
 }
 

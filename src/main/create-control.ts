@@ -2,6 +2,8 @@
 import type { ActOutcome } from '../api/acts.ts'
 import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
+import { believed, type Tick } from '../domain/analysis/tick.ts'
+import { seenOverTime, ticksOf } from '../views/seen-over-time.ts'
 import { settingsView } from '../views/settings.ts'
 import { taskKey } from '../coordinator/task-key.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
@@ -20,8 +22,11 @@ import { whyStanding } from '../views/why.ts'
 import { actCommand, roundWish, type ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
 import type { Backups } from './backups.ts'
+import { createEverywhereControl } from './everywhere-control.ts'
 import { findCommit } from './find-commit.ts'
 import { reclaimed } from './reclaimed.ts'
+import type { MeasureTotals } from './measure-totals.ts'
+import { createMeasuresControl } from './measures-control.ts'
 import { createTrafficControl } from './traffic-control.ts'
 import type { BuiltPorts } from './build-ports.ts'
 import { programMetrics } from './program-metrics.ts'
@@ -33,6 +38,7 @@ export type ControlParts = {
   readonly ports: BuiltPorts
   readonly backups: Pick<Backups, 'make' | 'list'>
   readonly addresses: AddressBook
+  readonly measureTotals: Pick<MeasureTotals, 'text'>
   readonly version: string
   readonly isReady: () => boolean
 }
@@ -121,6 +127,7 @@ export function createControl(parts: ControlParts): Control {
       router: ports.router,
       clock: ports.clock,
     }),
+    measures: createMeasuresControl({ coordinator, store: ports.measures, clock: ports.clock }),
     board: async () => ({
       at: ports.clock.now(),
       position,
@@ -158,6 +165,12 @@ export function createControl(parts: ControlParts): Control {
       if (!outcome.done) return refused(outcome.refusal)
       return done(position, lockIn(outcome.events), outcome.events)
     },
+    actEverywhere: createEverywhereControl({
+      coordinator,
+      now: () => ports.clock.now(),
+      newLockId: () => ports.ids.next('lock'),
+      position: () => position,
+    }),
     releases: async (service, before, limit) => {
       const known = defined(service)
       if (!known) return []
@@ -210,6 +223,17 @@ export function createControl(parts: ControlParts): Control {
       )
       return task === '' ? outputs : [{ instance: 'release command', text: task }, ...outputs]
     },
+    seen: async (service, stage, release) => {
+      const evidence = coordinator.evidence(service, stage)
+      const ticks: Tick[] = []
+      const span = ticksOf(evidence, release)
+      if (span)
+        for await (const tick of ports.ticks.read({ service, stage }, span.afterSeq)) {
+          if (tick.seq > span.toSeq) break
+          ticks.push(believed(tick))
+        }
+      return seenOverTime({ stage, release }, evidence, ticks)
+    },
     addRepository: ({ folder, person }) => repositories.add(folder, { kind: 'person', name: person }),
     poke: (folder) => {
       for (const service of repositories.servicesIn(folder)) coordinator.poke(service)
@@ -221,7 +245,7 @@ export function createControl(parts: ControlParts): Control {
       }
     },
     ready: () => (parts.isReady() ? { ready: true, why: 'ready' } : { ready: false, why: 'recovering' }),
-    metrics: () => programMetrics(coordinator, ports),
+    metrics: () => programMetrics(coordinator, parts.measureTotals.text(ports.clock.now())),
   }
 }
 

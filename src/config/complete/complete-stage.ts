@@ -49,7 +49,7 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
     rollout,
     checks: completeChecks(written.checks ?? [], place),
     inconclusive: written.inconclusive ?? (place.isLast ? 'extend' : 'promote'),
-    ...(written.judge === 'sequential' ? { judge: written.judge } : {}),
+    ...(written.judge === 'thresholds' ? { judge: written.judge } : {}),
     caught: written.caught ?? 'go-back',
     watchMs: written.watch ?? DEFAULTS.watchMs,
     drainMs: written.drain ?? DEFAULTS.drainMs,

@@ -3,6 +3,7 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import { addLatency, type LatencyCounts } from './latency-histogram.ts'
 import type { Question } from './judgement.ts'
+import { withDeploys, type DeploySeen } from './sequential/deploys-seen.ts'
 import { believed, type ArmTick, type Tick } from './tick.ts'
 import { keyOf, withTrials, type Trial } from './trial.ts'
 import { addedWorkers, sumOfWorker, type WorkerSum } from './worker-sum.ts'
@@ -18,6 +19,8 @@ export type Evidence = {
   readonly recent: readonly Tick[]
   /** One per question that is judged tick by tick; none where nobody asks for them. */
   readonly trials: readonly Trial[]
+  /** How new boxes behaved in the last few deploys; kept where questions are judged tick by tick. */
+  readonly deploys: readonly DeploySeen[]
 }
 
 export type Spell = {
@@ -37,11 +40,13 @@ export type ArmSum = {
   readonly requests: number
   readonly errors: number
   readonly latency: LatencyCounts
+  /** What of it was asked while none of its instances was well; absent where nothing was. */
+  readonly whileDown?: { readonly requests: number; readonly errors: number }
   /** Its processes without a port. Absent: it has none. */
   readonly workers?: readonly WorkerSum[]
 }
 
-export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [], trials: [] }
+export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [], trials: [], deploys: [] }
 
 export function withTick(evidence: Evidence, tick: Tick): Evidence {
   return withTickCut(evidence, tick, new Set())
@@ -73,7 +78,8 @@ export function withTickCut(
     lastAt: tick.at,
     spells,
     recent: [...evidence.recent, tick].slice(-RECENT_TICKS),
-    trials: withTrials(evidence.trials, tick, tried),
+    trials: withTrials(evidence.trials, tick, tried, evidence.deploys),
+    deploys: withDeploys(evidence.deploys, tick),
   }
 }
 
@@ -114,16 +120,6 @@ function lengthened(spell: Spell, tick: Tick): Spell {
   }
 }
 
-function sumOfArm({ release, requests, errors, latency, workers }: ArmTick, spanMs: number): ArmSum {
-  return {
-    release,
-    requests,
-    errors,
-    latency,
-    ...(workers === undefined ? {} : { workers: workers.map((worker) => sumOfWorker(worker, spanMs)) }),
-  }
-}
-
 function watched(tick: Tick): number {
   return tick.routerSeen && tick.held !== true ? tick.spanMs : 0
 }
@@ -140,12 +136,40 @@ export function addArms(left: readonly ArmSum[], right: readonly ArmSum[]): read
 }
 
 function addedTo(known: ArmSum, arm: ArmSum): ArmSum {
-  return {
+  const sum = {
     release: known.release,
     requests: known.requests + arm.requests,
     errors: known.errors + arm.errors,
     latency: addLatency(known.latency, arm.latency),
     ...addedWorkers(known.workers, arm.workers),
+  }
+  const down = known.whileDown ?? arm.whileDown
+  if (down === undefined) return sum
+  if (known.whileDown === undefined || arm.whileDown === undefined) return { ...sum, whileDown: down }
+  const requests = known.whileDown.requests + arm.whileDown.requests
+  return { ...sum, whileDown: { requests, errors: known.whileDown.errors + arm.whileDown.errors } }
+}
+
+export function sumOfArm(arm: ArmTick, spanMs: number): ArmSum {
+  const { release, requests, errors, latency, instances, workers } = arm
+  const isDown = requests > 0 && instances.wanted > 0 && instances.ready === 0
+  return {
+    release,
+    requests,
+    errors,
+    latency,
+    ...(isDown ? { whileDown: { requests, errors } } : {}),
+    ...(workers === undefined ? {} : { workers: workers.map((worker) => sumOfWorker(worker, spanMs)) }),
+  }
+}
+
+/** Without what was asked while none of its instances was well: that tells of the machine, and not of the release. */
+export function whileUp({ whileDown, ...sum }: ArmSum): ArmSum {
+  if (whileDown === undefined || whileDown.requests >= sum.requests) return sum
+  return {
+    ...sum,
+    requests: sum.requests - whileDown.requests,
+    errors: sum.errors - whileDown.errors,
   }
 }
 

@@ -32,9 +32,17 @@ export type ArmTick = {
   readonly latency: LatencyCounts
   readonly instances: InstanceTick
   /** The same counts instance by instance, where they are told apart. */
-  readonly boxes?: readonly { readonly id: string; readonly requests: number; readonly errors: number }[]
+  readonly boxes?: readonly BoxTick[]
   /** Its processes without a port, one by one; they are in `instances`, too. Absent: it has none. */
   readonly workers?: readonly WorkerTick[]
+}
+
+export type BoxTick = {
+  readonly id: string
+  readonly requests: number
+  readonly errors: number
+  /** Sum of the latency buckets of its answers: over its requests, how quick it is. Absent: not known. */
+  readonly buckets?: number
 }
 
 /** What one process without a port was seen to do in the span, all its instances together. */
@@ -77,7 +85,7 @@ function isCredible({ spanMs, arms }: Tick): boolean {
         isCount(errors) &&
         isCount(instances.ready) &&
         isCount(instances.errorLines) &&
-        boxes.every((box) => isCount(box.requests) && isCount(box.errors)) &&
+        boxes.every((box) => isCount(box.requests) && isCount(box.errors) && isCount(box.buckets ?? 0)) &&
         workers.every(
           ({ restarts, errorLines, jobs }) =>
             isCount(restarts) &&

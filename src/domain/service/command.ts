@@ -6,7 +6,7 @@ import type { RunRecipe, ServiceDefinition, WorkerCounts } from '../pipeline/def
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { Finding } from './finding.ts'
 import type { SettingChange } from './settings.ts'
-import type { AcknowledgedArm } from './state.ts'
+import type { AcknowledgedArm, Lock } from './state.ts'
 import type { MachineRouteCommand, PersonRouteCommand, ReportRouteCommand } from './track-command.ts'
 
 type At = { readonly at: EpochMs; readonly by: Actor }
@@ -55,6 +55,8 @@ export type PersonCommand = At &
         readonly suspect: ReleaseNumber | null | undefined
         /** Nobody is moved between tracks either. */
         readonly allTracks?: boolean | undefined
+        /** Said once for this stage of every service; only then may the copy of one service be edited or lifted. */
+        readonly everywhere?: true | undefined
       }
     | {
         readonly type: 'edit-lock'
@@ -64,6 +66,7 @@ export type PersonCommand = At &
         readonly forMs?: number | undefined
         readonly incident?: string | null | undefined
         readonly suspect?: ReleaseNumber | null | undefined
+        readonly everywhere?: true | undefined
       }
     | {
         readonly type: 'unlock'
@@ -72,6 +75,7 @@ export type PersonCommand = At &
         readonly incidentClosed: boolean
         /** What goes first when the gate opens; left out: what the config says. */
         readonly queue?: 'each' | 'latest' | undefined
+        readonly everywhere?: true | undefined
       }
     | {
         readonly type: 'skip-bake'
@@ -128,7 +132,12 @@ export type PersonCommand = At &
         /** Rejected changes that go along, named one by one. */
         readonly rejected: readonly ReleaseNumber[]
       })
-    | { readonly type: 'configure'; readonly definition: ServiceDefinition }
+    | {
+        readonly type: 'configure'
+        readonly definition: ServiceDefinition
+        /** Locks over every service: a stage that is new is born with them. */
+        readonly bornWith?: readonly { readonly stage: StageName; readonly lock: Lock }[] | undefined
+      }
     | PersonRouteCommand
   )
 

@@ -1,6 +1,7 @@
 // The line of changes: merges, rewrites, builds, rejections.
 import type { Change } from '../change/change.ts'
 import { isOnLineOf, namesCommit } from './contains.ts'
+import type { ServiceDefinition } from '../pipeline/definition.ts'
 import type { ServiceCommand } from './command.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
 import type { ServiceEvent } from './event.ts'
@@ -57,7 +58,7 @@ export function decideLine(state: ServiceState, command: LineCommand): Decision 
 }
 
 /** A stage that holds a release, instances, a lock or a pin cannot vanish (behaviour 4.5). */
-function configure(state: ServiceState, { definition, at, by }: Of<'configure'>): Decision {
+function configure(state: ServiceState, { definition, bornWith = [], at, by }: Of<'configure'>): Decision {
   const kept = new Set(definition.stages.flatMap(({ stage, renamedFrom }) => [stage, renamedFrom ?? stage]))
   for (const stage of Object.values(state.stages)) {
     if (kept.has(stage.stage)) continue
@@ -78,7 +79,16 @@ function configure(state: ServiceState, { definition, at, by }: Of<'configure'>)
   const needed = refuseNeeded(state, definition)
   if (needed) return needed
   if (JSON.stringify(state.definition) === JSON.stringify(definition)) return nothing
-  return accept({ type: 'service-configured', definition, at, by })
+  const born = bornWith.filter(({ stage }) => isNewStage(state, definition, stage))
+  return accept(
+    { type: 'service-configured', definition, at, by },
+    ...born.map(({ stage, lock }): ServiceEvent => ({ type: 'stage-locked', stage, lock, at, by })),
+  )
+}
+
+function isNewStage(state: ServiceState, definition: ServiceDefinition, name: string): boolean {
+  const found = definition.stages.find(({ stage }) => stage === name)
+  return found !== undefined && !state.stages[name] && !state.stages[found.renamedFrom ?? name]
 }
 
 function reportChanges(state: ServiceState, { after, changes, at, by }: Of<'report-changes'>): Decision {

@@ -158,7 +158,7 @@ export function describe(event: ServiceEvent): string {
     case 'warm-over-limit':
       return `warm releases hold ${memoryText(event.usedBytes)} of memory where ${memoryText(event.limitBytes)} are allowed; ${releaseName(event.release)} stays warm in ${event.stage}, because a rollback would go to it. Give the machine more memory, or allow more with limits.warmMemory`
     case 'stage-locked':
-      return `${event.stage} locked by ${event.lock.owner}: ${event.lock.reason}`
+      return `${event.stage} locked by ${event.lock.owner}${event.lock.everywhere ? ', as in every service' : ''}: ${event.lock.reason}`
     case 'lock-edited':
       return `lock of ${event.stage} by ${event.lock.owner} changed: ${event.lock.reason}`
     case 'lock-warned':

@@ -327,6 +327,8 @@ export type Lock = {
   readonly warned5: EpochMs | null
   /** Nobody is moved between tracks either. Absent: only `stable` is guarded. */
   readonly allTracks?: boolean | undefined
+  /** It stands over this stage of every service, and is edited and lifted as a whole. Absent: over this one alone. */
+  readonly everywhere?: true | undefined
 }
 
 export type Pin = { readonly by: Actor; readonly reason: string; readonly since: EpochMs }
