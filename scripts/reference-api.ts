@@ -37,6 +37,7 @@ export function apiPage(): string {
     backups: unused,
     buildLog: unused,
     instanceOutput: unused,
+    seen: unused,
     addRepository: unused,
     poke: () => undefined,
     onChange: () => () => undefined,

@@ -54,7 +54,7 @@ export default defineConfig({
           inconclusive: 'promote',
           // Nothing enters while it is this many changes before production, but what reverts or fixes one of them.
           ahead: 5,
-          // Who says what is seen means. By default 'thresholds', which knows fixed limits only.
+          // Who says what is seen means. 'thresholds' knows fixed limits only.
           judge: 'sequential',
           // Wins over `run.env`.
           env: { BASE_URL: 'http://staging.shop.localhost:8080' },

@@ -84,7 +84,7 @@ export function createObserver(parts: ObserverParts): Observer {
 
   /** Questions whose evidence is folded tick by tick. */
   const triedOf = (definition: StageDefinition): readonly Question[] =>
-    ports.judge.asksForTrials === true && definition.judge === 'sequential'
+    ports.judge.asksForTrials === true && definition.judge !== 'thresholds'
       ? questionsOf(parts.state(), definition, stageOf(parts.state(), definition.stage))
       : []
 
@@ -168,6 +168,7 @@ export function createObserver(parts: ObserverParts): Observer {
       at: ports.clock.now(),
       spanMs,
       stage,
+      portless: definition.portless ?? false,
       before,
       after,
     })

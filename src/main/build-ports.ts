@@ -6,6 +6,7 @@ import { createLocalChecker } from '../adapters/checker/local/local-checker.ts'
 import { createSystemClock } from '../adapters/clock/system/system-clock.ts'
 import { createLocalRunner } from '../adapters/command-runner/local/local-runner.ts'
 import { createProcessTarget } from '../adapters/deployment-target/process/process-target.ts'
+import { createProcessTasks } from '../adapters/deployment-target/process/process-tasks.ts'
 import { createSqliteEventLog, type SqliteEventLog } from '../adapters/event-log/sqlite/sqlite-event-log.ts'
 import { createRandomIds } from '../adapters/ids/random/random-ids.ts'
 import { createSequentialJudge } from '../adapters/judge/sequential/sequential-judge.ts'
@@ -68,6 +69,7 @@ export async function buildPorts(parts: {
     }),
     checker: createLocalChecker({ dir: places.checks, clock, artifacts, runner }),
     target: await createProcessTarget({ stateDir: places.instances, artifacts, clock, ids, secrets }),
+    tasks: createProcessTasks({ stateDir: places.tasks, artifacts, clock, secrets }),
     secrets,
     lookups: createBuiltInLookups({ stateDir: places.router, clock }),
     router: createBuiltInRouter({ stateDir: places.router, clock }),

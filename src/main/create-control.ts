@@ -2,7 +2,10 @@
 import type { ActOutcome } from '../api/acts.ts'
 import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
+import { believed, type Tick } from '../domain/analysis/tick.ts'
+import { seenOverTime, ticksOf } from '../views/seen-over-time.ts'
 import { settingsView } from '../views/settings.ts'
+import { taskKey } from '../coordinator/task-key.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
 import { keepPicked, prepareRound } from '../coordinator/prepare-round.ts'
 import { inOrder } from '../domain/release-number.ts'
@@ -208,9 +211,32 @@ export function createControl(parts: ControlParts): Control {
     instanceOutput: async (service, stage, release, limit) => {
       const fleets = await ports.target.look({ service, stage })
       const instances = fleets.find((fleet) => fleet.release === release)?.instances ?? []
-      return Promise.all(
-        instances.map(async ({ id }) => ({ instance: id, text: await ports.target.output(id, limit) })),
+      const run = coordinator.state(service).stages[stage]?.command
+      const task =
+        run?.release === release
+          ? await ports.tasks.output(
+              taskKey({ service, stage, rollout: run.rollout, attempt: run.attempt }),
+              limit,
+            )
+          : ''
+      const outputs = await Promise.all(
+        instances.map(async ({ id, process }) => ({
+          instance: process === undefined ? id : `${process} ${id}`,
+          text: await ports.target.output(id, limit),
+        })),
       )
+      return task === '' ? outputs : [{ instance: 'release command', text: task }, ...outputs]
+    },
+    seen: async (service, stage, release) => {
+      const evidence = coordinator.evidence(service, stage)
+      const ticks: Tick[] = []
+      const span = ticksOf(evidence, release)
+      if (span)
+        for await (const tick of ports.ticks.read({ service, stage }, span.afterSeq)) {
+          if (tick.seq > span.toSeq) break
+          ticks.push(believed(tick))
+        }
+      return seenOverTime({ stage, release }, evidence, ticks)
     },
     addRepository: ({ folder, person }) => repositories.add(folder, { kind: 'person', name: person }),
     poke: (folder) => {

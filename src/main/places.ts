@@ -10,6 +10,8 @@ export type Places = {
   readonly checks: string
   readonly git: string
   readonly instances: string
+  /** Release commands: what ran once, and must not run twice. */
+  readonly tasks: string
   readonly router: string
   readonly tokens: string
   readonly secrets: string
@@ -29,6 +31,7 @@ export function placesIn(stateFolder: string): Places {
     checks: join(state, 'checks'),
     git: join(state, 'git'),
     instances: join(state, 'instances'),
+    tasks: join(state, 'tasks'),
     router: join(state, 'router'),
     tokens: join(state, 'tokens.json'),
     secrets: join(state, 'secrets', 'secrets.json'),

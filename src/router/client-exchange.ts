@@ -144,7 +144,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     const { chosen } = this.request
     this.#release = arm.release
     if (arm === chosen.arm) {
-      this.#count(head.status)
+      this.#count(head.status, connection.upstream.id)
       return this.#mayLookElsewhere(head) ? this.#hold(connection, head) : this.#pass(connection, head, arm)
     }
     if (head.status < 300 || head.status === 304) {
@@ -196,7 +196,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
       ourLines: this.#ourLines(arm),
       onEnd: () => this.#onAnswered(answer),
       onBrokenOff: (error) => {
-        if (isCounted && head.status < 500) arm.traffic.errors += 1
+        if (isCounted && head.status < 500) arm.traffic.brokeOff(connection.upstream.id)
         this.#tools.log.warn(
           { release: arm.release, path: this.request.head.path, error: error.message },
           'a release broke off its answer',
@@ -298,10 +298,11 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     return setCookie === undefined ? release : `${release}Set-Cookie: ${setCookie}\r\n`
   }
 
-  #count(status: number): void {
+  #count(status: number, box?: string): void {
     this.#status = status
     if (!this.request.isCounted) return
-    this.request.chosen.arm.traffic.answered(status, this.#tools.clock.monotonicMs() - this.#startedMs)
+    const tookMs = this.#tools.clock.monotonicMs() - this.#startedMs
+    this.request.chosen.arm.traffic.answered(status, tookMs, box)
   }
 
   #end(how: AccessEnd, keepsOpen: boolean): void {

@@ -6,6 +6,7 @@ import type { BackupRow } from '../api/backup.ts'
 import type { ForecastView } from '../api/forecast.ts'
 import type { RevertBody, RevertOutcome } from '../api/revert.ts'
 import type { TrafficControl } from './traffic-control.ts'
+import type { SeenView } from '../api/seen.ts'
 import type { SettingsView } from '../api/settings.ts'
 import type { AuditRow, Board, Reason, ReleaseRow } from '../api/board.ts'
 
@@ -76,6 +77,8 @@ export interface Control {
     release: number,
     limit: number,
   ): Promise<readonly { readonly instance: string; readonly text: string }[]>
+  /** What was seen of a release in a stage, and of those beside it. */
+  seen(service: string, stage: string, release: number): Promise<SeenView>
   /** Makes a service known, or applies a changed configuration file. */
   addRepository(request: {
     readonly folder: string

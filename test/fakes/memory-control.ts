@@ -350,6 +350,14 @@ export function memoryControl(
     instanceOutput: async (_service, stage, release) => [
       { instance: `${stage}-${release}-1`, text: 'listening\n' },
     ],
+    seen: async (_service, stage, release) => ({
+      stage,
+      release,
+      watchedMs: 0,
+      sums: [],
+      stepMs: 0,
+      points: [],
+    }),
     addRepository: async ({ folder }) =>
       folder.startsWith('/srv/')
         ? { services: ['shop'], problems: [] }

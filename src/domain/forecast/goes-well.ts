@@ -20,7 +20,7 @@ export function goesWell(
     case 'scale':
     case 'shrink': {
       const { stage, fleet } = intent
-      const { release, count } = fleet
+      const { release, count, workers } = fleet
       const known = state.stages[stage]?.fleets[release]?.instances ?? []
       const fresh = Array.from({ length: Math.max(0, count - known.length) }, (_, index) => ({
         id: `forecast-${stage}-${release}-${known.length + index}`,
@@ -28,11 +28,31 @@ export function goesWell(
         port: 1,
       }))
       const instances = [...known, ...fresh].slice(0, count)
-      return { type: 'report-fleet', stage, release, count, instances, askedAt: state.version, ...at }
+      return {
+        type: 'report-fleet',
+        stage,
+        release,
+        count,
+        instances,
+        workers,
+        askedAt: state.version,
+        ...at,
+      }
     }
     case 'route': {
       const { stage, generation, arms, tracks, rulesAt } = intent
       return { type: 'report-routed', stage, generation, arms, tracks, rulesAt, ...at }
+    }
+    case 'run-command': {
+      const { stage, release, rollout, attempt, isStarted } = intent
+      const outcome = isStarted ? 'passed' : 'started'
+      const run = { stage, release, rollout, attempt, outcome, message: '' } as const
+      return { type: 'report-release-command', ...run, tick: lastTick(stage), ...at }
+    }
+    case 'end-command': {
+      const { stage, release, rollout, attempt } = intent
+      const run = { stage, release, rollout, attempt, outcome: 'lost', message: '' } as const
+      return { type: 'report-release-command', ...run, tick: lastTick(stage), ...at }
     }
     case 'check-beside': {
       const { stage, release, check } = intent

@@ -2,7 +2,7 @@
 // `report-` and name release, stage, step and attempt, because late answers are normal.
 import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
-import type { RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
+import type { RunRecipe, ServiceDefinition, WorkerCounts } from '../pipeline/definition.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { Finding } from './finding.ts'
 import type { SettingChange } from './settings.ts'
@@ -180,6 +180,8 @@ export type ReportCommand = At &
         readonly release: ReleaseNumber
         readonly count: number
         readonly instances: readonly PlanInstance[]
+        /** Left out when only the instances were seen. */
+        readonly workers?: WorkerCounts | undefined
         /** Version at which the target was asked for exactly this count; left out when it was only seen. */
         readonly askedAt?: number | undefined
       }
@@ -190,6 +192,16 @@ export type ReportCommand = At &
         readonly rollout: RolloutNumber
         readonly step: number
         readonly cause: 'health' | 'crash'
+        readonly message: string
+        readonly tick: number
+      }
+    | {
+        readonly type: 'report-release-command'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly rollout: RolloutNumber
+        readonly attempt: number
+        readonly outcome: 'started' | 'passed' | 'failed' | 'lost'
         readonly message: string
         readonly tick: number
       }

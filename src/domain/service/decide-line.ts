@@ -8,6 +8,7 @@ import type { ServiceEvent } from './event.ts'
 import { refuseNeeded } from './needs.ts'
 import { isLifted } from './lifting.ts'
 import { rejection } from './rejection.ts'
+import { retryCommand } from './release-command.ts'
 import { markOf, type Release, type ServiceState } from './state.ts'
 import { releaseName } from '../release-number.ts'
 
@@ -193,10 +194,13 @@ function retryBuild(
   return accept({ type: 'build-retried', release: number, at, by })
 }
 
-function retryEntry(state: ServiceState, { release, stage: name, at, by }: Of<'retry'>): Decision {
+function retryEntry(state: ServiceState, command: Of<'retry'>): Decision {
+  const { release, stage: name, at, by } = command
   const stage = state.stages[name ?? '']
   if (!state.releases[release]) return unknown(state, release)
   if (!stage) return nothing
+  const once = retryCommand(stage, command)
+  if (once) return once
   const origin = state.releases[release]?.origin
   if (origin?.kind === 'settings') return onlySetAgain(origin)
   if (stage.live?.release === release)
