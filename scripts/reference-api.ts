@@ -21,6 +21,7 @@ export function apiPage(): string {
       changeLookup: unused,
       removeLookup: unused,
     },
+    measures: { dimensions: unused, answer: unused },
     board: unused,
     act: unused,
     actEverywhere: unused,

@@ -29,6 +29,8 @@ export default defineConfig({
         userKey: { cookie: 'session' },
         // Which customer that is, for `sluice route add --customer acme`. By default the customer is the user.
         customerKey: { header: 'x-customer' },
+        // What each version is measured apart by: `sluice metrics --by release,plan`.
+        measureBy: { customer: 'customer', plan: 'lookup:customers.plan' },
         env: { LOG_FORMAT: 'json' },
         // Where a stage lacks one of these, the release waits: `sluice vars set`, `sluice secret set`.
         needs: ['BASE_URL'],

@@ -20,6 +20,7 @@ import { type BackupRow, backupSchema } from './backup.ts'
 import { type Backlog, backlogSchema } from './backlog.ts'
 import { type ForecastView, forecastSchema } from './forecast.ts'
 import { type revertBodySchema, type RevertOutcome, revertOutcomeSchema } from './revert.ts'
+import { type MeasuresQuery, type MeasuresView, measuresViewSchema } from './measures.ts'
 import { type SettingsView, settingsSchema } from './settings.ts'
 import {
   type askedSchema,
@@ -125,6 +126,8 @@ export type Client = {
   /** Tracks, routes and what each live version costs. */
   routes(service: string, stage: string): Promise<RoutesView>
   explainRoute(service: string, stage: string, asked: z.input<typeof askedSchema>): Promise<Explanation>
+  /** Every version measured apart. */
+  measures(service: string, stage: string, query: MeasuresQuery): Promise<MeasuresView>
   lookups(service: string): Promise<readonly LookupRow[]>
   lookupRow(service: string, table: string, key: string): Promise<LookupEntry>
   /** A refusal is a value. `key` is such as `header:x-customer`; null: as it was, or the customer. */
@@ -237,6 +240,11 @@ export function createClient(options: ClientOptions): Client {
         method: 'POST',
         body,
       }),
+    measures: (service, stage, { by, ...query }) =>
+      read(
+        measuresViewSchema,
+        at(service, `stages/${encodeURIComponent(stage)}/measures${queryOf({ by: by.join(','), ...query })}`),
+      ),
     lookups: (service) => read(z.array(lookupRowSchema), at(service, 'lookups')),
     lookupRow: (service, table, key) =>
       read(lookupEntrySchema, tableAt(service, table, `/rows/${encodeURIComponent(key)}`)),

@@ -19,6 +19,7 @@ import { judgeCommand } from './commands/judge.ts'
 import { lockCommand } from './commands/lock.ts'
 import { logsCommand } from './commands/logs.ts'
 import { lookupCommand } from './commands/lookup.ts'
+import { metricsCommand } from './commands/metrics.ts'
 import { pinCommand } from './commands/pin.ts'
 import { backlogCommand } from './commands/backlog.ts'
 import { planCommand } from './commands/plan.ts'
@@ -105,7 +106,10 @@ export function createProgram(cli: Cli): Command {
       ],
     ],
     ['Care:', [doctorCommand(cli), backupCommand(cli), restoreCommand(cli)]],
-    ['Many versions:', [trackCommand(cli), routeCommand(cli), lookupCommand(cli), deployCommand(cli)]],
+    [
+      'Many versions:',
+      [trackCommand(cli), routeCommand(cli), lookupCommand(cli), deployCommand(cli), metricsCommand(cli)],
+    ],
     [
       'Set up:',
       [configCommand(cli), judgeCommand(cli), tokenCommand(cli), completionCommand(cli, () => program)],

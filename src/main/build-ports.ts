@@ -10,6 +10,8 @@ import { createProcessTasks } from '../adapters/deployment-target/process/proces
 import { createSqliteEventLog, type SqliteEventLog } from '../adapters/event-log/sqlite/sqlite-event-log.ts'
 import { createRandomIds } from '../adapters/ids/random/random-ids.ts'
 import { createSequentialJudge } from '../adapters/judge/sequential/sequential-judge.ts'
+import { createRouterMeasures } from '../adapters/measure-source/router/router-measures.ts'
+import { createFolderMeasureStore } from '../adapters/measure-store/folder/folder-measure-store.ts'
 import { createRouterMetrics } from '../adapters/metric-source/router/router-metrics.ts'
 import { createEncryptedFileSecrets } from '../adapters/secret-store/encrypted-file/encrypted-file-secrets.ts'
 import { KEY_VARIABLE } from '../adapters/secret-store/encrypted-file/secret-key.ts'
@@ -20,6 +22,8 @@ import { readRecipe } from '../config/load/read-recipe.ts'
 import type { CoordinatorPorts } from '../coordinator/ports.ts'
 import type { Ids } from '../ports/ids.ts'
 import type { LookupStore } from '../ports/lookup-store.ts'
+import type { MeasureSource } from '../ports/measure-source.ts'
+import type { MeasureStore } from '../ports/measure-store.ts'
 import type { Judge } from '../ports/judge.ts'
 import type { Log } from '../ports/log.ts'
 import type { Notifier } from '../ports/notifier.ts'
@@ -28,6 +32,8 @@ import type { Places } from './places.ts'
 export type BuiltPorts = CoordinatorPorts & {
   readonly ids: Ids
   readonly lookups: LookupStore
+  readonly measureSource: MeasureSource
+  readonly measures: MeasureStore
   readonly eventLog: SqliteEventLog
 }
 
@@ -73,6 +79,8 @@ export async function buildPorts(parts: {
     secrets,
     lookups: createBuiltInLookups({ stateDir: places.router, clock }),
     router: createBuiltInRouter({ stateDir: places.router, clock }),
+    measureSource: createRouterMeasures({ stateDir: places.router, clock, log }),
+    measures: createFolderMeasureStore({ folder: places.measures }),
     metrics: createRouterMetrics({ stateDir: places.router, clock }),
     judge: parts.judge ?? createSequentialJudge(),
   }

@@ -27,6 +27,8 @@ import { createForesightControl } from './foresight-control.ts'
 import { createRevertControl } from './revert-control.ts'
 import { createTouchedCache } from './touched-cache.ts'
 import { reclaimed } from './reclaimed.ts'
+import type { MeasureTotals } from './measure-totals.ts'
+import { createMeasuresControl } from './measures-control.ts'
 import { createTrafficControl } from './traffic-control.ts'
 import type { BuiltPorts } from './build-ports.ts'
 import { programMetrics } from './program-metrics.ts'
@@ -38,6 +40,7 @@ export type ControlParts = {
   readonly ports: BuiltPorts
   readonly backups: Pick<Backups, 'make' | 'list'>
   readonly addresses: AddressBook
+  readonly measureTotals: Pick<MeasureTotals, 'text'>
   readonly version: string
   readonly isReady: () => boolean
 }
@@ -126,6 +129,7 @@ export function createControl(parts: ControlParts): Control {
       router: ports.router,
       clock: ports.clock,
     }),
+    measures: createMeasuresControl({ coordinator, store: ports.measures, clock: ports.clock }),
     board: async () => ({
       at: ports.clock.now(),
       position,
@@ -249,7 +253,7 @@ export function createControl(parts: ControlParts): Control {
       }
     },
     ready: () => (parts.isReady() ? { ready: true, why: 'ready' } : { ready: false, why: 'recovering' }),
-    metrics: () => programMetrics(coordinator, ports),
+    metrics: () => programMetrics(coordinator, parts.measureTotals.text(ports.clock.now())),
   }
 }
 

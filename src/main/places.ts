@@ -5,6 +5,7 @@ export type Places = {
   readonly state: string
   readonly store: string
   readonly ticks: string
+  readonly measures: string
   readonly artifacts: string
   readonly builds: string
   readonly checks: string
@@ -26,6 +27,7 @@ export function placesIn(stateFolder: string): Places {
     state,
     store: join(state, 'store', 'events.sqlite'),
     ticks: join(state, 'ticks'),
+    measures: join(state, 'measures'),
     artifacts: join(state, 'artifacts'),
     builds: join(state, 'builds'),
     checks: join(state, 'checks'),

@@ -14,6 +14,7 @@ import { jsonOnly, ownHostsOnly, ownPageOnly, safeHeaders, smallBodiesOnly } fro
 import { answerProblem, HttpProblem } from './http-problem.ts'
 import { createPage } from './page.ts'
 import { addCareRoutes } from './care-routes.ts'
+import { addMeasureRoutes } from './measure-routes.ts'
 import { addReadRoutes } from './read-routes.ts'
 import { addTrafficRoutes } from './traffic-routes.ts'
 import { addSessionRoutes, addTokenRoutes } from './token-routes.ts'
@@ -59,6 +60,7 @@ export function createApp(parts: AppParts): OpenAPIHono<ServerEnv> {
   addEverywhereRoutes(app, parts.control)
   addForesightRoutes(app, parts.control)
   addTrafficRoutes(app, parts.control)
+  addMeasureRoutes(app, parts.control)
   addTokenRoutes(app, { ...parts, doorkeeper })
   app.all('/api/*', (c) => {
     throw new HttpProblem(

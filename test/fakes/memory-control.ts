@@ -5,11 +5,13 @@ import type { AuditRow, Board, ReleaseRow, ServiceView, StageView } from '../../
 import { CHAIN_START, chainHash, chainLine } from '../../src/api/audit-chain.ts'
 import { backlogOf } from './memory-backlog.ts'
 import type { Control } from '../../src/server/control.ts'
+import { memoryMeasures, type MemoryMeasures } from './memory-measures.ts'
 import { memoryTraffic, type MemoryTraffic } from './memory-traffic.ts'
 
 export const AT = Date.UTC(2026, 10, 20, 9, 0)
 
-export type MemoryControl = Omit<Control, 'traffic'> & {
+export type MemoryControl = Omit<Control, 'traffic' | 'measures'> & {
+  readonly measures: MemoryMeasures
   readonly traffic: MemoryTraffic
   readonly asked: {
     readonly act: ActName
@@ -219,6 +221,7 @@ export function memoryControl(
 
   const control: MemoryControl = {
     traffic: memoryTraffic(),
+    measures: memoryMeasures(),
     asked: [],
     poked: [],
     services,

@@ -1,5 +1,6 @@
 // What a service's configuration means once every default is filled in. The rules read this and nothing else;
 // `src/config` makes it from what people write.
+import type { Dimension } from '../analysis/measures/measured.ts'
 import type { ServiceName, StageName } from '../names.ts'
 
 export type ServiceDefinition = {
@@ -29,6 +30,8 @@ export type RunRecipe = {
   readonly userKey: UserKey | null
   /** Where the router finds the customer, for rules. Absent: the customer is the user. */
   readonly customerKey?: UserKey
+  /** What each version is measured apart by, beside release and track. Absent: nothing. */
+  readonly measureBy?: readonly Dimension[]
   readonly env: Readonly<Record<string, string>>
   /** Variables that it cannot do without; where a stage lacks one, the release does not enter it. */
   readonly needs?: readonly string[]
