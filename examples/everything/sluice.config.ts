@@ -103,7 +103,13 @@ export default defineConfig({
     // Several processes of one release, instead of `run`. Only `web` has a port, and it may be missing, as it is here:
     // time, crashes, restarts, error lines and jobs decide.
     mailer: {
-      source: { git: 'https://example.com/mailer.git' },
+      // Of a repository that several services share: what touches nothing of this one makes no release of it. The build
+      // runs in `folder`, and `output` is seen from there.
+      source: {
+        git: 'https://example.com/mailer.git',
+        folder: 'services/mailer',
+        paths: ['services/mailer', 'libs', '!**/*.md'],
+      },
       build: false,
       processes: {
         sender: {

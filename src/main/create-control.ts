@@ -18,6 +18,7 @@ import type { Control } from '../server/control.ts'
 import { auditRow, begins, isAbout } from '../views/audit.ts'
 import { releaseRow, serviceView, type ServiceSeen } from '../views/board.ts'
 import { forecast } from '../views/forecast.ts'
+import { sharedBranchRows } from '../views/shared-branch.ts'
 import { whyStanding } from '../views/why.ts'
 import { actCommand, roundWish, type ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
@@ -191,7 +192,10 @@ export function createControl(parts: ControlParts): Control {
     },
     plan: async (service) => {
       const known = defined(service)
-      return known ? forecast(known.state, known.definition, ports.clock.now()) : []
+      if (!known) return []
+      const all = coordinator.services().flatMap((name) => coordinator.state(name).definition ?? [])
+      const shared = sharedBranchRows(known.definition, all, ports.clock.now())
+      return [...shared, ...forecast(known.state, known.definition, ports.clock.now())]
     },
     audit,
     auditLines: (after, limit) => ports.eventLog.auditLines(after, limit),
