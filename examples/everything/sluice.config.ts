@@ -4,6 +4,11 @@
 import { defineConfig } from 'sluice'
 
 export default defineConfig({
+  // What several repositories share may be a file under this one, `extends: '../shared/sluice.base.yaml'`; and this is
+  // what every service here begins with. What stands nearer wins: objects key by key, lists as a whole. Where a value
+  // comes from says `sluice config explain services.shop.source.branch`.
+  defaults: { source: { branch: 'main' } },
+
   // Groups for `approve`; people are named as their tokens are.
   people: { leads: ['anna', 'ben', 'chris'] },
 
