@@ -29,7 +29,8 @@ export function armsSeen(recent: readonly Tick[]): readonly ArmSeen[] {
   })
 }
 
-function counted({ release, requests, errors, latency }: ArmTick): ArmSum {
+/** Its requests alone. */
+export function counted({ release, requests, errors, latency }: ArmTick): ArmSum {
   return { release, requests, errors, latency }
 }
 

@@ -9,7 +9,8 @@ import { change, PRODUCTION, service, sha, stage, STAGING, STEPS, type Says, typ
 import { ROUTE_ACTS } from './track-wishes.ts'
 
 const MINUTE_MS = 60_000
-export const START = Date.UTC(2026, 10, 20, 16)
+/** 2026-11-20, 16:00 UTC: a Friday, two hours before the window closes. */
+export const START = 1_795_190_400_000
 const window = { days: [1, 2, 3, 4, 5], fromMinute: 540, toMinute: 1080, zone: 'UTC', closedOn: [] }
 const check = { check: 'smoke', when: 'entry', limitMs: 1_000, kind: 'command', command: 'true' } as const
 
