@@ -19,7 +19,7 @@ async function main(): Promise<number> {
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort())
   const terminal = createTerminal(process.stdout)
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-many-versions-'))
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-many-'))
   const closing: (() => Promise<void>)[] = []
   const claims: Claim[] = []
   let program: Program | undefined

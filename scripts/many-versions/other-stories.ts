@@ -113,7 +113,7 @@ function put(queue: EventQueue, batch: string, customers: readonly string[]): vo
 
 async function resolved(hands: Hands, customer: string): Promise<string | null> {
   const asked = new URLSearchParams({ service: 'coordinator', customer })
-  const answer = await fetch(`${hands.program.address}/v1/resolve?${asked}`)
+  const answer = await fetch(`${hands.program.address}/v1/resolve?${asked.toString()}`)
   const said: unknown = await answer.json()
   return typeof said === 'object' && said !== null && 'name' in said ? String(said.name) : null
 }
