@@ -12,7 +12,7 @@ import type {
   Pushed,
   RoutesView,
 } from '../../src/api/traffic.ts'
-import type { Plan } from '../../src/api/wire.ts'
+import type { Output, Plan } from '../../src/api/wire.ts'
 
 export type Me = { readonly name: string; readonly mayAct: boolean }
 export type ReleaseDetail = ReleaseRow & {
@@ -77,6 +77,11 @@ export async function fetchBuildLog(
 
 export function fetchSeen(service: string, stage: string, release: number): Promise<SeenView> {
   return readJson(inStage(service, stage, `releases/${release}/seen`))
+}
+
+/** The end of what each instance of a release printed. */
+export function fetchOutput(service: string, stage: string, release: number): Promise<Output> {
+  return readJson(inStage(service, stage, `releases/${release}/output`))
 }
 
 export const fetchPlan = (service: string): Promise<Plan> => readJson(inService(service, 'plan'))

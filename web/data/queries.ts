@@ -11,6 +11,7 @@ import {
   fetchLookupRow,
   fetchLookups,
   fetchMe,
+  fetchOutput,
   fetchPlan,
   fetchRelease,
   fetchReleases,
@@ -28,6 +29,7 @@ import { createLiveStream } from './live-stream.ts'
 const pageOfRows = 50
 const refreshEveryMs = 500
 const seenEveryMs = 5000
+const outputEveryMs = 2000
 const cutEveryMs = 10_000
 
 export type ActWish = {
@@ -119,6 +121,16 @@ export function useSeen(service: string, stage: string, release: number) {
     queryKey: ['seen', service, stage, release],
     queryFn: () => fetchSeen(service, stage, release),
     refetchInterval: seenEveryMs,
+  })
+}
+
+/** Read again and again, but only while somebody looks. */
+export function useOutput(place: { service: string; stage: string; release: number }, isWanted: boolean) {
+  return useQuery({
+    enabled: isWanted,
+    queryKey: ['output', place.service, place.stage, place.release],
+    queryFn: () => fetchOutput(place.service, place.stage, place.release),
+    refetchInterval: outputEveryMs,
   })
 }
 

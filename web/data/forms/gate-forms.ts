@@ -1,6 +1,5 @@
 // Locks, pins, approvals: what stands between a release and a stage.
 import type { StageView } from '../../../src/api/board.ts'
-import { nameRelease } from '../wording.ts'
 import {
   type Field,
   type FormOf,
@@ -10,6 +9,7 @@ import {
   lengths,
   numberSaid,
   reasonField,
+  releaseOption,
   releaseOptions,
   releasesInside,
   said,
@@ -168,15 +168,20 @@ export const unpin: FormOf<'unpin'> = {
 /** What waits at the gate; what is next stands first and is the server's to say. */
 function whatPasses({ service, stage, release }: Place): readonly Field[] {
   if (release !== null) return []
-  const next = stage?.approve?.release ?? null
+  // A hotfix on its way asks too, and goes before the line.
+  const next = stage?.wayRound?.release ?? stage?.approve?.release ?? null
   const others = (stage?.waiting ?? []).map((each) => each.release).filter((each) => each !== next)
-  const first = next === null ? 'What is next' : `What is next: ${nameRelease(next)}`
+  // By its number where it is known: what was looked at is what is approved, even when another comes first meanwhile.
+  const first =
+    next === null
+      ? { value: '', label: 'What is next' }
+      : { value: String(next), label: `Next: ${releaseOption(service, next).label}` }
   return [
     {
       name: 'release',
       label: 'Which release',
       kind: 'choice',
-      options: [{ value: '', label: first }, ...releaseOptions(service, others)],
+      options: [first, ...releaseOptions(service, others)],
     },
   ]
 }
