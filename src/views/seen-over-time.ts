@@ -1,6 +1,7 @@
 // What was seen of one release in a stage, and of those beside it, as sums and as points in time. Pure.
 import type { SeenPoint, SeenSum, SeenView } from '../api/seen.ts'
 import { addArms, type ArmSum, type Evidence } from '../domain/analysis/evidence.ts'
+import { counted } from './arms-seen.ts'
 import { quantileMs } from '../domain/analysis/latency-histogram.ts'
 import type { Tick } from '../domain/analysis/tick.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
@@ -92,7 +93,7 @@ function pointOf(step: readonly Tick[], isShown: (release: ReleaseNumber) => boo
   const told = step.filter(({ routerSeen }) => routerSeen)
   if (!last || told.length === 0) return undefined
   const seconds = spanMs(told) / 1000
-  const sums = told.reduce<readonly ArmSum[]>((all, { arms }) => addArms(all, arms), [])
+  const sums = told.reduce<readonly ArmSum[]>((all, { arms }) => addArms(all, arms.map(counted)), [])
   const weights = new Map(told.at(-1)?.arms.map((arm) => [arm.release, arm.weightPercent]))
   return {
     at: last.at,
