@@ -11,6 +11,7 @@ import {
   fetchLookupRow,
   fetchLookups,
   fetchMe,
+  fetchMeasures,
   fetchOutput,
   fetchPlan,
   fetchRelease,
@@ -36,6 +37,8 @@ export type ActWish = {
   readonly service: string
   readonly act: ActName
   readonly body: Partial<ActBody<ActName>>
+  /** Meant for the stage of that name in every service. */
+  readonly isEverywhere?: boolean
 }
 
 export const queries = new QueryClient({
@@ -150,6 +153,24 @@ export function useRoutes(service: string, stage: string | null) {
   })
 }
 
+export type MeasuresAsked = {
+  readonly by: readonly string[]
+  readonly spanMs: number
+  readonly limit: number
+}
+
+export function useMeasures(
+  { service, stage }: { readonly service: string; readonly stage: string },
+  { by, spanMs, limit }: MeasuresAsked,
+) {
+  return useQuery({
+    queryKey: ['measures', service, stage, by, spanMs, limit],
+    queryFn: () => fetchMeasures(service, stage, { by, from: Math.floor(serverNowMs() - spanMs), limit }),
+    refetchInterval: seenEveryMs,
+    placeholderData: (previous) => previous,
+  })
+}
+
 /** What one request would get; asked anew as rules change. */
 export function useExplanation(place: { service: string; stage: string }, asked: AskedRequest | null) {
   return useQuery({
@@ -184,7 +205,7 @@ export function useLookupChange<Answer>() {
 export function useDryRun(wish: ActWish, isAsked = true) {
   return useQuery({
     enabled: isAsked,
-    queryKey: ['dry-run', wish.service, wish.act, wish.body],
+    queryKey: ['dry-run', wish.service, wish.act, wish.isEverywhere, wish.body],
     queryFn: () => tryAct({ ...wish, dryRun: true }),
     staleTime: 0,
     gcTime: 0,

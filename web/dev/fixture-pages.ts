@@ -1,4 +1,5 @@
 // What the fixture server says on the pages of a service: plan, settings, who gets what, and what was seen.
+import type { MeasuresView } from '../../src/api/measures.ts'
 import type { SeenView } from '../../src/api/seen.ts'
 import type { SettingsView } from '../../src/api/settings.ts'
 import type { Explanation, LookupEntry, LookupRow, RoutesView } from '../../src/api/traffic.ts'
@@ -167,6 +168,32 @@ export const explanation: Explanation = {
     { id: 'r1', text: 'customer is "acme": beta', wins: true, why: 'it fits' },
     { id: 'r2', text: 'plan in customers is "free": #45', wins: false, why: 'r1 won before it was asked' },
   ],
+}
+
+export function measuresOf(service: string, stage: string, by: string, at: number): MeasuresView {
+  const row = (release: number, value: string, requests: number) => ({
+    release,
+    name: `#${release}`,
+    ...(by === 'track' ? { track: value } : { value }),
+    requests,
+    errors: Math.round(requests / 800),
+    errorRate: 0.00125,
+    p50Ms: 38,
+    p95Ms: 176,
+    p99Ms: 410,
+    missedMax: 0,
+  })
+  return {
+    service,
+    stage,
+    from: at - hourMs,
+    until: at,
+    by: ['release', by],
+    dimensions: ['plan', 'customer'],
+    rows: [row(44, 'stable', 164_250), row(45, 'beta', 4_210)],
+    rowsLeftOut: 0,
+    valuesKept: 50,
+  }
 }
 
 const minutes = 100

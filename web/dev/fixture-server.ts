@@ -8,7 +8,16 @@ import { extname, join } from 'node:path'
 import { type ActName, type ActOutcome, actBodies } from '../../src/api/acts.ts'
 import type { Board, Lock } from '../../src/api/board.ts'
 import { auditOf, buildLog, said, sentences } from './fixture-answers.ts'
-import { explanation, lookupRowOf, lookups, planOf, routesOf, seenOf, settingsOf } from './fixture-pages.ts'
+import {
+  explanation,
+  lookupRowOf,
+  lookups,
+  measuresOf,
+  planOf,
+  routesOf,
+  seenOf,
+  settingsOf,
+} from './fixture-pages.ts'
 import { release } from './fixture-parts.ts'
 import { type StateName, boardOf, isStateName } from './fixtures.ts'
 
@@ -150,7 +159,7 @@ export async function createFixtureServer(options: {
       return sendJson(response, 200, { name: 'anna', mayAct: options.mayAct ?? true, csrf: null })
     if (url.pathname === '/api/board') return sendJson(response, 200, board())
     if (url.pathname === '/api/audit') return sendJson(response, 200, auditOf(url, now()))
-    const page = pageAnswer(url.pathname, now())
+    const page = pageAnswer(url, now())
     if (page !== undefined) return sendJson(response, 200, page)
     const [, service = '', kind = '', rest = '', tail = ''] =
       url.pathname.match(/^\/api\/services\/([^/]+)\/(releases|acts)(?:\/([^/]+))?(?:\/(log))?$/) ?? []
@@ -248,15 +257,19 @@ export async function createFixtureServer(options: {
 }
 
 /** The pages of a service, which are the same in every state. */
-function pageAnswer(path: string, at: number): unknown {
-  const [, service = '', rest = ''] = path.match(/^\/api\/services\/([^/]+)\/(.+)$/) ?? []
+function pageAnswer(url: URL, at: number): unknown {
+  const [, service = '', rest = ''] = url.pathname.match(/^\/api\/services\/([^/]+)\/(.+)$/) ?? []
   if (rest === 'plan') return planOf(at)
   if (rest === 'lookups') return lookups
   const [, key] = rest.match(/^lookups\/[^/]+\/rows\/(.+)$/) ?? []
   if (key !== undefined) return lookupRowOf(key)
   const [, stage = '', page = '', number = ''] =
-    rest.match(/^stages\/([^/]+)\/(settings|routes\/explain|routes|releases\/(\d+)\/(?:seen|output))$/) ?? []
+    rest.match(
+      /^stages\/([^/]+)\/(settings|measures|routes\/explain|routes|releases\/(\d+)\/(?:seen|output))$/,
+    ) ?? []
   if (page === 'settings') return settingsOf(stage, at)
+  if (page === 'measures')
+    return measuresOf(service, stage, url.searchParams.get('by')?.split(',').at(-1) ?? 'track', at)
   if (page === 'routes') return routesOf(service, stage, at)
   if (page === 'routes/explain') return explanation
   if (page.endsWith('/seen')) return seenOf(stage, Number(number), at)
