@@ -25,6 +25,7 @@ export function apiPage(): string {
     act: unused,
     releases: unused,
     why: unused,
+    replay: unused,
     plan: unused,
     audit: unused,
     settings: unused,

@@ -4,6 +4,7 @@ import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
 import { settingsView } from '../views/settings.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
+import { replay } from '../coordinator/replay.ts'
 import { keepPicked, prepareRound } from '../coordinator/prepare-round.ts'
 import { inOrder } from '../domain/release-number.ts'
 import type { PersonCommand } from '../domain/service/command.ts'
@@ -175,6 +176,7 @@ export function createControl(parts: ControlParts): Control {
         why: [...whyStanding(known.state, known.definition, definition, release, seenOf(service))],
       }))
     },
+    replay: (service, release) => replay(ports, service, release),
     plan: async (service) => {
       const known = defined(service)
       return known ? forecast(known.state, known.definition, ports.clock.now()) : []

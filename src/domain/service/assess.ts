@@ -36,8 +36,27 @@ export function assess(
   return [...resumed, ...milestones(state, definition, stage, evidence)]
 }
 
+/** Ticks before a release came that are looked at, for what the one before it did: over an hour, at the closest pace. */
+const HISTORY_TICKS = 4_000
+
 /** What is on trial in a stage; nothing, once everything there is cleared and its watch is over. */
 export function questionsOf(
+  state: ServiceState,
+  definition: StageDefinition,
+  stage: StageState,
+): readonly Question[] {
+  return openQuestions(state, definition, stage).map((question) => ({
+    ...question,
+    fromSeq: Math.max(0, question.sinceSeq - HISTORY_TICKS),
+  }))
+}
+
+/** Evidence begins after this tick: what is asked now rests on nothing older. */
+export function ticksNeededFrom({ ticksFrom }: StageState, questions: readonly Question[]): number {
+  return Math.min(ticksFrom, ...questions.map(({ fromSeq = 0 }) => fromSeq))
+}
+
+function openQuestions(
   state: ServiceState,
   definition: StageDefinition,
   stage: StageState,
