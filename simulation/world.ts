@@ -11,6 +11,7 @@ import { createFaults, drawFaultPlan, type FaultPlan, type Faults } from './faul
 import { createRules, type Rules } from './invariants/rules.ts'
 import type { Process } from './process.ts'
 import { createRandom, type Random } from './random.ts'
+import { drawSize, SIZES, type Size } from './size.ts'
 import type { Sabotage } from './sabotage.ts'
 import { createTrace, type Trace } from './trace.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
@@ -25,12 +26,14 @@ import {
 } from './world/world-builder.ts'
 import { createWorldLog, type WorldLog } from './world/world-log.ts'
 import { createWorldRouter, type Conduct, type WorldRouter } from './world/world-router.ts'
+import { createWorldTasks, type WorldTasks } from './world/world-tasks.ts'
 import { createWorldTarget, type WorldTarget } from './world/world-target.ts'
 import { createWorldTicks, type WorldTicks } from './world/world-ticks.ts'
 
 export type World = {
   readonly seed: string
   readonly random: Random
+  readonly size: Size
   readonly clock: VirtualClock
   readonly trace: Trace
   readonly plan: FaultPlan
@@ -42,6 +45,7 @@ export type World = {
   readonly target: WorldTarget
   readonly router: WorldRouter
   readonly builder: WorldBuilder
+  readonly tasks: WorldTasks
   readonly source: ReturnType<typeof createWorldSource>
   readonly notifier: ReturnType<typeof createWorldNotifier>
   readonly rules: Rules
@@ -58,11 +62,12 @@ const DAY_MS = 86_400_000
 
 export function createWorld(
   seed: string,
-  options: { show?: (line: string) => void; sabotage?: Sabotage } = {},
+  options: { show?: (line: string) => void; sabotage?: Sabotage; size?: Size['name'] } = {},
 ): World {
   const random = createRandom(seed)
+  const size = options.size ? SIZES[options.size] : drawSize(random.fork('size'))
   const plan = drawFaultPlan(random.fork('faults'))
-  const definition = drawDefinition(random.fork('definition'))
+  const definition = drawDefinition(random.fork('definition'), size)
   const start = random.fork('start')
   const clock = createVirtualClock(FIRST_DAY + start.int(0, 6) * DAY_MS + start.int(7 * 60, 11 * 60) * 60_000)
   const trace = createTrace(clock.monotonicMs, options.show)
@@ -130,6 +135,7 @@ export function createWorld(
     ...createMemorySecrets(),
     read: async ({ name, version }) => `${name} ${version}`,
   }
+  const tasks = createWorldTasks({ clock, faults, random: random.fork('tasks'), started: rules.onTask })
   const ports = (process: Process, writesTicks: boolean): CoordinatorPorts => {
     const made: CoordinatorPorts = {
       clock: {
@@ -148,6 +154,7 @@ export function createWorld(
       metrics: router.metrics(process),
       checker: checker(process),
       judge: { judge: judgeByThresholds },
+      tasks: tasks.of(process),
       secrets,
       notifiers: [notifier.of(process)],
     }
@@ -157,6 +164,7 @@ export function createWorld(
   const world: World = {
     seed,
     random,
+    size,
     clock,
     trace,
     plan,
@@ -168,6 +176,7 @@ export function createWorld(
     target,
     router,
     builder,
+    tasks,
     source,
     notifier,
     rules,

@@ -10,7 +10,17 @@ import {
   type ReleaseRow,
   releaseRowSchema,
 } from './board.ts'
+import {
+  type EverywhereActName,
+  type everywhereBodies,
+  type EverywhereOutcome,
+  everywhereOutcomeSchema,
+} from './everywhere-acts.ts'
 import { type BackupRow, backupSchema } from './backup.ts'
+import { type Backlog, backlogSchema } from './backlog.ts'
+import { type ForecastView, forecastSchema } from './forecast.ts'
+import { type revertBodySchema, type RevertOutcome, revertOutcomeSchema } from './revert.ts'
+import { type MeasuresQuery, type MeasuresView, measuresViewSchema } from './measures.ts'
 import { type SettingsView, settingsSchema } from './settings.ts'
 import {
   type askedSchema,
@@ -82,6 +92,10 @@ export type Client = {
   /** Every verdict on it, judged again from what was recorded. */
   replay(service: string, release: number): Promise<Replay>
   plan(service: string): Promise<Plan>
+  forecast(service: string, without: readonly number[]): Promise<ForecastView>
+  backlog(service: string): Promise<Backlog>
+  /** A refusal is a value. */
+  revert(service: string, release: number, body: z.input<typeof revertBodySchema>): Promise<RevertOutcome>
   settings(service: string, stage: string): Promise<SettingsView>
   backup(): Promise<BackupRow>
   backups(): Promise<readonly BackupRow[]>
@@ -106,9 +120,18 @@ export type Client = {
     body: z.input<(typeof actBodies)[Name]>,
     options?: { readonly dryRun?: boolean },
   ): Promise<ActOutcome>
+  /** The same, on a stage of every service. */
+  actEverywhere<Name extends EverywhereActName>(
+    stage: string,
+    act: Name,
+    body: z.input<(typeof everywhereBodies)[Name]>,
+    options?: { readonly dryRun?: boolean },
+  ): Promise<EverywhereOutcome>
   /** Tracks, routes and what each live version costs. */
   routes(service: string, stage: string): Promise<RoutesView>
   explainRoute(service: string, stage: string, asked: z.input<typeof askedSchema>): Promise<Explanation>
+  /** Every version measured apart. */
+  measures(service: string, stage: string, query: MeasuresQuery): Promise<MeasuresView>
   lookups(service: string): Promise<readonly LookupRow[]>
   lookupRow(service: string, table: string, key: string): Promise<LookupEntry>
   /** A refusal is a value. `key` is such as `header:x-customer`; null: as it was, or the customer. */
@@ -179,6 +202,14 @@ export function createClient(options: ClientOptions): Client {
     release: (service, release) => read(releaseViewSchema, at(service, `releases/${release}`)),
     replay: (service, release) => read(replaySchema, at(service, `releases/${release}/replay`)),
     plan: (service) => read(planSchema, at(service, 'plan')),
+    forecast: (service, without) =>
+      read(
+        forecastSchema,
+        at(service, `forecast${queryOf({ without: without.length === 0 ? undefined : without.join(',') })}`),
+      ),
+    backlog: (service) => read(backlogSchema, at(service, 'backlog')),
+    revert: (service, release, body) =>
+      read(revertOutcomeSchema, at(service, `releases/${release}/revert`), { method: 'POST', body }, [409]),
     audit: (query) => read(z.array(auditRowSchema), `/api/audit${queryOf(query)}`),
     backup: () => read(backupSchema, '/api/backups', { method: 'POST', body: {} }),
     backups: () => read(z.array(backupSchema), '/api/backups'),
@@ -200,6 +231,13 @@ export function createClient(options: ClientOptions): Client {
     },
     act: (service, act, body, { dryRun = false } = {}) =>
       read(actOutcomeSchema, at(service, `acts/${act}?dryRun=${dryRun}`), { method: 'POST', body }, [409]),
+    actEverywhere: (stage, act, body, { dryRun = false } = {}) =>
+      read(
+        everywhereOutcomeSchema,
+        `/api/stages/${encodeURIComponent(stage)}/acts/${act}?dryRun=${dryRun}`,
+        { method: 'POST', body },
+        [409],
+      ),
     routes: (service, stage) =>
       read(routesViewSchema, at(service, `stages/${encodeURIComponent(stage)}/routes`)),
     explainRoute: (service, stage, body) =>
@@ -207,6 +245,11 @@ export function createClient(options: ClientOptions): Client {
         method: 'POST',
         body,
       }),
+    measures: (service, stage, { by, ...query }) =>
+      read(
+        measuresViewSchema,
+        at(service, `stages/${encodeURIComponent(stage)}/measures${queryOf({ by: by.join(','), ...query })}`),
+      ),
     lookups: (service) => read(z.array(lookupRowSchema), at(service, 'lookups')),
     lookupRow: (service, table, key) =>
       read(lookupEntrySchema, tableAt(service, table, `/rows/${encodeURIComponent(key)}`)),

@@ -3,7 +3,7 @@
 import { noEvidence, withTickCut, type Evidence } from '../domain/analysis/evidence.ts'
 import type { Question } from '../domain/analysis/judgement.ts'
 import type { Environment } from '../domain/names.ts'
-import { ticksNeededFrom } from '../domain/service/assess.ts'
+import { questionsFrom, ticksNeededFrom } from '../domain/service/assess.ts'
 import type { StageState } from '../domain/service/state.ts'
 import type { TickStore } from '../ports/tick-store.ts'
 
@@ -27,10 +27,4 @@ export async function foldTicks(
     evidence = withTickCut(evidence, tick, cuts, tried)
   }
   return evidence
-}
-
-/** Ticks after which evidence counts, for one release or another. */
-export function questionsFrom(stage: StageState): ReadonlySet<number> {
-  const marks = Object.values(stage.marks).map((mark) => mark.sinceTick)
-  return new Set([stage.rollout?.sinceTick ?? 0, stage.watch?.sinceTick ?? 0, ...marks])
 }

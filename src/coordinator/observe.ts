@@ -12,14 +12,14 @@ import type { Tick } from '../domain/analysis/tick.ts'
 import type { Environment } from '../domain/names.ts'
 import { machine } from '../domain/names.ts'
 import type { StageDefinition } from '../domain/pipeline/definition.ts'
-import { assess, questionsOf, ticksNeededFrom } from '../domain/service/assess.ts'
+import { assess, questionsFrom, questionsOf, ticksNeededFrom } from '../domain/service/assess.ts'
 import { isWatched } from '../domain/service/due.ts'
 import { stageOf, type ServiceState, type StageState } from '../domain/service/state.ts'
 import { xxh32 } from '../domain/traffic/xxh32.ts'
 import { keyOf } from '../domain/analysis/trial.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
 import { GIVEN_UP } from './given-up.ts'
-import { foldTicks, questionsFrom } from './fold-ticks.ts'
+import { foldTicks } from './fold-ticks.ts'
 import { readTick, type Reading } from './read-tick.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
 import { addresses } from './acts/scale.ts'
@@ -175,6 +175,7 @@ export function createObserver(parts: ObserverParts): Observer {
       at: ports.clock.now(),
       spanMs,
       stage,
+      portless: definition.portless ?? false,
       before,
       after,
     })
@@ -187,9 +188,10 @@ export function createObserver(parts: ObserverParts): Observer {
     tried: readonly Question[],
     watched: Watched,
   ): Promise<void> => {
-    const keys = new Set(tried.map(keyOf))
     // What came up since the tick began is answered from the next one on.
-    if (triedOf(definition).some((question) => !keys.has(keyOf(question)))) return
+    const asked = triedOf(definition)
+    const keys = asked === tried ? null : new Set(tried.map(keyOf))
+    if (keys !== null && asked.some((question) => !keys.has(keyOf(question)))) return
     const findings = assess(parts.state(), definition, watched.evidence, (question, evidence) =>
       ports.judge.judge(question, evidence),
     )

@@ -3,12 +3,15 @@
 import type { ActName, ActOutcome } from '../../src/api/acts.ts'
 import type { AuditRow, Board, ReleaseRow, ServiceView, StageView } from '../../src/api/board.ts'
 import { CHAIN_START, chainHash, chainLine } from '../../src/api/audit-chain.ts'
+import { backlogOf } from './memory-backlog.ts'
 import type { Control } from '../../src/server/control.ts'
+import { memoryMeasures, type MemoryMeasures } from './memory-measures.ts'
 import { memoryTraffic, type MemoryTraffic } from './memory-traffic.ts'
 
 export const AT = Date.UTC(2026, 10, 20, 9, 0)
 
-export type MemoryControl = Omit<Control, 'traffic'> & {
+export type MemoryControl = Omit<Control, 'traffic' | 'measures'> & {
+  readonly measures: MemoryMeasures
   readonly traffic: MemoryTraffic
   readonly asked: {
     readonly act: ActName
@@ -181,6 +184,7 @@ export function memoryControl(
           incident: null,
           suspect: null,
           hard: false,
+          everywhere: false,
         }
         replace(service, stage, (now) => ({ ...now, locks: [...now.locks, lock] }))
         note(service, person, 'lock-set', `${person} locked ${stage}: ${reason}`)
@@ -217,6 +221,7 @@ export function memoryControl(
 
   const control: MemoryControl = {
     traffic: memoryTraffic(),
+    measures: memoryMeasures(),
     asked: [],
     poked: [],
     services,
@@ -235,6 +240,17 @@ export function memoryControl(
       control.asked.push(request)
       return act({ ...request, body: { ...request.body } })
     },
+    actEverywhere: async ({ act: name, stage, body, person, dryRun }) => {
+      const having = control.services.filter((one) => one.stages.some((two) => two.stage === stage))
+      const services = having.map(({ service }) => service)
+      if (services.length === 0)
+        return { ...refused('stage/unknown', `no service has a stage ${stage}`), services }
+      const outcomes = services.map((service) =>
+        act({ act: name, service, body: { ...body, stage }, person, dryRun }),
+      )
+      const [first = outcome('nothing', dryRun)] = outcomes
+      return { ...first, text: outcomes.map(({ text }) => text).join('; '), services }
+    },
     releases: async (_service, before, limit) =>
       Array.from({ length: 12 }, (_, index) => row(12 - index))
         .filter((one) => before === null || one.release < before)
@@ -251,6 +267,53 @@ export function memoryControl(
       { stage: 'staging', text: 'is built and enters staging at once', at: AT + 60_000 },
       { stage: 'production', text: 'waits for its bake in staging', at: null },
     ],
+    forecast: async (service, without) => ({
+      service,
+      at: AT,
+      without: [...without],
+      moves: [
+        {
+          stage: 'production',
+          release: 12,
+          name: '#12',
+          changes: [12],
+          at: AT + 60_000,
+          liveAt: AT + 120_000,
+          text: '#12 enters production',
+        },
+      ],
+      stays: without.map((release) => ({
+        stage: 'production',
+        release,
+        name: `#${release}`,
+        why: [{ code: 'gate/rejected', text: `#${release} was rejected: set aside`, until: null }],
+      })),
+      isCut: false,
+    }),
+    backlog: async (service) => backlogOf(service),
+    revert: async ({ release, branch = `revert-${release}` }) =>
+      release === 10
+        ? {
+            done: false,
+            refusal: {
+              code: 'revert/conflict',
+              text: '#10 cannot be taken back by itself: a.txt was changed since',
+            },
+            prepared: null,
+            text: '#10 cannot be taken back by itself: a.txt was changed since',
+          }
+        : {
+            done: true,
+            refusal: null,
+            prepared: {
+              branch,
+              sha: 'ab'.repeat(20),
+              onto: 'cd'.repeat(20),
+              message: `Revert "Change number ${release}"\n\nThis reverts commit x.\n`,
+              fetchFrom: null,
+            },
+            text: `the branch ${branch} takes it back`,
+          },
     audit: async ({ service, release, before, limit }) =>
       audit
         .filter(
@@ -291,6 +354,14 @@ export function memoryControl(
     instanceOutput: async (_service, stage, release) => [
       { instance: `${stage}-${release}-1`, text: 'listening\n' },
     ],
+    seen: async (_service, stage, release) => ({
+      stage,
+      release,
+      watchedMs: 0,
+      sums: [],
+      stepMs: 0,
+      points: [],
+    }),
     addRepository: async ({ folder }) =>
       folder.startsWith('/srv/')
         ? { services: ['shop'], problems: [] }

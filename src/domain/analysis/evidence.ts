@@ -4,8 +4,9 @@ import type { EpochMs, ReleaseNumber } from '../names.ts'
 import { addLatency, type LatencyCounts } from './latency-histogram.ts'
 import type { Question } from './judgement.ts'
 import { withDeploys, type DeploySeen } from './sequential/deploys-seen.ts'
-import { believed, type Tick } from './tick.ts'
+import { believed, type ArmTick, type Tick } from './tick.ts'
 import { keyOf, withTrials, type Trial } from './trial.ts'
+import { addedWorkers, sumOfWorker, type WorkerSum } from './worker-sum.ts'
 
 export const RECENT_TICKS = 10
 /** Shares change a few times per rollout; older spells speak of releases nobody asks about any more. */
@@ -39,6 +40,10 @@ export type ArmSum = {
   readonly requests: number
   readonly errors: number
   readonly latency: LatencyCounts
+  /** What of it was asked while none of its instances was well; absent where nothing was. */
+  readonly whileDown?: { readonly requests: number; readonly errors: number }
+  /** Its processes without a port. Absent: it has none. */
+  readonly workers?: readonly WorkerSum[]
 }
 
 export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [], trials: [], deploys: [] }
@@ -98,7 +103,7 @@ function begun(shares: Spell['shares'], tick: Tick): Spell {
     fromAt: tick.at - tick.spanMs,
     toAt: tick.at,
     watchedMs: watched(tick),
-    sums: tick.arms.map(({ release, requests, errors, latency }) => ({ release, requests, errors, latency })),
+    sums: tick.arms.map((arm) => sumOfArm(arm, tick.spanMs)),
   }
 }
 
@@ -108,7 +113,10 @@ function lengthened(spell: Spell, tick: Tick): Spell {
     toSeq: tick.seq,
     toAt: tick.at,
     watchedMs: spell.watchedMs + watched(tick),
-    sums: addArms(spell.sums, tick.arms),
+    sums: addArms(
+      spell.sums,
+      tick.arms.map((arm) => sumOfArm(arm, tick.spanMs)),
+    ),
   }
 }
 
@@ -122,17 +130,46 @@ export function addArms(left: readonly ArmSum[], right: readonly ArmSum[]): read
     const at = sums.findIndex(({ release }) => release === arm.release)
     const known = sums[at]
     if (known) sums[at] = addedTo(known, arm)
-    else sums.push({ release: arm.release, requests: arm.requests, errors: arm.errors, latency: arm.latency })
+    else sums.push(arm)
   }
   return sums.sort((a, b) => a.release - b.release)
 }
 
 function addedTo(known: ArmSum, arm: ArmSum): ArmSum {
-  return {
+  const sum = {
     release: known.release,
     requests: known.requests + arm.requests,
     errors: known.errors + arm.errors,
     latency: addLatency(known.latency, arm.latency),
+    ...addedWorkers(known.workers, arm.workers),
+  }
+  const down = known.whileDown ?? arm.whileDown
+  if (down === undefined) return sum
+  if (known.whileDown === undefined || arm.whileDown === undefined) return { ...sum, whileDown: down }
+  const requests = known.whileDown.requests + arm.whileDown.requests
+  return { ...sum, whileDown: { requests, errors: known.whileDown.errors + arm.whileDown.errors } }
+}
+
+export function sumOfArm(arm: ArmTick, spanMs: number): ArmSum {
+  const { release, requests, errors, latency, instances, workers } = arm
+  const isDown = requests > 0 && instances.wanted > 0 && instances.ready === 0
+  return {
+    release,
+    requests,
+    errors,
+    latency,
+    ...(isDown ? { whileDown: { requests, errors } } : {}),
+    ...(workers === undefined ? {} : { workers: workers.map((worker) => sumOfWorker(worker, spanMs)) }),
+  }
+}
+
+/** Without what was asked while none of its instances was well: that tells of the machine, and not of the release. */
+export function whileUp({ whileDown, ...sum }: ArmSum): ArmSum {
+  if (whileDown === undefined || whileDown.requests >= sum.requests) return sum
+  return {
+    ...sum,
+    requests: sum.requests - whileDown.requests,
+    errors: sum.errors - whileDown.errors,
   }
 }
 

@@ -8,6 +8,7 @@ import { contains } from './contains.ts'
 import type { Finding } from './finding.ts'
 import { unclearedIn } from './lifting.ts'
 import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
+import { lineBook, workedOut } from './worked-out.ts'
 
 /** Requests a candidate must have seen before everybody gets it, where the stage says nothing else. */
 export const ROLLOUT_REQUESTS = 100
@@ -45,10 +46,12 @@ export function questionsOf(
   definition: StageDefinition,
   stage: StageState,
 ): readonly Question[] {
-  return openQuestions(state, definition, stage).map((question) => ({
+  const kept = questionsKept(lineBook(state), definition, stage)
+  kept.questions ??= findQuestions(state, definition, stage).map((question) => ({
     ...question,
     fromSeq: Math.max(0, question.sinceSeq - HISTORY_TICKS),
   }))
+  return kept.questions
 }
 
 /** Evidence begins after this tick: what is asked now rests on nothing older. */
@@ -56,7 +59,16 @@ export function ticksNeededFrom({ ticksFrom }: StageState, questions: readonly Q
   return Math.min(ticksFrom, ...questions.map(({ fromSeq = 0 }) => fromSeq))
 }
 
-function openQuestions(
+/** Asked several times at every tick, of a stage in which mostly nothing has happened since. */
+const questionsKept = workedOut(
+  (
+    _book: ReturnType<typeof lineBook>,
+    _definition: StageDefinition,
+    _stage: StageState,
+  ): { questions?: readonly Question[] } => ({}),
+)
+
+function findQuestions(
   state: ServiceState,
   definition: StageDefinition,
   stage: StageState,
@@ -124,6 +136,12 @@ function bakeQuestions(
     questions.push({ ...alone, carriers, baseline, sinceSeq: markOf(stage, change).sinceTick })
   }
   return questions
+}
+
+/** Ticks after which evidence counts, for one release or another. */
+export function questionsFrom(stage: StageState): ReadonlySet<number> {
+  const marks = Object.values(stage.marks).map((mark) => mark.sinceTick)
+  return new Set([stage.rollout?.sinceTick ?? 0, stage.watch?.sinceTick ?? 0, ...marks])
 }
 
 /** What was served here before, newest first, and may be compared with. */

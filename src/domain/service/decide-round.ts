@@ -78,7 +78,8 @@ function callRound(
     locks: stage.locks.map(({ id }) => id).filter((id) => locks.includes(id)),
     rejected: command.type === 'emergency' ? command.rejected : [],
     along: goesAlong(after, service, stage, release),
-    toCheck: lane === 'hotfix' ? stagesToCheck(after, service, stage.stage, release) : [],
+    toCheck: lane === 'hotfix' ? stagesToCheck(after, service, stage.stage, release).beside : [],
+    ...(lane === 'hotfix' ? leftOut(stagesToCheck(after, service, stage.stage, release)) : {}),
     at,
     by,
   }
@@ -97,6 +98,12 @@ function callRound(
       }),
     )
   return { events: [...made.events, ...rollBackFirst(after, stage, release, command), opened, ...passed] }
+}
+
+function leftOut({ leftOut: names }: ReturnType<typeof stagesToCheck>): {
+  readonly notChecked?: readonly string[]
+} {
+  return names.length === 0 ? {} : { notChecked: names }
 }
 
 type Made = { readonly release: ReleaseNumber; readonly events: readonly ServiceEvent[] }
@@ -307,7 +314,11 @@ function startBeside(
   { release, at, by }: Of<'start-beside'>,
 ): Decision {
   if (stage.beside || besideOwed(state, service, definition) !== release) return nothing
-  const target = service.stages.find((one) => stageOf(state, one.stage).wayRound?.release === release)
+  // It may go round into several stages at once, and not into each of them past this one.
+  const target = service.stages.find(({ stage: name }) => {
+    const { wayRound } = stageOf(state, name)
+    return wayRound?.release === release && wayRound.toCheck.includes(stage.stage)
+  })
   if (!target) return nothing
   return accept({ type: 'beside-started', stage: stage.stage, release, target: target.stage, at, by })
 }

@@ -3,9 +3,15 @@
 import type { EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import { machine } from '../names.ts'
 import { isOfLine } from '../release-number.ts'
-import type { CheckDefinition, ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
+import type {
+  CheckDefinition,
+  ReleaseCommand,
+  ServiceDefinition,
+  StageDefinition,
+} from '../pipeline/definition.ts'
 import { windowAt } from '../pipeline/window.ts'
 import type { MachineCommand, ReportCommand } from './command.ts'
+import { movesKept, movesParts, untilItsTime, type OwnMoves } from './due-kept.ts'
 import { closedGate } from './gates.ts'
 import { blockedBy } from './lifting.ts'
 import { heldByLockAlone, lockOverstaysAt } from './lock-alone.ts'
@@ -15,6 +21,7 @@ import { isUnconfirmed } from './decide-finding.ts'
 import { checksOf } from './evolve-rollout.ts'
 import { besideChecks, roundMove } from './way-round.ts'
 import { nextUp } from './queue.ts'
+import { commandIntents } from './release-command.ts'
 import { settingsDue } from './settings-due.ts'
 import {
   stageOf,
@@ -67,6 +74,25 @@ export type Intent =
       readonly from: ReleaseNumber | null
       readonly check: CheckDefinition
     }
+  /** What runs once before the first instance of a rollout is started, or followed to its end. */
+  | {
+      readonly do: 'run-command'
+      readonly stage: StageName
+      readonly rollout: RolloutNumber
+      readonly release: ReleaseNumber
+      readonly attempt: number
+      readonly command: ReleaseCommand
+      /** It was seen to run: where nothing is known of it by now, it is lost and not started anew. */
+      readonly isStarted: boolean
+    }
+  /** Its rollout is over, and it still runs. */
+  | {
+      readonly do: 'end-command'
+      readonly stage: StageName
+      readonly rollout: RolloutNumber
+      readonly release: ReleaseNumber
+      readonly attempt: number
+    }
   /** Drain what the router no longer sends to, then stop it. */
   | {
       readonly do: 'shrink'
@@ -109,15 +135,34 @@ function inStage(
   now: EpochMs,
 ): readonly Intent[] {
   const stage = stageOf(state, definition.stage)
+  const { before, after } = ownMoves(state, service, definition, now)
   return [
-    ...moves(state, service, definition, stage, now),
+    ...before,
     ...outside(state, definition, stage),
     ...besideChecks(state, definition, stage),
-    ...lockIntents(service, definition, stage, now),
-    ...longLockIntents(state, service, definition, now),
-    ...holdIntents(stage, now),
-    ...routeIntents(state, stage, now),
+    ...after,
   ]
+}
+
+/** The moves of the machine in a stage and the times at which it moves next; `outside` comes between. */
+function ownMoves(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  now: EpochMs,
+): OwnMoves {
+  return untilItsTime(movesKept(...movesParts(state, service, definition)), now, () => {
+    const stage = stageOf(state, definition.stage)
+    return {
+      before: moves(state, service, definition, stage, now),
+      after: [
+        ...lockIntents(service, definition, stage, now),
+        ...longLockIntents(state, service, definition, now),
+        ...holdIntents(stage, now),
+        ...routeIntents(state, stage, now),
+      ],
+    }
+  })
 }
 
 /** The machine's own moves: enter, take a step, pass one that needs no soak, be caught by a window. */
@@ -241,7 +286,7 @@ function soaked(stage: StageName, { release, rollout, step }: Rollout, at: Epoch
 
 /** Instances, plan and checks, in the order that never removes capacity the router still uses. */
 function outside(state: ServiceState, definition: StageDefinition, stage: StageState): readonly Intent[] {
-  const intents: Intent[] = []
+  const intents: Intent[] = [...commandIntents(stage)]
   const { rollout } = stage
   const name = stage.stage
   for (const fleet of missingFleets(definition, stage))

@@ -1,10 +1,10 @@
 // Hotfix and emergency (behaviour section 3), told as stories.
 import { describe, expect, test } from 'vitest'
 import { offLineNumber } from '../release-number.ts'
-import { concerned } from './describe.ts'
+import { concerned, describe as sentence } from './describe.ts'
 import { nextUp } from './queue.ts'
 import type { ServiceState } from './state.ts'
-import { PRODUCTION, service, sha, STAGING, Story } from './testing/story.ts'
+import { PRODUCTION, service, sha, stage, STAGING, Story } from './testing/story.ts'
 import { wantedArms } from './wanted.ts'
 
 const HOTFIX = offLineNumber(1, 1) ?? 0
@@ -104,6 +104,25 @@ describe('a hotfix', () => {
     expect([story.live('production'), story.stage('production').wayRound]).toEqual([1, null])
   })
 
+  test('that also goes round into the earlier stage, and waits there, is checked beside it once', () => {
+    const story = shop([{ ...STAGING, checks: [check] }, PRODUCTION])
+    story.person(story.hotfix([FIX])).person(story.hotfix([FIX], { stage: 'staging' }))
+    story.person({
+      type: 'lock',
+      stage: 'staging',
+      id: 'l1',
+      owner: 'bob',
+      reason: 'customers call',
+      forMs: 3_600_000,
+      incident: null,
+      suspect: null,
+    })
+    story.settle()
+    const beside = story.events.filter(({ type }) => type === 'beside-started')
+    expect(beside).toMatchObject([{ stage: 'staging', target: 'production' }])
+    expect([story.live('production'), story.live('staging')]).toEqual([HOTFIX, 1])
+  })
+
   test('passes a lock only by naming it, and its owner is told', () => {
     const story = lockOf(shop())
     const refusal = story.refused(story.hotfix([FIX]))
@@ -201,6 +220,20 @@ describe('a hotfix', () => {
     })
     story.settle()
     expect(story.live('production')).toBe(4)
+  })
+
+  test('says whose checks it goes without: nothing can stand beside what replaces itself', () => {
+    const replacing = stage('staging', {
+      bake: STAGING.bake,
+      checks: [check],
+      rollout: [{ kind: 'replace', percent: 100, soakMs: 0 }],
+    })
+    const story = new Story(service([replacing, PRODUCTION])).shipped({})
+    story.person(story.hotfix([FIX])).settle()
+    const opened = story.events.find(({ type }) => type === 'way-round-opened')
+    expect(opened).toMatchObject({ toCheck: [], notChecked: ['staging'] })
+    expect(opened && sentence(opened)).toContain('without the checks of staging')
+    expect(story.live('production')).toBe(HOTFIX)
   })
 
   test('built upon what the stage runs no longer is refused', () => {
