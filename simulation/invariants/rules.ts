@@ -204,6 +204,8 @@ function checkCommandFirst(state: ServiceState, { environment, release, id }: In
     stage.routes.rules.some(({ to }) => 'release' in to && to.release === release) ||
     stage.beside?.release === release
   const wasThere = stage.before.includes(release) || stage.live?.release === release || stage.unheard[release]
+  // One that only stands beside to be checked for another stage is not the rollout's.
+  if (stage.beside?.release === release) return
   if (isTrack || wasThere || rollout.rollout !== stage.rolloutCount) return
   if (command?.rollout !== rollout.rollout || command.state !== 'passed')
     broken('no instance starts before the release command of its rollout ended well', `${id} did`)
