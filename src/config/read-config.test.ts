@@ -344,6 +344,22 @@ describe('what is written', () => {
     ])
   })
 
+  test('an address of one environment among the variables of another is named', () => {
+    const pipeline = [
+      { stage: 'staging', env: { API: 'https://api.staging.example' } },
+      { stage: 'production', env: { API: 'https://api.example', PAY: 'https://api.staging.example/pay' } },
+    ]
+    expect(readConfig(withService({ pipeline }), '/repo')).toMatchObject({
+      ok: true,
+      notes: [
+        {
+          path: ['services', 'shop', 'pipeline', 1, 'env', 'PAY'],
+          message: 'holds api.staging.example, an address of `staging` (its API)',
+        },
+      ],
+    })
+  })
+
   test('what a replaced stage leaves out is said, and stops nobody', () => {
     const reading = readConfig(withStage({ rollout: 'replace', checks: [{ http: '/' }] }), '/repo')
     expect(reading).toMatchObject({

@@ -7,6 +7,7 @@ import type {
   ServiceDefinition,
   UserKey,
 } from '../../domain/pipeline/definition.ts'
+import { foreignAddresses } from '../../domain/pipeline/stage-addresses.ts'
 import type { ConfigPath } from '../config-mistake.ts'
 import type { WrittenService } from '../schema/service-schema.ts'
 import { type Processes, processesOf, webOf, workersIn } from './complete-processes.ts'
@@ -25,6 +26,7 @@ export type ServicePlace = {
 export function completeService(written: WrittenService, place: ServicePlace): ServiceDefinition {
   const path = ['services', place.service]
   checkStageNames(written, [...path, 'pipeline'], place.problems)
+  sayForeignAddresses(written, [...path, 'pipeline'], place.problems)
   const processes = processesOf(written, path, place.problems) ?? ONE_PROCESS
   return {
     service: place.service,
@@ -42,6 +44,16 @@ export function completeService(written: WrittenService, place: ServicePlace): S
       }),
     ),
   }
+}
+
+/** An address of one environment among another's variables is named, with file and line. */
+function sayForeignAddresses({ pipeline }: WrittenService, path: ConfigPath, problems: ProblemList): void {
+  const stages = pipeline.map(({ stage, env = {} }) => ({ stage, env }))
+  for (const { host, stage, variable, at } of foreignAddresses(stages))
+    problems.note(
+      [...path, pipeline.findIndex((one) => one.stage === at.stage), 'env', at.variable],
+      `holds ${host}, an address of \`${stage}\` (its ${variable})`,
+    )
 }
 
 function completeSource(written: WrittenService['source'], folder: string): ServiceDefinition['source'] {
