@@ -10,6 +10,7 @@ import type {
 import { foreignAddresses } from '../../domain/pipeline/stage-addresses.ts'
 import type { ConfigPath } from '../config-mistake.ts'
 import type { WrittenService } from '../schema/service-schema.ts'
+import { checkLikeness } from './check-likeness.ts'
 import { type Processes, processesOf, webOf, workersIn } from './complete-processes.ts'
 import { completeStage } from './complete-stage.ts'
 import { DEFAULTS } from './defaults.ts'
@@ -28,21 +29,23 @@ export function completeService(written: WrittenService, place: ServicePlace): S
   checkStageNames(written, [...path, 'pipeline'], place.problems)
   sayForeignAddresses(written, [...path, 'pipeline'], place.problems)
   const processes = processesOf(written, path, place.problems) ?? ONE_PROCESS
+  const stages = written.pipeline.map((stage, index) =>
+    completeStage(stage, {
+      path: [...path, 'pipeline', index],
+      isLast: index === written.pipeline.length - 1,
+      problems: place.problems,
+      people: place.people,
+      processes,
+    }),
+  )
+  checkLikeness(written.pipeline, stages, [...path, 'pipeline'], place.problems)
   return {
     service: place.service,
     source: completeSource(written.source, place.folder),
     build: completeBuild(written.build, written.source?.folder),
     run: completeRun(written, processes, path, place.problems),
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    stages: written.pipeline.map((stage, index) =>
-      completeStage(stage, {
-        path: [...path, 'pipeline', index],
-        isLast: index === written.pipeline.length - 1,
-        problems: place.problems,
-        people: place.people,
-        processes,
-      }),
-    ),
+    stages,
   }
 }
 
