@@ -66,6 +66,9 @@ export default defineConfig({
           ahead: 5,
           // Who says what is seen means. 'thresholds' knows fixed limits only.
           judge: 'sequential',
+          // It is to be as production is, but for what is declared: anything else that differs is refused.
+          like: 'production',
+          differs: ['checks', 'env.BASE_URL'],
           // Wins over `run.env`.
           env: { BASE_URL: 'http://staging.shop.localhost:8080' },
         },

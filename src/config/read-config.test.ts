@@ -346,6 +346,47 @@ describe('what is written', () => {
     ])
   })
 
+  test('an address of one environment among the variables of another is named', () => {
+    const pipeline = [
+      { stage: 'staging', env: { API: 'https://api.staging.example' } },
+      { stage: 'production', env: { API: 'https://api.example', PAY: 'https://api.staging.example/pay' } },
+    ]
+    expect(readConfig(withService({ pipeline }), '/repo')).toMatchObject({
+      ok: true,
+      notes: [
+        {
+          path: ['services', 'shop', 'pipeline', 1, 'env', 'PAY'],
+          message: 'holds api.staging.example, an address of `staging` (its API)',
+        },
+      ],
+    })
+  })
+
+  test('a stage that is like another one differs only in what is declared', () => {
+    const production = {
+      stage: 'production',
+      env: { API: 'https://api.example', MODE: 'full' },
+      checks: [{ http: '/' }],
+    }
+    const gamma = { stage: 'gamma', like: 'production', env: { API: 'https://gamma.example', MODE: 'full' } }
+    const said = (more: Loose) => problems(withService({ pipeline: [{ ...gamma, ...more }, production] }))
+    expect(said({})).toEqual([
+      'stage.like is `production`, but checks differs; make it alike, or add it to `differs`',
+      'stage.like is `production`, but env.API differs; make it alike, or add it to `differs`',
+    ])
+    expect(said({ differs: ['env.API', 'checks'] })).toEqual([])
+    expect(said({ differs: ['env.API'], checks: [{ http: '/' }] })).toEqual([])
+    expect(said({ differs: ['env.API', 'checks', 'env.MODE'] })).toEqual([
+      'stage.differs[2] says env.MODE, which is alike; take it out',
+    ])
+    expect(said({ like: 'produktion' })).toEqual([
+      'stage.like names no other stage; did you mean `production`?',
+    ])
+    expect(problems(withStage({ differs: ['checks'] }))).toEqual([
+      'stage.differs is for a stage that is `like` another one',
+    ])
+  })
+
   test('what a replaced stage leaves out is said, and stops nobody', () => {
     const reading = readConfig(withStage({ rollout: 'replace', checks: [{ http: '/' }] }), '/repo')
     expect(reading).toMatchObject({
