@@ -14,8 +14,6 @@ const NOT_YET: Readonly<Record<string, string>> = {
   tracks: 'tracks are not supported yet',
   routes: 'route rules are not supported yet',
   plugins: 'plug-ins are not supported yet',
-  atLeast: 'early promotion is not supported yet',
-  early: 'early promotion is not supported yet',
   tolerated: 'settings of the judge are not supported yet',
   paths: 'path filters are not supported yet',
   path: 'path filters are not supported yet',
