@@ -32,6 +32,7 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   strategy: 'rollout',
   canary: 'rollout',
   deploy: 'rollout',
+  early: 'atLeast',
   replicas: 'instances',
   scale: 'instances',
   count: 'instances',
