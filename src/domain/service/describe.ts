@@ -22,6 +22,8 @@ export function describe(event: ServiceEvent): string {
         : `${releaseName(event.release)} made off the line from ${event.origin.label}: ${event.reason}`
     case 'change-taken-in':
       return `the branch took ${releaseName(event.release)} back: ${releaseName(event.takenInBy)} contains it, ${event.how === 'ancestry' ? 'as an ancestor' : 'doing the same to the files'}`
+    case 'line-compared':
+      return `the branch up to ${releaseName(event.upTo)} was compared with ${releaseName(event.release)}, which was rejected`
     case 'history-rewritten':
       return `the branch was rewritten: ${names(event.lost) || 'nothing known'} no longer on it, ${event.fresh.length} new; all gates hold until somebody accepts the history`
     case 'history-accepted':
