@@ -77,8 +77,8 @@ function withoutPort({ seq, at, spanMs, stage, before, after }: Span): Tick {
     at,
     spanMs,
     generation: stage.plan.generation,
-    routerSeen:
-      serving.length > 0 && serving.every(({ workers = [] }) => workers.some(({ ready }) => ready > 0)),
+    // Before anything serves there is nothing to be seen, and no time that would count.
+    routerSeen: serving.every(({ workers = [] }) => workers.some(({ ready }) => ready > 0)),
     portless: true,
     ...(stage.hold ? { held: true } : {}),
     arms,
