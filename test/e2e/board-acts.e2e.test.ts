@@ -321,15 +321,20 @@ describe.runIf(canRun)('the board, pressed', () => {
     await until('the settings in force', async () => (await staging()).body.endsWith('plain secret'), 90_000)
   })
 
-  test('a revert is prepared as a branch, and nothing else is touched', async () => {
-    await board.open('/services/shop/releases/2')
+  test('a revert is prepared as a branch, and one that cannot be is refused in words', async () => {
     const head = repository.git('rev-parse', 'main')
+    // Later changes wrote into the same line.
+    await board.open('/services/shop/releases/2')
+    const refused = await board.press('Prepare a revert…')
+    await refused.getByRole('button', { name: 'Prepare', exact: true }).click()
+    await refused.getByText('Not prepared.').waitFor()
+    await board.open('/services/shop/releases/4')
     const dialog = await board.press('Prepare a revert…')
-    await dialog.getByLabel('Branch').fill('back-from-two')
-    await dialog.getByLabel(/Why/).fill('totals are wrong')
+    await dialog.getByLabel('Branch').fill('back-from-four')
+    await dialog.getByLabel(/Why/).fill('the migration has no way back')
     await dialog.getByRole('button', { name: 'Prepare', exact: true }).click()
-    await dialog.getByText('back-from-two', { exact: true }).waitFor()
-    await dialog.getByText(/totals are wrong/).waitFor()
+    await dialog.getByText('back-from-four', { exact: true }).waitFor()
+    await dialog.getByText(/the migration has no way back/).waitFor()
     await dialog.getByRole('button', { name: 'Done' }).click()
     expect(repository.git('rev-parse', 'main')).toBe(head)
   })
