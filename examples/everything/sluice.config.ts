@@ -147,6 +147,10 @@ export default defineConfig({
     trustedProxies: ['10.0.0.0/8'],
     // One of a hundred requests that went well; every one that went wrong.
     accessLog: 0.01,
+    // Whether answers tell their release: `X-Sluice-Release: 12`.
+    releaseHeader: true,
+    // Larger bodies of requests are refused with 413.
+    bodyLimit: '100MB',
   },
 
   // What Sluice may take of its machine: memory of warm releases together, build caches, copies of remote repositories.

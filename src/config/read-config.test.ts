@@ -117,6 +117,8 @@ describe('defaults', () => {
       tls: null,
       trustedProxies: [],
       accessLogShare: 0.01,
+      releaseHeader: true,
+      bodyBytesMax: null,
     })
     expect(webhooks).toEqual([])
   })
@@ -375,6 +377,8 @@ describe('what is written', () => {
       tls: { port: 8443, certificates: '/repo/certs' },
       trustedProxies: ['10.0.0.0/8', 'fd00::1'],
       accessLogShare: 0.5,
+      releaseHeader: true,
+      bodyBytesMax: null,
     })
   })
 
