@@ -13,6 +13,6 @@ export type Evidence = {
   readonly events: readonly AuditRow[]
   /** Places of the demo's own marks in the visitors' log. */
   readonly markOf: (mark: string) => number | undefined
-  /** Sentences of `why 8` for production, at the end. */
+  /** Sentences of `why 8` for production, at the end of the first story. */
   readonly why8: readonly string[]
 }

@@ -21,6 +21,7 @@ const WORDS_MS_MAX = 3_000
 const WORDS: Readonly<Record<Scene, RegExp>> = {
   'one-box': /#6 candidate[^]*Errors[^\n]*\t[1-9][^\t\n]*\n/,
   'behind-the-lock': /Waits to enter/,
+  'piled-up': /Waits to enter/,
   end: /a person took it out/,
 }
 
