@@ -1,8 +1,14 @@
-// Everything a config may say, with what it means. Only `services`, and in each service `run` and `pipeline`, have
+// Everything a config may say, with what it means. Only `services`, and in each service `run` (or `processes`) and
+// `pipeline`, have
 // to be there; leave out the rest until you need it, and the defaults are those of a careful team.
 import { defineConfig } from 'sluice'
 
 export default defineConfig({
+  // What several repositories share may be a file under this one, `extends: '../shared/sluice.base.yaml'`; and this is
+  // what every service here begins with. What stands nearer wins: objects key by key, lists as a whole. Where a value
+  // comes from says `sluice config explain services.shop.source.branch`.
+  defaults: { source: { branch: 'main' } },
+
   // Groups for `approve`; people are named as their tokens are.
   people: { leads: ['anna', 'ben', 'chris'] },
 
@@ -47,6 +53,8 @@ export default defineConfig({
           // itself to go on alone. `bake: false` for none.
           bake: { for: '1h', requests: 100, own: '6m' },
           rollout: 'all-at-once',
+          // `none` where nobody sends requests: time, checks, crashes and logs decide.
+          traffic: 'expected',
           checks: [
             // Passes with exit code 0. SLUICE_URL leads to the candidate and nothing else.
             { check: 'smoke', command: 'npm run smoke', limit: '10m' },
@@ -97,12 +105,33 @@ export default defineConfig({
       ],
     },
 
-    // A worker that nobody sends requests to: time, crashes and checks decide.
+    // Several processes of one release, instead of `run`. Only `web` has a port, and it may be missing, as it is here:
+    // time, crashes, restarts, error lines and jobs decide.
     mailer: {
-      source: { git: 'https://example.com/mailer.git' },
+      // Of a repository that several services share: what touches nothing of this one makes no release of it. The build
+      // runs in `folder`, and `output` is seen from there.
+      source: {
+        git: 'https://example.com/mailer.git',
+        folder: 'services/mailer',
+        paths: ['services/mailer', 'libs', '!**/*.md'],
+      },
       build: false,
-      run: 'python worker.py',
-      pipeline: [{ stage: 'production', traffic: 'none', rollout: 'replace' }],
+      processes: {
+        sender: {
+          command: 'python sender.py',
+          // Well means: it ran for this long, and goes on.
+          steady: '5s',
+          // Lines of its output that tell of a job; jobs are then judged as requests are.
+          jobs: { done: 'mail sent', failed: ['mail bounced', 'mail refused'] },
+          env: { BATCH: '20' },
+          term: '30s',
+        },
+        planner: 'python planner.py',
+      },
+      // Once per rollout, before its first instance.
+      release: { command: 'python migrate.py', limit: '10m' },
+      // How many of each; a share of the steps is a share of these.
+      pipeline: [{ stage: 'production', instances: { sender: 4, planner: 1 } }],
     },
   },
 

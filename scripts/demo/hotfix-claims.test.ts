@@ -65,7 +65,13 @@ function broken({ rows = story, pages = seen, status = 200 }: Told = {}): readon
     }),
   )
   const marks: Readonly<Record<string, number>> = { 'hotfix live': 20, unlock: 30, '9 live': 40 }
-  const evidence: Evidence = { visits, events: audit(rows), markOf: (mark) => marks[mark], why8: [] }
+  const evidence: Evidence = {
+    visits,
+    events: audit(rows),
+    markOf: (mark) => marks[mark],
+    why8: [],
+    replays: [],
+  }
   return hotfixClaims(evidence).flatMap((one) => (one.broken === undefined ? [] : [one.claim]))
 }
 

@@ -77,8 +77,8 @@ function withoutPort({ seq, at, spanMs, stage, before, after }: Span): Tick {
     at,
     spanMs,
     generation: stage.plan.generation,
-    routerSeen:
-      serving.length > 0 && serving.every(({ workers = [] }) => workers.some(({ ready }) => ready > 0)),
+    // Before anything serves there is nothing to be seen, and no time that would count.
+    routerSeen: serving.every(({ workers = [] }) => workers.some(({ ready }) => ready > 0)),
     portless: true,
     ...(stage.hold ? { held: true } : {}),
     arms,
@@ -113,7 +113,8 @@ function workerTicks(before: FleetLook | undefined, now: FleetLook | undefined):
   })
 }
 
-const MAIN = 'it'
+/** What the recipe describes itself; people know it by the release. */
+const MAIN = ''
 
 function armTick(release: ReleaseNumber, stage: StageState, before: Reading, after: Reading): ArmTick {
   const old = before.traffic.arms.find((arm) => arm.release === release)

@@ -2,12 +2,12 @@
 import type { Backlog } from '../api/backlog.ts'
 import type { ForecastView } from '../api/forecast.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
-import type { ServiceDefinition } from '../domain/pipeline/definition.ts'
 import type { ServiceState } from '../domain/service/state.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Control } from '../server/control.ts'
 import { backlog } from '../views/backlog.ts'
-import { forecast, type ForecastRow } from '../views/forecast.ts'
+import { forecast } from '../views/forecast.ts'
+import { sharedBranchRows } from '../views/shared-branch.ts'
 import { whatIf } from '../views/what-if.ts'
 import type { TouchedCache } from './touched-cache.ts'
 
@@ -40,24 +40,18 @@ export function createForesightControl(parts: {
     evidence: (stage: string) => coordinator.evidence(service, stage),
   })
 
-  /** Between services no order is promised (behaviour 1.2): who plans is told that one commit is several releases. */
-  const alongside = ({ service, source }: ServiceDefinition): readonly ForecastRow[] => {
-    const others = coordinator.services().filter((other) => {
-      const theirs = coordinator.state(other).definition?.source
-      return other !== service && theirs?.git === source.git && theirs.branch === source.branch
-    })
-    if (others.length === 0) return []
-    const text = `the same commit may make a release of ${others.toSorted().join(', ')} too; no order between them is promised`
-    return [{ stage: 'build', text, at: null }]
-  }
-
   return {
     plan: async (service) => {
       const state = coordinator.state(service)
       const { definition } = state
       if (!definition) return []
-      const rows = once(`${service}/plan`, state, () => forecast(state, definition, seenOf(service)))
-      return [...rows.slice(0, 1), ...alongside(definition), ...rows.slice(1)]
+      return once(`${service}/plan`, state, () => {
+        const all = coordinator.services().flatMap((name) => coordinator.state(name).definition ?? [])
+        return [
+          ...sharedBranchRows(definition, all, clock.now()),
+          ...forecast(state, definition, seenOf(service)),
+        ]
+      })
     },
     forecast: async (service, without): Promise<ForecastView | undefined> => {
       const state = coordinator.state(service)

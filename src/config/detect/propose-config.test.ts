@@ -25,7 +25,7 @@ afterEach(async () => {
 
 /** What the proposal means once our own loader has read it. */
 async function loaded(proposal: Proposal) {
-  const file = join(folder, 'sluice.config.ts')
+  const file = join(folder, proposal.name)
   await writeFile(file, proposal.config)
   const result = await loadConfig(file)
   if (!result.ok) throw new Error(JSON.stringify(result.mistakes, null, 1) + proposal.config)
@@ -37,6 +37,7 @@ async function loaded(proposal: Proposal) {
     run: service.run.command,
     health: service.run.health.path,
     stages: service.stages.map(({ stage }) => stage),
+    definition: service,
   }
 }
 
@@ -252,6 +253,24 @@ describe('how a repository is built and run', () => {
   })
 })
 
+describe('where the proposal goes', () => {
+  test('beside a tsconfig.json, where a compiler without the package sluice would stumble over a .ts', async () => {
+    const compiled = { ...manifest({ scripts: { start: 'node lib/server.js' } }), 'tsconfig.json': '{}' }
+    expect((await propose(compiled)).proposal.name).toBe('sluice.config.mjs')
+  })
+
+  test.each<[string, Files]>([
+    ['nothing compiles it', manifest({ scripts: { start: 'node server.js' } })],
+    [
+      'another folder is compiled',
+      { ...manifest({ scripts: { start: 'node a.js' } }), 'web/tsconfig.json': '{}' },
+    ],
+    ['the package is at hand', { ...manifest({ devDependencies: { sluice: '1' } }), 'tsconfig.json': '{}' }],
+  ])('sluice.config.ts where %s', async (_, files) => {
+    expect((await propose(files)).proposal.name).toBe('sluice.config.ts')
+  })
+})
+
 describe('what the source says', () => {
   test.each<[string, Files, string | null]>([
     ['a route', { 'src/server.ts': "app.get('/healthz', ok)" }, '/healthz'],
@@ -335,11 +354,24 @@ describe('what the source says', () => {
     )
   })
 
-  test('what a Procfile says beyond `web` is told', async () => {
-    expect(await warnings({ Procfile: 'web: x $PORT\nrelease: migrate\nworker: w' })).toEqual([
-      'Procfile:2: `migrate` before each release is not supported yet.',
-      'Procfile:3: `worker` is a process of its own; describe it as a service of its own.',
+  test('what a Procfile says beyond `web` is proposed, but what is started by hand', async () => {
+    const files = { Procfile: 'web: x $PORT\nrelease: migrate\nworker: w\nrake: bundle exec rake' }
+    expect(await warnings(files)).toEqual([
+      'Procfile:4: `rake` is left out; it looks like something that is started by hand.',
     ])
+    const { run, stages } = (await propose(files)).definition
+    expect(run).toMatchObject({
+      command: 'x $PORT',
+      release: { command: 'migrate' },
+      workers: [{ process: 'worker', command: 'w' }],
+    })
+    expect(stages[1]).toMatchObject({ instances: 2, workers: { worker: 1 } })
+  })
+
+  test('a Procfile without `web` is a service without a port', async () => {
+    const { run, stages } = (await propose({ Procfile: 'sender: s\nclock_work: c' })).definition
+    expect(run).toMatchObject({ command: 's', process: 'sender', workers: [{ process: 'clock-work' }] })
+    expect(stages[1]).toMatchObject({ portless: true, instances: 2 })
   })
 })
 

@@ -10,7 +10,9 @@ import { type CodeScan, scanCode } from './scan-code.ts'
 import { writeProposal } from './write-proposal.ts'
 
 export type Proposal = {
-  /** Text of a `sluice.config.ts` that loads. */
+  /** The file it belongs in, in the folder that was looked at. */
+  readonly name: 'sluice.config.ts' | 'sluice.config.mjs'
+  /** Text that loads, under either name. */
   readonly config: string
   readonly found: readonly Finding[]
   readonly questions: readonly Question[]
@@ -34,17 +36,23 @@ export async function proposeConfig(repo: RepoFiles, answers: Answers = {}): Pro
   const code = await scanCode(repo, '@sveltejs/kit' in packages || 'astro' in packages)
   const procfileRun = procfile.run === null ? null : (guess?.adapt?.(procfile.run) ?? procfile.run)
   const guessedRun = procfileRun ?? guess?.run ?? dockerfile.run
-  const run = answers.run ?? guessedRun
+  const adapted = (command: string): string => guess?.adapt?.(command) ?? command
+  const isPortless = procfile.run === null && procfile.processes.length > 0 && answers.run === undefined
+  const run = isPortless ? null : (answers.run ?? guessedRun)
   const service = answers.service ?? serviceName(manifest?.name, repo.name)
   const findings = [
     ...(guess?.findings ?? []),
     ...procfile.findings,
     ...dockerfile.findings,
-    ...codeFindings(code, run, guess, dockerfile.port),
+    ...(isPortless ? [] : codeFindings(code, run, guess, dockerfile.port)),
   ]
   const questions = [
-    ...(procfile.run === null ? (guess?.questions ?? []) : []),
-    ...runQuestions({ run: guessedRun, isHint: procfile.run === null && guess?.run == null }),
+    ...(procfile.run === null && !isPortless ? (guess?.questions ?? []) : []),
+    ...runQuestions(
+      isPortless
+        ? { run: '', isHint: false }
+        : { run: guessedRun, isHint: procfile.run === null && guess?.run == null },
+    ),
     ...(repo.branch === null
       ? [{ about: 'branch', text: 'Which branch do merged changes land on?', guess: 'main' } as const]
       : []),
@@ -54,6 +62,9 @@ export async function proposeConfig(repo: RepoFiles, answers: Answers = {}): Pro
     branch: answers.branch ?? repo.branch ?? 'main',
     build: answers.build ?? guess?.build ?? null,
     run,
+    isPortless,
+    processes: procfile.processes.map(({ name, command }) => ({ name, command: adapted(command) })),
+    release: procfile.release === null ? null : adapted(procfile.release),
     env: guess?.env ?? {},
     health: answers.health ?? code.health?.value ?? null,
     healthWhere: answers.health === undefined ? (code.health?.where ?? null) : null,
@@ -63,7 +74,16 @@ export async function proposeConfig(repo: RepoFiles, answers: Answers = {}): Pro
       ...questions.map(({ text }) => `Please check: ${text}`),
     ],
   })
-  return { config, found: findings, questions: dedupe(questions) }
+  const name = isCompiled(repo, packages) ? 'sluice.config.mjs' : 'sluice.config.ts'
+  return { name, config, found: findings, questions: dedupe(questions) }
+}
+
+/**
+ * Its own TypeScript compiler would take a `.ts` in at the root: it would miss the package `sluice` there, and where no
+ * `rootDir` is set what it writes would move to another folder.
+ */
+function isCompiled(repo: RepoFiles, packages: Readonly<Record<string, unknown>>): boolean {
+  return repo.paths.includes('tsconfig.json') && !('sluice' in packages)
 }
 
 async function guessLanguage(repo: RepoFiles): Promise<Guess | null> {

@@ -3,8 +3,6 @@
 import type { ConfigPath } from '../config-mistake.ts'
 
 const NOT_YET: Readonly<Record<string, string>> = {
-  processes: 'several processes in one service are not supported yet; describe a service for each',
-  release: 'a command before the first instance is not supported yet',
   lock: 'locks are set while it runs, with `sluice lock`, and not supported in the config yet',
   locks: 'locks are set while it runs, with `sluice lock`, and not supported in the config yet',
   hotfix: 'settings for hotfixes are not supported yet',
@@ -19,9 +17,6 @@ const NOT_YET: Readonly<Record<string, string>> = {
   atLeast: 'early promotion is not supported yet',
   early: 'early promotion is not supported yet',
   tolerated: 'settings of the judge are not supported yet',
-  paths: 'path filters are not supported yet',
-  path: 'path filters are not supported yet',
-  folder: 'services in a folder of a repository are not supported yet',
   slack: 'only webhooks are supported yet',
   email: 'only webhooks are supported yet',
   pagerduty: 'only webhooks are supported yet',
@@ -55,6 +50,7 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   timezone: 'zone',
   tz: 'zone',
   repo: 'git',
+  path: 'paths',
   repository: 'git',
   url: 'git',
   duration: 'for',

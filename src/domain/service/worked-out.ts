@@ -24,6 +24,7 @@ export function workedOut<Parts extends readonly unknown[], Made>(
 }
 
 function isSame(left: readonly unknown[], right: readonly unknown[]): boolean {
+  if (left.length !== right.length) return false
   for (let at = 0; at < left.length; at += 1) if (left[at] !== right[at]) return false
   return true
 }
@@ -46,22 +47,62 @@ export type LineBook = {
 /** Changes that one release reverts, and those that it reverts or fixes. */
 export type Lifts = { readonly reverted: readonly ReleaseNumber[]; readonly lifted: readonly ReleaseNumber[] }
 
-const bookOf = workedOut(
+type Answers = Pick<LineBook, 'contained' | 'lifted' | 'lifts'>
+type Page = { readonly releases: readonly Release[]; readonly answers: Answers }
+
+/** Builds and rejections come and go without a change of what contains and lifts what: those answers outlive them. */
+const pageOf = workedOut(
   (
-    releases: ServiceState['releases'],
     _lines: ServiceState['lines'],
     _lifters: ServiceState['lifters'],
     _containers: ServiceState['containers'],
     _takenIn: ServiceState['takenIn'],
+  ): { page: Page } => ({ page: blankPage([]) }),
+)
+
+function blankPage(releases: readonly Release[]): Page {
+  return { releases, answers: { contained: new Map(), lifted: new Map(), lifts: new Map() } }
+}
+
+function answersOf(state: BookParts, releases: readonly Release[]): Answers {
+  const known = pageOf(state.lines, state.lifters, state.containers, state.takenIn)
+  if (!saysTheSame(known.page.releases, releases)) known.page = blankPage(releases)
+  return known.page.answers
+}
+
+function saysTheSame(left: readonly Release[], right: readonly Release[]): boolean {
+  return (
+    left.length === right.length &&
+    left.every((one, at) => {
+      const other = right[at]
+      return (
+        one === other ||
+        (one.release === other?.release &&
+          one.change === other.change &&
+          one.origin === other.origin &&
+          one.line === other.line &&
+          one.containsByWord === other.containsByWord)
+      )
+    })
+  )
+}
+
+type BookParts = Pick<ServiceState, 'releases' | 'lines' | 'lifters' | 'containers' | 'takenIn'>
+
+const bookOf = workedOut(
+  (
+    releases: ServiceState['releases'],
+    lines: ServiceState['lines'],
+    lifters: ServiceState['lifters'],
+    containers: ServiceState['containers'],
+    takenIn: ServiceState['takenIn'],
   ): LineBook => {
     const all = Object.values(releases).sort((left, right) => inOrder(left.release, right.release))
     return {
+      ...answersOf({ releases, lines, lifters, containers, takenIn }, all),
       numbers: all.map(({ release }) => release),
       ownChanges: all.filter(({ origin }) => isOwnChange(origin)).map(({ release }) => release),
       rejected: all.filter(({ rejected }) => rejected !== null),
-      contained: new Map(),
-      lifted: new Map(),
-      lifts: new Map(),
     }
   },
 )
