@@ -12,6 +12,7 @@ export type Reading = {
   readonly atMs: number
 }
 
+/** Its lists are cut to length: the last ten of every environment stay in memory, and one that grew keeps room for more. */
 export function readTick({
   seq,
   at,
@@ -40,10 +41,9 @@ export function readTick({
     ...(stage.hold ? { held: true } : {}),
     arms: [...releases]
       .sort((a, b) => a - b)
-      .flatMap((release) => {
-        const arm = armTick(release, stage, before, after)
-        return arm.weightPercent > 0 || arm.requests > 0 || arm.instances.wanted > 0 ? [arm] : []
-      }),
+      .map((release) => armTick(release, stage, before, after))
+      .filter((arm) => arm.weightPercent > 0 || arm.requests > 0 || arm.instances.wanted > 0)
+      .slice(),
   }
 }
 
@@ -70,10 +70,10 @@ function grown(before = 0, now = 0): number {
 function latencyGrown(before: ArmReading | undefined, now: ArmReading): LatencyCounts {
   const restarted = before !== undefined && now.requests < before.requests
   const old = new Map(restarted || !before ? [] : before.latency)
-  return now.latency.flatMap(([bucket, count]) => {
-    const more = count - (old.get(bucket) ?? 0)
-    return more > 0 ? [[bucket, more] as const] : []
-  })
+  return now.latency
+    .map(([bucket, count]) => [bucket, count - (old.get(bucket) ?? 0)] as const)
+    .filter(([, more]) => more > 0)
+    .slice()
 }
 
 function instanceTick(before: FleetLook | undefined, now: FleetLook | undefined): InstanceTick {
