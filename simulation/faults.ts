@@ -49,6 +49,10 @@ const USUAL = {
   'neighbour-trouble': 0.06,
   'memory-short': 0.06,
   'wall-back-long': 0.04,
+  'task-refuses': 0.05,
+  'task-lost-answer': 0.05,
+  'task-slow': 0.1,
+  'task-fails': 0.05,
 } as const
 
 export type FaultName = keyof typeof USUAL

@@ -180,6 +180,7 @@ function happen(world: World, lives: Lives, episode: Episode): void {
       lives.killSecond()
       lives.killPrimary('with the machine')
       world.builder.reboot()
+      world.tasks.reboot()
       router.restart()
       return target.reboot()
     case 'second-coordinator':

@@ -42,6 +42,8 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   if (rounds.chance(0.1)) return drawRoundAct(rounds, state, stage, pressing.git, pressing.tick(stage.stage))
   const people = random.fork(`people-${pressing.name}`)
   if (people.chance(0.15)) return drawPeopleAct(people, state, stage)
+  const lost = drawLostCommandAct(random.fork(`commands-${pressing.name}`), pressing, stage)
+  if (lost) return lost
   const roll = random.int(0, 99)
   if (roll < 26) return drawLockAct(pressing, stage)
   if (roll < 30) return drawSettings(pressing, stage)
@@ -51,6 +53,18 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   return state.definition === null
     ? undefined
     : { type: 'configure', definition: redraw(random, state.definition) }
+}
+
+/** A release command whose end nobody knows: somebody looks, and says what to do. */
+function drawLostCommandAct(
+  random: Random,
+  { tick }: Pressing,
+  { stage, command }: StageState,
+): Wish | undefined {
+  if (command?.state !== 'lost' || random.chance(0.4)) return undefined
+  const { release } = command
+  if (random.chance(0.6)) return { type: 'retry', release, stage }
+  return { type: 'accept', release, stage, reason: 'it had ended well', tick: tick(stage) }
 }
 
 function drawSettings({ random, name }: Pressing, { stage, settings }: StageState): Wish {

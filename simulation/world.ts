@@ -25,6 +25,7 @@ import {
 } from './world/world-builder.ts'
 import { createWorldLog, type WorldLog } from './world/world-log.ts'
 import { createWorldRouter, type Conduct, type WorldRouter } from './world/world-router.ts'
+import { createWorldTasks, type WorldTasks } from './world/world-tasks.ts'
 import { createWorldTarget, type WorldTarget } from './world/world-target.ts'
 import { createWorldTicks, type WorldTicks } from './world/world-ticks.ts'
 
@@ -42,6 +43,7 @@ export type World = {
   readonly target: WorldTarget
   readonly router: WorldRouter
   readonly builder: WorldBuilder
+  readonly tasks: WorldTasks
   readonly source: ReturnType<typeof createWorldSource>
   readonly notifier: ReturnType<typeof createWorldNotifier>
   readonly rules: Rules
@@ -130,6 +132,7 @@ export function createWorld(
     ...createMemorySecrets(),
     read: async ({ name, version }) => `${name} ${version}`,
   }
+  const tasks = createWorldTasks({ clock, faults, random: random.fork('tasks'), started: rules.onTask })
   const ports = (process: Process, writesTicks: boolean): CoordinatorPorts => {
     const made: CoordinatorPorts = {
       clock: {
@@ -148,6 +151,7 @@ export function createWorld(
       metrics: router.metrics(process),
       checker: checker(process),
       judge: { judge: judgeByThresholds },
+      tasks: tasks.of(process),
       secrets,
       notifiers: [notifier.of(process)],
     }
@@ -168,6 +172,7 @@ export function createWorld(
     target,
     router,
     builder,
+    tasks,
     source,
     notifier,
     rules,

@@ -17,6 +17,31 @@ const root = createRootRoute({
 const board = createRoute({ getParentRoute: () => root, path: '/', component: BoardPage })
 
 // Only the board must be there at once; the other pages come when they are asked for.
+const service = createRoute({
+  getParentRoute: () => root,
+  path: '/services/$service',
+  component: lazyRouteComponent(() => import('./pages/service/service-page.tsx'), 'ServicePage'),
+})
+
+/** The last stage when none is named. */
+function stageSearch(search: Record<string, unknown>): { readonly stage?: string } {
+  return typeof search['stage'] === 'string' ? { stage: search['stage'] } : {}
+}
+
+const traffic = createRoute({
+  getParentRoute: () => root,
+  path: '/services/$service/traffic',
+  validateSearch: stageSearch,
+  component: lazyRouteComponent(() => import('./pages/traffic/traffic-page.tsx'), 'TrafficPage'),
+})
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/services/$service/settings',
+  validateSearch: stageSearch,
+  component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+})
+
 const releases = createRoute({
   getParentRoute: () => root,
   path: '/services/$service/releases',
@@ -38,7 +63,7 @@ const audit = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([board, releases, release, audit]),
+  routeTree: root.addChildren([board, service, releases, release, traffic, settings, audit]),
   scrollRestoration: true,
   defaultErrorComponent: Broken,
 })

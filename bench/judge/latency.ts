@@ -8,12 +8,17 @@ import {
 } from '../../src/domain/analysis/latency-histogram.ts'
 import { rateAtLeast } from '../../src/domain/analysis/numbers/beta-tail.ts'
 import {
-  addTo,
   beginExceedances,
   exceedanceEvidence,
   withLatency,
   type ExceedanceSettings,
 } from '../../src/domain/analysis/sequential/exceedance-trial.ts'
+import { addTo } from '../../src/domain/analysis/sequential/latency-tails.ts'
+import {
+  nothingUsual,
+  withUsual,
+  type LatencyUsual,
+} from '../../src/domain/analysis/sequential/latency-usual.ts'
 import { METRIC_WEIGHTS } from '../../src/domain/analysis/sequential/metric-weights.ts'
 import {
   chanceFrom,
@@ -21,6 +26,7 @@ import {
   poisson,
   type Chance,
 } from '../../src/domain/analysis/sequential/testing/chance.ts'
+import { boxMargin, GUESSED_SPREAD } from '../../src/domain/analysis/sequential/spread.ts'
 import { NO_WARM_UP } from '../../src/domain/analysis/sequential/warm-up.ts'
 import { quantile, rounded, type Figure } from '../parts/figure.ts'
 import { ALPHA } from './healthy.ts'
@@ -58,11 +64,12 @@ const CASES: readonly LatencyCase[] = [
 const SETTINGS: ExceedanceSettings = {
   toleratedBuckets: 2,
   toleratedBucketsAlone: 4,
-  clumping: 1,
   warmUp: NO_WARM_UP,
   plannedMs: SECONDS * 1_000,
-  blockMs: 5_000,
 }
+
+/** What another box may be slower for being another, one beside nine. */
+const SLOWNESS = boxMargin(GUESSED_SPREAD, { candidate: 1, baseline: 9 })
 
 type Span = { readonly candidate: LatencyCounts; readonly baseline: LatencyCounts }
 
@@ -76,7 +83,7 @@ export function measureLatency(runs: number): {
     const halts = { ours: [] as number[], bands: [] as number[], limit: [] as number[] }
     for (let run = 0; run < runs; run += 1) {
       const chance = chanceFrom(REPORTED_SEEDS_FROM + (60 + place) * SEEDS_EACH + run)
-      const usual = counts(chance, 3_000, 1, {})
+      const usual = knownOf(chance, each)
       const spans = spansOf(chance, each)
       halts.ours.push(ourHalt(spans, usual))
       halts.bands.push(bandsHalt(spans))
@@ -143,12 +150,28 @@ function counts(
   return [...pairs]
 }
 
-function ourHalt(spans: readonly Span[], history: LatencyCounts): number {
+/** Ten minutes of the baseline before the release came, in ticks of five seconds. */
+function knownOf(chance: Chance, { wavering = 0 }: LatencyCase): LatencyUsual {
+  let state = 0
+  return Array.from({ length: 120 }).reduce<LatencyUsual>((known) => {
+    for (let second = 0; second < 5; second += 1)
+      state = 0.98 * state + Math.sqrt(1 - 0.98 ** 2) * (wavering / 3) * normal(chance)
+    return withUsual(
+      known,
+      counts(chance, poisson(chance, 5 * BASELINE_PER_SECOND), Math.exp(state), {}),
+      5_000,
+    )
+  }, nothingUsual)
+}
+
+function ourHalt(spans: readonly Span[], before: LatencyUsual): number {
   const { latency, ...others } = METRIC_WEIGHTS
   const rest = Object.values(others).reduce((sum, weight) => sum + weight, 0)
-  let trial = beginExceedances(SETTINGS, addTo([], history))
+  let known = before
+  let trial = beginExceedances(SETTINGS, known)
   for (const [second, { candidate, baseline }] of spans.entries()) {
-    trial = withLatency(SETTINGS, trial, { spanMs: 1_000, warming: 1, candidate, baseline })
+    trial = withLatency(SETTINGS, trial, { spanMs: 1_000, slowness: SLOWNESS, candidate, baseline, known })
+    known = withUsual(known, baseline, 1_000)
     if (latency * exceedanceEvidence(SETTINGS, trial) + rest >= 1 / ALPHA) return second + 1
   }
   return Number.POSITIVE_INFINITY

@@ -29,6 +29,7 @@ export function judgeOurs(bake: Counted, { tolerated, warmUp, alpha }: OursOptio
   const spread = spreadOf(bake.history.reduce((seen, minute) => withBoxes(seen, minute, 60_000), nothingSeen))
   const setup = rateSetup({
     tolerated,
+    toleratedPlusAlone: 0.01,
     spread,
     warmUp: warmUpOf(bake, warmUp),
     plannedMs: SECONDS * 1_000,

@@ -106,6 +106,8 @@ export function answersTo(state: ServiceState, intent: Intent, at: number): read
     }
     case 'check':
     case 'check-beside':
+    case 'run-command':
+    case 'end-command':
     case 'wake':
       return []
   }

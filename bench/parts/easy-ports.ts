@@ -47,6 +47,12 @@ export function easyPorts(clock: Clock): Omit<CoordinatorPorts, 'clock' | 'event
       stop: async () => {},
       log: async () => ({ bytes: new Uint8Array(), total: 0 }),
     },
+    tasks: {
+      start: async () => {},
+      look: async () => ({ state: 'unknown' }),
+      stop: async () => {},
+      output: async () => '',
+    },
     artifacts: {
       put: async () => ({ digest: '', sizeBytes: 0 }),
       lay: async () => {},

@@ -7,9 +7,11 @@ import { createSystemClock } from '../../src/adapters/clock/system/system-clock.
 import { createSqliteEventLog } from '../../src/adapters/event-log/sqlite/sqlite-event-log.ts'
 import { createRandomIds } from '../../src/adapters/ids/random/random-ids.ts'
 import { createThresholdJudge } from '../../src/adapters/judge/thresholds/threshold-judge.ts'
+import { createFolderMeasureStore } from '../../src/adapters/measure-store/folder/folder-measure-store.ts'
 import { createFolderTickStore } from '../../src/adapters/tick-store/folder/folder-tick-store.ts'
 import { createBuiltInLookups } from '../../src/adapters/traffic-router/built-in/built-in-lookups.ts'
 import { createCoordinator } from '../../src/coordinator/coordinator.ts'
+import { createMeasureTotals } from '../../src/main/measure-totals.ts'
 import { createControl } from '../../src/main/create-control.ts'
 import { createRepositories } from '../../src/main/repositories.ts'
 import { readVersion } from '../../src/main/version.ts'
@@ -39,6 +41,8 @@ const ports = {
   ids: createRandomIds(),
   judge: createThresholdJudge(),
   lookups: createBuiltInLookups({ stateDir: join(folder, 'router'), clock }),
+  measureSource: { take: async () => [] },
+  measures: createFolderMeasureStore({ folder: join(folder, 'measures') }),
   ticks: createFolderTickStore({ folder: join(folder, 'ticks') }),
   builder: { ...easy.builder, start: noted(easy.builder.start) },
   target: { ...easy.target, scale: noted(easy.target.scale) },
@@ -60,6 +64,7 @@ const control = createControl({
   ports,
   backups: { make: () => Promise.reject(new Error('none is made here')), list: async () => [] },
   addresses: { suffix: 'localhost', port: 8080 },
+  measureTotals: createMeasureTotals(),
   version,
   isReady: () => isReady,
 })

@@ -29,6 +29,8 @@ export default defineConfig({
         userKey: { cookie: 'session' },
         // Which customer that is, for `sluice route add --customer acme`. By default the customer is the user.
         customerKey: { header: 'x-customer' },
+        // What each version is measured apart by: `sluice metrics --by release,plan`.
+        measureBy: { customer: 'customer', plan: 'lookup:customers.plan' },
         env: { LOG_FORMAT: 'json' },
         // Where a stage lacks one of these, the release waits: `sluice vars set`, `sluice secret set`.
         needs: ['BASE_URL'],
@@ -54,7 +56,7 @@ export default defineConfig({
           inconclusive: 'promote',
           // Nothing enters while it is this many changes before production, but what reverts or fixes one of them.
           ahead: 5,
-          // Who says what is seen means. By default 'thresholds', which knows fixed limits only.
+          // Who says what is seen means. 'thresholds' knows fixed limits only.
           judge: 'sequential',
           // Wins over `run.env`.
           env: { BASE_URL: 'http://staging.shop.localhost:8080' },

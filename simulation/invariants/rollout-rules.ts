@@ -8,9 +8,10 @@ export function checkRollout(known: Known, event: ServiceEvent): void {
   if (!('stage' in event)) return
   const stage = stageOf(model, event.stage)
   if ('rollout' in event && event.type !== 'rollout-started') {
-    if (stage.ended.has(event.rollout))
+    // A release command is ended after its rollout: only then is it known that nobody waits for it.
+    if (stage.ended.has(event.rollout) && event.type !== 'release-command-stopped')
       broken('nothing speaks of a rollout after its end', `${event.type} of ${event.stage} ${event.rollout}`)
-    else if (stage.rollout?.rollout !== event.rollout)
+    else if (stage.rollout?.rollout !== event.rollout && event.type !== 'release-command-stopped')
       broken('an event of a rollout speaks of the one under way', `${event.type} of ${event.rollout}`)
   }
   if (event.type !== 'rollout-started') return

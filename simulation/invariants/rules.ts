@@ -6,6 +6,7 @@ import { evolve } from '../../src/domain/service/evolve.ts'
 import type { ServiceEvent } from '../../src/domain/service/event.ts'
 import { initialService, type ServiceState } from '../../src/domain/service/state.ts'
 import type { EnvironmentPlan } from '../../src/domain/traffic/plan.ts'
+import type { TaskRequest } from '../../src/ports/task-runner.ts'
 import type { StoredEvent } from '../../src/ports/event-log.ts'
 import type { VirtualClock } from '../virtual-clock.ts'
 import { inForce, type Commit, type Git } from '../world/git.ts'
@@ -40,6 +41,8 @@ export interface Rules {
   onStopped(instance: Instance, plan: EnvironmentPlan | undefined): void
   /** An instance starts beside those that run, or are not quite gone yet. */
   onSpawned(instance: Instance, beside: readonly Instance[]): void
+  /** A release command begins, while others of its environment run. */
+  onTask(key: string, request: TaskRequest, beside: readonly string[]): void
   onStaleWrite(what: string, seen: number, got: number): void
   broken: Break
   violation(): Violation | undefined
@@ -143,7 +146,18 @@ export function createRules({
     onEvent,
     onTraffic,
     onStopped,
+    onTask: (key, { environment }, beside) => {
+      const [other] = beside
+      if (other !== undefined)
+        broken('two release commands never run at once in an environment', `${key} began beside ${other}`)
+      const attempt = Number(/release-(\d+)$/.exec(key)?.[1])
+      const run = state.stages[environment.stage]?.command
+      const isAllowed = run?.attempt === attempt && key.includes(`rollout-${run.rollout}/`)
+      if (attempt > 1 && !isAllowed)
+        broken('a release command runs once more only when a person says so', `${key} began by itself`)
+    },
     onSpawned: (instance, beside) => {
+      checkCommandFirst(state, instance, broken)
       const { rollout } = stageOf(model, instance.environment.stage)
       const replaces = rollout?.steps.every((step) => step.kind === 'replace') ?? false
       if (!replaces || rollout?.release !== instance.release) return
@@ -177,6 +191,18 @@ function checkTracks({ tracks = [], arms, rules = [] }: EnvironmentPlan, broken:
   }
   if (new Set(rules.map(({ id }) => id)).size !== rules.length)
     broken('a rule has a number of its own', rules.map(({ id }) => id).join(', '))
+}
+
+/** A release that enters for the first time has no instance before its command ended well. */
+function checkCommandFirst(state: ServiceState, { environment, release, id }: Instance, broken: Break): void {
+  const stage = state.stages[environment.stage]
+  const { rollout, command } = stage ?? {}
+  if (!stage || !rollout?.command || rollout.release !== release || rollout.direction === 'back') return
+  const isTrack = Object.values(stage.routes.tracks).some((track) => track.release === release)
+  const wasThere = stage.before.includes(release) || stage.live?.release === release || stage.unheard[release]
+  if (isTrack || wasThere || rollout.rollout !== stage.rolloutCount) return
+  if (command?.rollout !== rollout.rollout || command.state !== 'passed')
+    broken('no instance starts before the release command of its rollout ended well', `${id} did`)
 }
 
 function checkNumbers({ model, broken }: Known, event: ServiceEvent): void {

@@ -83,6 +83,9 @@ export const lockSchema = z
     incident: z.string().nullable(),
     suspect: z.number().int().nullable(),
     hard: z.boolean().describe('No hotfix passes it'),
+    everywhere: z
+      .boolean()
+      .describe('It stands over this stage of every service, and is changed and lifted as a whole'),
   })
   .openapi('Lock')
 export type Lock = z.infer<typeof lockSchema>

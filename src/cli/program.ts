@@ -19,6 +19,7 @@ import { judgeCommand } from './commands/judge.ts'
 import { lockCommand } from './commands/lock.ts'
 import { logsCommand } from './commands/logs.ts'
 import { lookupCommand } from './commands/lookup.ts'
+import { metricsCommand } from './commands/metrics.ts'
 import { pinCommand } from './commands/pin.ts'
 import { planCommand } from './commands/plan.ts'
 import { rejectCommand } from './commands/reject.ts'
@@ -101,7 +102,10 @@ export function createProgram(cli: Cli): Command {
       ],
     ],
     ['Care:', [doctorCommand(cli), backupCommand(cli), restoreCommand(cli)]],
-    ['Many versions:', [trackCommand(cli), routeCommand(cli), lookupCommand(cli), deployCommand(cli)]],
+    [
+      'Many versions:',
+      [trackCommand(cli), routeCommand(cli), lookupCommand(cli), deployCommand(cli), metricsCommand(cli)],
+    ],
     [
       'Set up:',
       [configCommand(cli), judgeCommand(cli), tokenCommand(cli), completionCommand(cli, () => program)],

@@ -61,7 +61,7 @@ export function notesOf(stage: StageView, now: number): readonly Now[] {
     const suspect = lock.suspect === null ? '' : `, suspected: ${releaseName(lock.suspect)}`
     const incident = lock.incident === null ? '' : `, incident ${plain(lock.incident)}`
     notes.push({
-      text: `locked by ${plain(lock.owner)} ${untilOpen(lock, now)}: ${plain(lock.reason)}${suspect}${incident}`,
+      text: `locked${lock.everywhere ? ' as in every service' : ''} by ${plain(lock.owner)} ${untilOpen(lock, now)}: ${plain(lock.reason)}${suspect}${incident}`,
       mood: 'bad',
     })
   }

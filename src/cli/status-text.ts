@@ -34,6 +34,8 @@ function serviceText(service: ServiceView, view: View): string[] {
   const lines = [
     `${style.bold(plain(service.service))}  ${style.dim(`${plain(service.branch)} of ${plain(service.git)}`)}`,
   ]
+  for (const { stage, addresses } of service.stages)
+    for (const address of addresses.slice(0, 1)) lines.push(addressLine(stage, address, style))
   const loud = (text: string) =>
     lines.push(...wrap(`! ${text}`, width, 2).map((line) => ' '.repeat(INDENT) + style.bad(line)))
   if (service.sourceTrouble !== null) loud(plain(service.sourceTrouble.text))
@@ -54,6 +56,11 @@ function serviceText(service: ServiceView, view: View): string[] {
     )
   }
   return lines
+}
+
+/** Where people reach a stage: the first of its addresses; a long one is not broken, so that it can be clicked. */
+function addressLine(stage: string, address: string, style: Styles): string {
+  return ' '.repeat(INDENT) + style.dim(`${plain(stage)} answers at ${plain(address)}`)
 }
 
 function tableText(stages: readonly StageView[], { style, now, width }: View): string[] {

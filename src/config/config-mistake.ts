@@ -15,6 +15,16 @@ export type Problem = {
   readonly suggestion: string | null
 }
 
+/** Something to know about a config that is fine; the message goes after the path. */
+export type ConfigNote = { readonly path: ConfigPath; readonly message: string }
+
+/** With its place: lines and columns count from 1. */
+export type PlacedNote = ConfigNote & {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
 /** Stable and public; documented in docs/reference/errors.md. */
 export type ConfigMistakeCode =
   | 'config/not-found'

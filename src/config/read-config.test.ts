@@ -189,7 +189,7 @@ describe('what is written', () => {
         { check: 'home', http: '/', status: 404, contains: 'gone' },
       ],
       inconclusive: 'ask',
-      judge: 'sequential',
+      judge: 'thresholds',
       watch: '2h',
       drain: '5s',
       passAfter: '3h',
@@ -222,7 +222,7 @@ describe('what is written', () => {
         },
       ],
       inconclusive: 'ask',
-      judge: 'sequential',
+      judge: 'thresholds',
       watchMs: 2 * HOUR,
       drainMs: 5_000,
       passAfterMs: 3 * HOUR,
@@ -262,6 +262,20 @@ describe('what is written', () => {
       { url: 'http://127.0.0.1:9/hook', secretFrom: { kind: 'file', path: '/repo/secret.txt' } },
     ])
     expect(read({ ...withService({}), notify: { webhook: notify.webhook[0] } }).webhooks).toHaveLength(1)
+  })
+
+  test('what a replaced stage leaves out is said, and stops nobody', () => {
+    const reading = readConfig(withStage({ rollout: 'replace', checks: [{ http: '/' }] }), '/repo')
+    expect(reading).toMatchObject({
+      ok: true,
+      notes: [
+        {
+          path: ['services', 'shop', 'pipeline', 0, 'rollout'],
+          message: expect.stringContaining('without the checks of this one'),
+        },
+      ],
+    })
+    expect(readConfig(withStage({ rollout: 'replace' }), '/repo')).toMatchObject({ ok: true, notes: [] })
   })
 
   test('ports and host names may be chosen', () => {

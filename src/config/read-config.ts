@@ -1,12 +1,12 @@
 // From plain data to a complete config, or to every mistake in it.
-import type { ConfigPath, Problem } from './config-mistake.ts'
+import type { ConfigNote, ConfigPath, Problem } from './config-mistake.ts'
 import { type Config, completeConfig } from './complete/complete-config.ts'
 import { createProblemList } from './complete/problem-list.ts'
 import { explainIssues, valueAt } from './explain/explain-issues.ts'
 import { configSchema } from './schema/config-schema.ts'
 
 export type ConfigReading =
-  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: true; readonly config: Config; readonly notes: readonly ConfigNote[] }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 const PRUNINGS_MAX = 20
@@ -17,7 +17,9 @@ export function readConfig(raw: unknown, folder: string): ConfigReading {
   const list = createProblemList()
   if (parsed.success) {
     const config = completeConfig(parsed.data, folder, list)
-    return list.problems.length === 0 ? { ok: true, config } : { ok: false, problems: list.problems }
+    return list.problems.length === 0
+      ? { ok: true, config, notes: list.notes }
+      : { ok: false, problems: list.problems }
   }
   const problems = explainIssues(parsed.error.issues, raw)
   return { ok: false, problems: [...problems, ...contradictionsBeside(raw, problems, folder)] }

@@ -7,6 +7,7 @@ import { secretsInUse } from '../domain/service/settings.ts'
 import type { ServiceState } from '../domain/service/state.ts'
 import { WARM_MEMORY_DEFAULT, type MemoryLimit } from '../domain/service/warm-memory.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
+import { createEverywhere, type Everywhere } from './everywhere.ts'
 import { GIVEN_UP } from './given-up.ts'
 import { handleCommand, type Outcome } from './handle-command.ts'
 import { watchSource, type SourceWatch } from './look-for-changes.ts'
@@ -22,6 +23,8 @@ export interface Coordinator {
   start(): Promise<void>
   stop(): Promise<void>
   handle(service: string, command: ServiceCommand): Promise<Outcome>
+  /** Locks over a stage of every service. */
+  readonly everywhere: Pick<Everywhere, 'handle' | 'tried'>
   services(): readonly string[]
   state(service: string): ServiceState
   evidence(service: string, stage: string): Evidence
@@ -117,7 +120,7 @@ export function createCoordinator(
     return made
   }
 
-  const handle = async (service: string, command: ServiceCommand): Promise<Outcome> => {
+  const handleIn = async (service: string, command: ServiceCommand): Promise<Outcome> => {
     const known = running.get(service)
     if (known) return known.work.handle(command)
     const outcome = await handleCommand(streams, service, command)
@@ -127,6 +130,17 @@ export function createCoordinator(
     }
     return outcome
   }
+
+  const everywhere = createEverywhere({
+    eventLog: ports.eventLog,
+    now: () => ports.clock.now(),
+    services: () => streams.names(),
+    state: (service) => streams.get(service).state,
+    handle: handleIn,
+  })
+
+  const handle = (service: string, command: ServiceCommand): Promise<Outcome> =>
+    command.type === 'configure' ? everywhere.configure(service, command) : handleIn(service, command)
 
   const dropUnused = async (states: readonly ServiceState[]): Promise<void> => {
     const { buildCacheBytes, mirrorBytes } = limits()
@@ -159,6 +173,7 @@ export function createCoordinator(
             await ports.ticks.prune({ service, stage }, ports.clock.now() - TICK_AGE_MS)
           }
         await dropUnused(states)
+        await everywhere.recover()
       } catch (error) {
         ports.log.warn({ error }, 'housekeeping did not finish')
       }
@@ -169,6 +184,9 @@ export function createCoordinator(
     start: async () => {
       await streams.recover()
       await refuseStrangers(ports, streams.names().length)
+      await everywhere.recover().catch((error: unknown) => {
+        ports.log.error({ error }, 'a lock over every service is not in all of them yet')
+      })
       for (const service of streams.names()) run(service)
       notices = sendNotices(ports, paces, streams)
       housekeeping = keepHouse()
@@ -197,6 +215,7 @@ export function createCoordinator(
       await Promise.all([notices?.stop(), housekeeping, warmMemory?.stop()])
     },
     handle,
+    everywhere,
     services: () => streams.names(),
     state: (service) => streams.get(service).state,
     evidence: (service, stage) => running.get(service)?.observer.evidence(stage) ?? noEvidence,

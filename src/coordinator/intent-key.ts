@@ -7,7 +7,7 @@ export function intentKey(service: string, intent: Intent): string {
     case 'build':
       return `${service}/build/${intent.release}/${intent.attempt}`
     case 'scale':
-      return `${service}/${intent.stage}/scale/${intent.fleet.release}/${intent.fleet.count}/${intent.rollout ?? '-'}/${intent.step}`
+      return `${service}/${intent.stage}/scale/${intent.fleet.release}/${intent.fleet.count}${workersText(intent.fleet)}/${intent.rollout ?? '-'}/${intent.step}`
     case 'route':
       return `${service}/${intent.stage}/route/${intent.arms.map(armText).join(',')}${routesText(intent)}`
     case 'check-beside':
@@ -15,12 +15,21 @@ export function intentKey(service: string, intent: Intent): string {
     case 'check':
       return `${service}/${intent.stage}/rollout-${intent.rollout}/step-${intent.step}/check-${intent.check.check}`
     case 'shrink':
-      return `${service}/${intent.stage}/shrink/${intent.fleet.release}/${intent.fleet.count}`
+      return `${service}/${intent.stage}/shrink/${intent.fleet.release}/${intent.fleet.count}${workersText(intent.fleet)}`
+    case 'run-command':
+    case 'end-command':
+      return `${service}/${intent.stage}/rollout-${intent.rollout}/${intent.do === 'run-command' ? 'release' : 'end-release'}-${intent.attempt}`
     case 'decide':
       return `${service}/decide/${intent.command.type}`
     case 'wake':
       return `${service}/wake/${intent.at}`
   }
+}
+
+/** Nothing where there are no other processes. */
+function workersText({ workers }: Extract<Intent, { do: 'scale' }>['fleet']): string {
+  const counts = Object.entries(workers ?? {}).map(([process, count]) => `${process}=${count}`)
+  return workers === undefined ? '' : `+${counts.join('+')}`
 }
 
 /** Nothing where there are neither tracks nor rules. */

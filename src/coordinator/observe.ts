@@ -12,7 +12,7 @@ import type { Tick } from '../domain/analysis/tick.ts'
 import type { Environment } from '../domain/names.ts'
 import { machine } from '../domain/names.ts'
 import type { StageDefinition } from '../domain/pipeline/definition.ts'
-import { assess, questionsOf } from '../domain/service/assess.ts'
+import { assess, questionsFrom, questionsOf } from '../domain/service/assess.ts'
 import { isWatched } from '../domain/service/due.ts'
 import { stageOf, type ServiceState, type StageState } from '../domain/service/state.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
@@ -84,7 +84,7 @@ export function createObserver(parts: ObserverParts): Observer {
 
   /** Questions whose evidence is folded tick by tick. */
   const triedOf = (definition: StageDefinition): readonly Question[] =>
-    ports.judge.asksForTrials === true && definition.judge === 'sequential'
+    ports.judge.asksForTrials === true && definition.judge !== 'thresholds'
       ? questionsOf(parts.state(), definition, stageOf(parts.state(), definition.stage))
       : []
 
@@ -168,6 +168,7 @@ export function createObserver(parts: ObserverParts): Observer {
       at: ports.clock.now(),
       spanMs,
       stage,
+      portless: definition.portless ?? false,
       before,
       after,
     })
@@ -266,12 +267,6 @@ export function createObserver(parts: ObserverParts): Observer {
 /** The newest tick that the log speaks of. */
 function newestTickOf(stage: StageState): number {
   return Math.max(stage.answeredTick, ...questionsFrom(stage))
-}
-
-/** Ticks after which evidence counts, for one release or another. */
-function questionsFrom(stage: StageState): ReadonlySet<number> {
-  const marks = Object.values(stage.marks).map((mark) => mark.sinceTick)
-  return new Set([stage.rollout?.sinceTick ?? 0, stage.watch?.sinceTick ?? 0, ...marks])
 }
 
 /**

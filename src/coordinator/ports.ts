@@ -11,6 +11,7 @@ import type { Log } from '../ports/log.ts'
 import type { MetricSource } from '../ports/metric-source.ts'
 import type { Notifier } from '../ports/notifier.ts'
 import type { SecretStore } from '../ports/secret-store.ts'
+import type { TaskRunner } from '../ports/task-runner.ts'
 import type { TickStore } from '../ports/tick-store.ts'
 import type { TrafficRouter } from '../ports/traffic-router.ts'
 
@@ -28,6 +29,7 @@ export type CoordinatorPorts = {
   readonly checker: Checker
   readonly judge: Judge
   readonly secrets: SecretStore
+  readonly tasks: TaskRunner
   readonly notifiers: readonly Notifier[]
 }
 

@@ -1,10 +1,10 @@
 // A tick from two readings of counters that only grow; a counter that fell began anew.
 import type { LatencyCounts } from '../domain/analysis/latency-histogram.ts'
-import type { ArmTick, InstanceTick, Tick } from '../domain/analysis/tick.ts'
+import type { ArmTick, BoxTick, InstanceTick, Tick, WorkerTick } from '../domain/analysis/tick.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
 import type { StageState } from '../domain/service/state.ts'
-import type { FleetLook } from '../ports/deployment-target.ts'
-import type { ArmReading, TrafficReading } from '../ports/metric-source.ts'
+import type { FleetLook, InstanceLook } from '../ports/deployment-target.ts'
+import type { ArmReading, BoxReading, TrafficReading } from '../ports/metric-source.ts'
 
 export type Reading = {
   readonly traffic: TrafficReading
@@ -18,6 +18,7 @@ export function readTick({
   at,
   spanMs,
   stage,
+  portless = false,
   before,
   after,
 }: {
@@ -25,9 +26,12 @@ export function readTick({
   readonly at: number
   readonly spanMs: number
   readonly stage: StageState
+  /** The service has no port: what it does is told by its instances alone. */
+  readonly portless?: boolean
   readonly before: Reading
   readonly after: Reading
 }): Tick {
+  if (portless) return withoutPort({ seq, at, spanMs, stage, before, after })
   const releases = new Set<ReleaseNumber>([
     ...stage.plan.arms.map((arm) => arm.release),
     ...after.traffic.arms.map((arm) => arm.release),
@@ -47,19 +51,85 @@ export function readTick({
   }
 }
 
+type Span = Omit<Parameters<typeof readTick>[0], 'portless'>
+
+/** Jobs stand where requests would. Time counts only where instances of all that serve were seen to run. */
+function withoutPort({ seq, at, spanMs, stage, before, after }: Span): Tick {
+  const arms = stage.plan.arms.map(({ release, weightPercent }): ArmTick => {
+    const now = after.fleets.find((fleet) => fleet.release === release)
+    const old = before.fleets.find((fleet) => fleet.release === release)
+    const workers = workerTicks(old, now)
+    const jobs = workers.map((worker) => worker.jobs ?? { done: 0, failed: 0 })
+    const failed = jobs.reduce((sum, one) => sum + one.failed, 0)
+    return {
+      release,
+      weightPercent,
+      requests: failed + jobs.reduce((sum, one) => sum + one.done, 0),
+      errors: failed,
+      latency: [],
+      instances: instanceTick(old, now),
+      workers,
+    }
+  })
+  const serving = arms.filter(({ weightPercent }) => weightPercent > 0)
+  return {
+    seq,
+    at,
+    spanMs,
+    generation: stage.plan.generation,
+    routerSeen:
+      serving.length > 0 && serving.every(({ workers = [] }) => workers.some(({ ready }) => ready > 0)),
+    portless: true,
+    ...(stage.hold ? { held: true } : {}),
+    arms,
+  }
+}
+
+/** By process; the one that the recipe describes counts only where it has no port either. */
+function workerTicks(before: FleetLook | undefined, now: FleetLook | undefined): readonly WorkerTick[] {
+  const byProcess = Map.groupBy(
+    (now?.instances ?? []).filter(({ process, port }) => process !== undefined || port === 0),
+    ({ process }) => process ?? MAIN,
+  )
+  return [...byProcess].map(([process, instances]) => {
+    const more = (pick: (look: InstanceLook) => number): number =>
+      instances.reduce((sum, look) => {
+        const known = before?.instances.find(({ id }) => id === look.id)
+        return sum + grown(known && pick(known), pick(look))
+      }, 0)
+    const tells = instances.some(({ use }) => use.jobsDone !== undefined)
+    const jobs = {
+      done: more(({ use }) => use.jobsDone ?? 0),
+      failed: more(({ use }) => use.jobsFailed ?? 0),
+    }
+    return {
+      process,
+      wanted: instances.length,
+      ready: instances.filter(({ state }) => state === 'ready').length,
+      restarts: more(({ restarts }) => restarts),
+      errorLines: more(({ use }) => use.errorLines),
+      ...(tells ? { jobs } : {}),
+    }
+  })
+}
+
+const MAIN = 'it'
+
 function armTick(release: ReleaseNumber, stage: StageState, before: Reading, after: Reading): ArmTick {
   const old = before.traffic.arms.find((arm) => arm.release === release)
   const now = after.traffic.arms.find((arm) => arm.release === release)
+  const fleetBefore = before.fleets.find((fleet) => fleet.release === release)
+  const fleet = after.fleets.find((other) => other.release === release)
+  const workers = workerTicks(fleetBefore, fleet)
   return {
     release,
     weightPercent: stage.plan.arms.find((arm) => arm.release === release)?.weightPercent ?? 0,
     requests: grown(old?.requests, now?.requests),
     errors: grown(old?.errors, now?.errors),
     latency: now ? latencyGrown(old, now) : [],
-    instances: instanceTick(
-      before.fleets.find((fleet) => fleet.release === release),
-      after.fleets.find((fleet) => fleet.release === release),
-    ),
+    ...(now?.boxes === undefined ? {} : { boxes: boxesGrown(old?.boxes ?? [], now.boxes) }),
+    instances: instanceTick(fleetBefore, fleet),
+    ...(workers.length === 0 ? {} : { workers }),
   }
 }
 
@@ -74,6 +144,20 @@ function latencyGrown(before: ArmReading | undefined, now: ArmReading): LatencyC
     .map(([bucket, count]) => [bucket, count - (old.get(bucket) ?? 0)] as const)
     .filter(([, more]) => more > 0)
     .slice()
+}
+
+/** Those that answered anything within the span. */
+function boxesGrown(before: readonly BoxReading[], now: readonly BoxReading[]): readonly BoxTick[] {
+  const known = new Map(before.map((box) => [box.id, box]))
+  return now.flatMap((box) => {
+    const old = known.get(box.id)
+    // A fall of one counter is a restart of them all.
+    const since = old !== undefined && old.requests <= box.requests ? old : undefined
+    const requests = grown(since?.requests, box.requests)
+    if (requests === 0) return []
+    const errors = grown(since?.errors, box.errors)
+    return [{ id: box.id, requests, errors, buckets: grown(since?.buckets, box.buckets) }]
+  })
 }
 
 function instanceTick(before: FleetLook | undefined, now: FleetLook | undefined): InstanceTick {

@@ -6,9 +6,12 @@ import { createLocalChecker } from '../adapters/checker/local/local-checker.ts'
 import { createSystemClock } from '../adapters/clock/system/system-clock.ts'
 import { createLocalRunner } from '../adapters/command-runner/local/local-runner.ts'
 import { createProcessTarget } from '../adapters/deployment-target/process/process-target.ts'
+import { createProcessTasks } from '../adapters/deployment-target/process/process-tasks.ts'
 import { createSqliteEventLog, type SqliteEventLog } from '../adapters/event-log/sqlite/sqlite-event-log.ts'
 import { createRandomIds } from '../adapters/ids/random/random-ids.ts'
 import { createSequentialJudge } from '../adapters/judge/sequential/sequential-judge.ts'
+import { createRouterMeasures } from '../adapters/measure-source/router/router-measures.ts'
+import { createFolderMeasureStore } from '../adapters/measure-store/folder/folder-measure-store.ts'
 import { createRouterMetrics } from '../adapters/metric-source/router/router-metrics.ts'
 import { createEncryptedFileSecrets } from '../adapters/secret-store/encrypted-file/encrypted-file-secrets.ts'
 import { KEY_VARIABLE } from '../adapters/secret-store/encrypted-file/secret-key.ts'
@@ -19,6 +22,8 @@ import { readRecipe } from '../config/load/read-recipe.ts'
 import type { CoordinatorPorts } from '../coordinator/ports.ts'
 import type { Ids } from '../ports/ids.ts'
 import type { LookupStore } from '../ports/lookup-store.ts'
+import type { MeasureSource } from '../ports/measure-source.ts'
+import type { MeasureStore } from '../ports/measure-store.ts'
 import type { Judge } from '../ports/judge.ts'
 import type { Log } from '../ports/log.ts'
 import type { Notifier } from '../ports/notifier.ts'
@@ -27,6 +32,8 @@ import type { Places } from './places.ts'
 export type BuiltPorts = CoordinatorPorts & {
   readonly ids: Ids
   readonly lookups: LookupStore
+  readonly measureSource: MeasureSource
+  readonly measures: MeasureStore
   readonly eventLog: SqliteEventLog
 }
 
@@ -68,9 +75,12 @@ export async function buildPorts(parts: {
     }),
     checker: createLocalChecker({ dir: places.checks, clock, artifacts, runner }),
     target: await createProcessTarget({ stateDir: places.instances, artifacts, clock, ids, secrets }),
+    tasks: createProcessTasks({ stateDir: places.tasks, artifacts, clock, secrets }),
     secrets,
     lookups: createBuiltInLookups({ stateDir: places.router, clock }),
     router: createBuiltInRouter({ stateDir: places.router, clock }),
+    measureSource: createRouterMeasures({ stateDir: places.router, clock, log }),
+    measures: createFolderMeasureStore({ folder: places.measures }),
     metrics: createRouterMetrics({ stateDir: places.router, clock }),
     judge: parts.judge ?? createSequentialJudge(),
   }

@@ -2,7 +2,10 @@
 import type { ActOutcome } from '../api/acts.ts'
 import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
+import { believed, type Tick } from '../domain/analysis/tick.ts'
+import { seenOverTime, ticksOf } from '../views/seen-over-time.ts'
 import { settingsView } from '../views/settings.ts'
+import { taskKey } from '../coordinator/task-key.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
 import { keepPicked, prepareRound } from '../coordinator/prepare-round.ts'
 import { inOrder } from '../domain/release-number.ts'
@@ -19,8 +22,11 @@ import { whyStanding } from '../views/why.ts'
 import { actCommand, roundWish, type ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
 import type { Backups } from './backups.ts'
+import { createEverywhereControl } from './everywhere-control.ts'
 import { findCommit } from './find-commit.ts'
 import { reclaimed } from './reclaimed.ts'
+import type { MeasureTotals } from './measure-totals.ts'
+import { createMeasuresControl } from './measures-control.ts'
 import { createTrafficControl } from './traffic-control.ts'
 import type { BuiltPorts } from './build-ports.ts'
 import { programMetrics } from './program-metrics.ts'
@@ -32,6 +38,7 @@ export type ControlParts = {
   readonly ports: BuiltPorts
   readonly backups: Pick<Backups, 'make' | 'list'>
   readonly addresses: AddressBook
+  readonly measureTotals: Pick<MeasureTotals, 'text'>
   readonly version: string
   readonly isReady: () => boolean
 }
@@ -120,6 +127,7 @@ export function createControl(parts: ControlParts): Control {
       router: ports.router,
       clock: ports.clock,
     }),
+    measures: createMeasuresControl({ coordinator, store: ports.measures, clock: ports.clock }),
     board: async () => ({
       at: ports.clock.now(),
       position,
@@ -157,6 +165,12 @@ export function createControl(parts: ControlParts): Control {
       if (!outcome.done) return refused(outcome.refusal)
       return done(position, lockIn(outcome.events), outcome.events)
     },
+    actEverywhere: createEverywhereControl({
+      coordinator,
+      now: () => ports.clock.now(),
+      newLockId: () => ports.ids.next('lock'),
+      position: () => position,
+    }),
     releases: async (service, before, limit) => {
       const known = defined(service)
       if (!known) return []
@@ -193,9 +207,32 @@ export function createControl(parts: ControlParts): Control {
     instanceOutput: async (service, stage, release, limit) => {
       const fleets = await ports.target.look({ service, stage })
       const instances = fleets.find((fleet) => fleet.release === release)?.instances ?? []
-      return Promise.all(
-        instances.map(async ({ id }) => ({ instance: id, text: await ports.target.output(id, limit) })),
+      const run = coordinator.state(service).stages[stage]?.command
+      const task =
+        run?.release === release
+          ? await ports.tasks.output(
+              taskKey({ service, stage, rollout: run.rollout, attempt: run.attempt }),
+              limit,
+            )
+          : ''
+      const outputs = await Promise.all(
+        instances.map(async ({ id, process }) => ({
+          instance: process === undefined ? id : `${process} ${id}`,
+          text: await ports.target.output(id, limit),
+        })),
       )
+      return task === '' ? outputs : [{ instance: 'release command', text: task }, ...outputs]
+    },
+    seen: async (service, stage, release) => {
+      const evidence = coordinator.evidence(service, stage)
+      const ticks: Tick[] = []
+      const span = ticksOf(evidence, release)
+      if (span)
+        for await (const tick of ports.ticks.read({ service, stage }, span.afterSeq)) {
+          if (tick.seq > span.toSeq) break
+          ticks.push(believed(tick))
+        }
+      return seenOverTime({ stage, release }, evidence, ticks)
     },
     addRepository: ({ folder, person }) => repositories.add(folder, { kind: 'person', name: person }),
     poke: (folder) => {
@@ -208,7 +245,7 @@ export function createControl(parts: ControlParts): Control {
       }
     },
     ready: () => (parts.isReady() ? { ready: true, why: 'ready' } : { ready: false, why: 'recovering' }),
-    metrics: () => programMetrics(coordinator, ports),
+    metrics: () => programMetrics(coordinator, parts.measureTotals.text(ports.clock.now())),
   }
 }
 

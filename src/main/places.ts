@@ -5,11 +5,14 @@ export type Places = {
   readonly state: string
   readonly store: string
   readonly ticks: string
+  readonly measures: string
   readonly artifacts: string
   readonly builds: string
   readonly checks: string
   readonly git: string
   readonly instances: string
+  /** Release commands: what ran once, and must not run twice. */
+  readonly tasks: string
   readonly router: string
   readonly tokens: string
   readonly secrets: string
@@ -24,11 +27,13 @@ export function placesIn(stateFolder: string): Places {
     state,
     store: join(state, 'store', 'events.sqlite'),
     ticks: join(state, 'ticks'),
+    measures: join(state, 'measures'),
     artifacts: join(state, 'artifacts'),
     builds: join(state, 'builds'),
     checks: join(state, 'checks'),
     git: join(state, 'git'),
     instances: join(state, 'instances'),
+    tasks: join(state, 'tasks'),
     router: join(state, 'router'),
     tokens: join(state, 'tokens.json'),
     secrets: join(state, 'secrets', 'secrets.json'),

@@ -1,9 +1,8 @@
 // The program's own metrics, in Prometheus text. Labels are service, stage and release only: they stay few.
 import { Gauge, Registry } from 'prom-client'
 import type { Coordinator } from '../coordinator/coordinator.ts'
-import type { BuiltPorts } from './build-ports.ts'
 
-export async function programMetrics(coordinator: Coordinator, _ports: BuiltPorts): Promise<string> {
+export async function programMetrics(coordinator: Coordinator, measured: string): Promise<string> {
   const registry = new Registry()
   const gauge = (name: string, help: string, labelNames: string[]): Gauge =>
     new Gauge({ name, help, labelNames, registers: [registry] })
@@ -40,5 +39,5 @@ export async function programMetrics(coordinator: Coordinator, _ports: BuiltPort
         }
     }
   }
-  return registry.metrics()
+  return `${await registry.metrics()}${measured}`
 }

@@ -7,7 +7,8 @@ import closeWithGrace from 'close-with-grace'
 import { createSystemClock } from '../adapters/clock/system/system-clock.ts'
 import { createPinoLog } from '../adapters/log/pino/pino-log.ts'
 import { createThresholdJudge } from '../adapters/judge/thresholds/threshold-judge.ts'
-import { createCoordinator, defaultLimits } from '../coordinator/coordinator.ts'
+import { collectMeasures, type MeasuredEnvironment } from '../coordinator/collect-measures.ts'
+import { type Coordinator, createCoordinator, defaultLimits } from '../coordinator/coordinator.ts'
 import { defaultPaces } from '../coordinator/ports.ts'
 import type { Judge } from '../ports/judge.ts'
 import type { Log } from '../ports/log.ts'
@@ -20,6 +21,7 @@ import { createBackups } from './backups.ts'
 import { backupPlanOf } from './backup-plan.ts'
 import { createControl } from './create-control.ts'
 import { limitsOf } from './limits-of.ts'
+import { createMeasureTotals } from './measure-totals.ts'
 import { createNotifiers } from './notifiers.ts'
 import { placesIn } from './places.ts'
 import { createRepositories } from './repositories.ts'
@@ -76,12 +78,14 @@ async function serve(flags: Flags, log: Log): Promise<void> {
       await notifiers.configure(configs)
     },
   })
+  const measureTotals = createMeasureTotals()
   let isReady = false
   const control = createControl({
     coordinator,
     repositories,
     ports,
     backups,
+    measureTotals,
     addresses: { suffix: flags.suffix, port: flags.routerPort },
     version,
     isReady: () => isReady,
@@ -98,18 +102,34 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     ids: ports.ids,
     log,
   })
+  let stopMeasuring = async (): Promise<void> => undefined
   closeWithGrace({ delay: CLOSE_MS_MAX, logger: false }, async ({ err }) => {
     if (err) log.error({ error: err }, 'the server met a defect and ends; its keeper starts it again')
     await server.close()
+    await stopMeasuring()
     await repositories.stop()
     await backups.stop()
     await coordinator.stop()
-    await Promise.all([ports.builder.close?.(), ports.target.close(), ports.ticks.close()])
+    await Promise.all([
+      ports.builder.close?.(),
+      ports.target.close(),
+      ports.ticks.close(),
+      ports.measures.close(),
+    ])
     await ports.eventLog.close()
     await removeServerRecord(places.state)
   })
   await coordinator.start()
   await repositories.recover()
+  const collecting = collectMeasures({
+    environments: () => measuredEnvironments(coordinator),
+    source: ports.measureSource,
+    store: ports.measures,
+    clock: ports.clock,
+    log,
+    onWindow: (taken) => measureTotals.add(taken),
+  })
+  stopMeasuring = () => collecting.stop()
   isReady = true
   await writeServerRecord(places.state, {
     address: server.address,
@@ -118,6 +138,17 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     startedAt: ports.clock.now(),
   })
   console.log(`server ready on ${server.address}`)
+}
+
+/** Every environment of every service, and what its service is measured by. */
+function measuredEnvironments(coordinator: Coordinator): readonly MeasuredEnvironment[] {
+  return coordinator.services().flatMap((service) => {
+    const { definition } = coordinator.state(service)
+    return (definition?.stages ?? []).map(({ stage }) => ({
+      environment: { service, stage },
+      dimensions: definition?.run.measureBy ?? [],
+    }))
+  })
 }
 
 /** For showing that the verdicts matter: with it, nothing is ever turned back by what is seen. */

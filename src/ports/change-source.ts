@@ -1,4 +1,5 @@
 import type { Change } from '../domain/change/change.ts'
+import type { Touched } from '../domain/change/touched.ts'
 
 /** What the source found since it was last asked. */
 export type SourceLook =
@@ -25,6 +26,24 @@ export type PickAnswer =
   | { readonly picked: 'conflict'; readonly commit: string; readonly files: readonly string[] }
   /** `onto` does already what the commits do. */
   | { readonly picked: 'nothing-new' }
+
+/** What preparing a revert came to. */
+export type RevertAnswer =
+  | {
+      readonly reverted: 'made'
+      /** The commit that the branch points to now. */
+      readonly sha: string
+      /** The head that it was made upon. */
+      readonly onto: string
+      /** Repository that has the branch, where that is a copy of our own; null: the one that was named. */
+      readonly fetchFrom: string | null
+    }
+  /** Taking `commit` back does not fit: these files were changed since. */
+  | { readonly reverted: 'conflict'; readonly commit: string; readonly files: readonly string[] }
+  /** The head has nothing left of what the commits did. */
+  | { readonly reverted: 'nothing-left' }
+  /** There is a branch of that name already, and it holds something else. */
+  | { readonly reverted: 'branch-taken'; readonly sha: string }
 
 export interface ChangeSource {
   /**
@@ -74,6 +93,31 @@ export interface ChangeSource {
     readonly line: readonly string[]
     readonly signal: AbortSignal
   }): Promise<{ readonly by: string; readonly how: 'ancestry' | 'patch' } | undefined>
+  /**
+   * What each commit does to files, against its first parent. Commits that are not at hand are left out of the answer:
+   * nothing is fetched for it. Left out where the source has no files to speak of.
+   */
+  touched?(request: {
+    readonly git: string
+    readonly commits: readonly string[]
+    readonly signal: AbortSignal
+  }): Promise<ReadonlyMap<string, Touched>>
+  /**
+   * Makes a branch `name` upon the head of `branch` that takes the commits back, in the order given (a merge against its
+   * first parent), with one commit of this message; `by` is its author. Nobody's other branches or work tree are
+   * touched, and nothing is pushed. Asking again with the same words and time gives the same branch. Left out where the
+   * source cannot write.
+   */
+  revert?(request: {
+    readonly git: string
+    readonly branch: string
+    readonly commits: readonly string[]
+    readonly name: string
+    readonly message: string
+    readonly by: string
+    readonly atMs: number
+    readonly signal: AbortSignal
+  }): Promise<RevertAnswer>
   /** Keeps commits of kept releases from being collected, by refs of our own (`refs/sluice/<service>/<n>`). Idempotent. */
   keep(request: { readonly git: string; readonly refs: ReadonlyMap<string, string> }): Promise<void>
   /**

@@ -1,5 +1,5 @@
 import type { Environment, ReleaseNumber } from '../domain/names.ts'
-import type { RunRecipe } from '../domain/pipeline/definition.ts'
+import type { RunRecipe, WorkerCounts } from '../domain/pipeline/definition.ts'
 import type { Call } from './call.ts'
 
 export type FleetWish = {
@@ -7,6 +7,11 @@ export type FleetWish = {
   readonly release: ReleaseNumber
   readonly artifact: string
   readonly run: RunRecipe
+  /**
+   * How many of each other process of the recipe (`run.workers`), by name; those that are not named run not at all.
+   * Absent: the release has none. A count of 0 below stops these, too.
+   */
+  readonly workers?: WorkerCounts | undefined
   /** How many instances; 0 stops them all. Growing keeps those that run, shrinking stops the newest. */
   readonly count: number
   /**
@@ -32,11 +37,15 @@ export type FleetLook = {
 
 export type InstanceLook = {
   readonly id: string
+  /** Which other process of the recipe it runs. Absent: the one that the recipe describes. */
+  readonly process?: string
   readonly host: string
+  /** 0 where it has none. */
   readonly port: number
   /**
    * `starting` (up to `health.waitMs`), `ready`, `unhealthy` (was ready, now does not answer), `failed` (never got
-   * ready in time), `crash-looping` (ended 3 times within a minute), `stopping`.
+   * ready in time), `crash-looping` (ended 3 times within a minute), `stopping`. What has no port is `starting` until it
+   * ran for `steadyMs`, and `ready` until it ends.
    */
   readonly state: 'starting' | 'ready' | 'unhealthy' | 'failed' | 'crash-looping' | 'stopping'
   readonly startedAt: number
@@ -57,6 +66,9 @@ export type InstanceUse = {
   readonly readBytes: number
   readonly writeBytes: number
   readonly errorLines: number
+  /** Lines that tell of jobs (`jobs` of its recipe). Absent: it says nothing of them. */
+  readonly jobsDone?: number
+  readonly jobsFailed?: number
 }
 
 export interface DeploymentTarget {

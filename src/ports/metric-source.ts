@@ -19,6 +19,16 @@ export type ArmReading = {
   readonly requests: number
   readonly errors: number
   readonly latency: LatencyCounts
+  /** The same instance by instance; absent where the source does not tell them apart. */
+  readonly boxes?: readonly BoxReading[]
+}
+
+/** `buckets` is the sum of the latency buckets of its answers. */
+export type BoxReading = {
+  readonly id: string
+  readonly requests: number
+  readonly errors: number
+  readonly buckets: number
 }
 
 /** `track` is null where a rule names the release itself. */

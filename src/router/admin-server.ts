@@ -12,12 +12,16 @@ import {
   releaseOfSchema,
 } from '../api/router-admin/wire.ts'
 import type { CountersAnswer } from '../api/router-admin/wire.ts'
+import { type MeasuresAnswer, measuresAskedSchema } from '../api/router-admin/measures-wire.ts'
+import type { MeasuresAsked } from '../api/router-admin/measures-wire.ts'
 import type { Doors } from './doors.ts'
 import type { LookupShelf } from './lookup-shelf.ts'
 import type { PlanTable } from './plan-table.ts'
 import type { ReleaseTraffic } from './release-traffic.ts'
 
 const BODY_BYTES_MAX = 4 * 1024 * 1024
+/** Some 100 bytes each. */
+const MEASURED_VALUES_MAX = 50_000
 
 export type AdminOptions = {
   readonly plans: PlanTable
@@ -103,6 +107,7 @@ function adminRoutes({
       const arms = plans.traffic(environment).map((traffic) => traffic.counters())
       return ok({ incarnation, generation, arms } satisfies CountersAnswer)
     },
+    'POST /measures': ({ body }) => ok(takeMeasures(plans, incarnation, measuresAskedSchema.parse(body))),
     'POST /in-flight': ({ body }) => {
       const counts = trafficOf(body).map((traffic) => traffic.inFlight())
       return ok({
@@ -132,6 +137,24 @@ function adminRoutes({
       return ok({})
     },
   }
+}
+
+/** What does not fit in one answer is there for the next question. */
+function takeMeasures(plans: PlanTable, incarnation: string, { asked }: MeasuresAsked): MeasuresAnswer {
+  const taken: MeasuresAnswer['taken'] = []
+  let room = MEASURED_VALUES_MAX
+  for (const { environment, dimensions, after } of asked) {
+    const measures = plans.get(environment)?.measures
+    if (measures === undefined) continue
+    measures.tellApart(dimensions)
+    for (const { seq, window } of room > 0 ? measures.take(after[incarnation] ?? 0) : []) {
+      if (room <= 0) break
+      taken.push({ environment, seq, window })
+      for (const { dimensions: told } of window.arms)
+        room -= told.reduce((sum, { values }) => sum + values.length, 1)
+    }
+  }
+  return { incarnation, taken }
 }
 
 async function answer(routes: Readonly<Record<string, Route>>, req: IncomingMessage): Promise<Answer> {

@@ -1,4 +1,5 @@
 // One request of one client, from its head to the last byte of the answer.
+import type { LookupTables } from '../domain/traffic/request-facts.ts'
 import type { Log } from '../ports/log.ts'
 import type { AccessEnd, AccessLog } from './access-log.ts'
 import { AnswerToClient } from './answer-to-client.ts'
@@ -18,10 +19,13 @@ import type { OwnPage } from './own-page.ts'
 import type { ServedArm } from './plan-table.ts'
 import type { UnderWay } from './release-traffic.ts'
 import type { RequestBody } from './request-body.ts'
+import { requestFacts } from './request-facts.ts'
 
 export type ExchangeTools = AskingTools & {
   readonly log: Log
   readonly access: AccessLog | undefined
+  /** Lookup tables of a service. */
+  readonly lookups: (service: string) => LookupTables
   /** Whether an address is one of our own proxies. */
   readonly trusts: (address: string) => boolean
   readonly randomHex: (bytes: number) => string
@@ -144,7 +148,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     const { chosen } = this.request
     this.#release = arm.release
     if (arm === chosen.arm) {
-      this.#count(head.status)
+      this.#count(head.status, connection.upstream.id)
       return this.#mayLookElsewhere(head) ? this.#hold(connection, head) : this.#pass(connection, head, arm)
     }
     if (head.status < 300 || head.status === 304) {
@@ -196,7 +200,10 @@ export class ClientExchange implements UnderWay, QuestionAsker {
       ourLines: this.#ourLines(arm),
       onEnd: () => this.#onAnswered(answer),
       onBrokenOff: (error) => {
-        if (isCounted && head.status < 500) arm.traffic.errors += 1
+        if (isCounted && head.status < 500) {
+          arm.traffic.brokeOff(connection.upstream.id)
+          this.#measure(0, 1, undefined, arm)
+        }
         this.#tools.log.warn(
           { release: arm.release, path: this.request.head.path, error: error.message },
           'a release broke off its answer',
@@ -268,6 +275,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     if (isCounted) {
       chosen.arm.traffic.unanswered()
       chosen.arm.traffic.noUpstream += 1
+      this.#measure(1, 1, undefined)
     }
     const id = this.#tools.randomHex(4)
     const error = failure.error.message
@@ -298,10 +306,21 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     return setCookie === undefined ? release : `${release}Set-Cookie: ${setCookie}\r\n`
   }
 
-  #count(status: number): void {
+  #count(status: number, box?: string): void {
     this.#status = status
     if (!this.request.isCounted) return
-    this.request.chosen.arm.traffic.answered(status, this.#tools.clock.monotonicMs() - this.#startedMs)
+    const latencyMs = this.#tools.clock.monotonicMs() - this.#startedMs
+    this.request.chosen.arm.traffic.answered(status, latencyMs, box)
+    this.#measure(1, status >= 500 ? 1 : 0, latencyMs)
+  }
+
+  #measure(requests: number, errors: number, latencyMs: number | undefined, arm?: ServedArm): void {
+    const { served, arm: chosen } = this.request.chosen
+    if (served.measures.isPlain) return
+    const facts = requestFacts(this.request.head, served.plan, '')
+    const tables = this.#tools.lookups(served.plan.environment.service)
+    const { traffic } = arm ?? chosen
+    served.measures.count(traffic, facts, tables, { requests, errors, latencyMs })
   }
 
   #end(how: AccessEnd, keepsOpen: boolean): void {

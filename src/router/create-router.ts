@@ -24,6 +24,8 @@ import { takePort } from './traffic-port.ts'
 import { createTrafficServer } from './traffic-server.ts'
 import type { TrafficServer } from './traffic-server.ts'
 
+const SECOND_MS = 1_000
+
 export type RouterOptions = {
   readonly stateDir: string
   readonly host: string
@@ -60,7 +62,12 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const limits = { ...ROUTER_LIMITS, ...options.limits }
   const ended = new AbortController()
   const time = new Timekeeper(clock, shortestMs(limits), ended.signal)
-  const plans = new PlanTable(limits, time)
+  const plans = new PlanTable(limits, time, () => clock.now())
+  const lookups = createLookupShelf(
+    createLookupFolder(stateDir, (file, error) =>
+      log.error({ file, error: String(error) }, 'a lookup table cannot be read; the one before it is used'),
+    ),
+  )
   let state: 'starting' | 'serving' | 'stopping' = 'starting'
   let turns = 0
   const tools: ExchangeTools = {
@@ -68,6 +75,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     clock,
     log,
     access: options.access,
+    lookups: lookups.of,
     randomHex,
     trusts: trustedProxies(options.trustedProxies ?? []),
     probing: { clock, log, limits, signal: ended.signal },
@@ -76,11 +84,6 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   }
   const doors = createDoors(plans, tools, time)
   const incarnation = randomHex(8)
-  const lookups = createLookupShelf(
-    createLookupFolder(stateDir, (file, error) =>
-      log.error({ file, error: String(error) }, 'a lookup table cannot be read; the one before it is used'),
-    ),
-  )
   const admin = createAdminServer({ plans, lookups, doors, incarnation, pid, state: () => state })
   const adminSocket = await listenForAdmin(admin, stateDir, `${pid}-${incarnation.slice(0, 8)}`)
   const servers: TrafficServer[] = []
@@ -105,6 +108,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const tlsPorts: number[] = []
     for (const port of options.tls?.ports ?? []) tlsPorts.push(await open(port, certificates))
     state = 'serving'
+    void endMeasureWindows(plans, clock, ended.signal)
     const stop = async () => {
       if (state === 'stopping') return
       state = 'stopping'
@@ -120,6 +124,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     ended.abort()
     await closeAdmin(admin, adminSocket)
     throw error
+  }
+}
+
+/** Together with the seconds of the clock, so that those of several routers are the same ones. */
+async function endMeasureWindows(plans: PlanTable, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(SECOND_MS - (clock.now() % SECOND_MS), signal)
+    plans.endMeasureWindows()
   }
 }
 

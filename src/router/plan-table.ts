@@ -7,6 +7,7 @@ import type { EnvironmentPlan, PlanArm } from '../domain/traffic/plan.ts'
 import { compileRoutes, type Routes } from '../domain/traffic/compile-routes.ts'
 import { STABLE, type TrackName } from '../domain/traffic/route-rule.ts'
 import { splitOrder } from '../domain/traffic/sticky-split.ts'
+import { EnvironmentMeasures } from './environment-measures.ts'
 import type { RouterLimits } from './limits.ts'
 import { ReleaseTraffic } from './release-traffic.ts'
 import type { Timekeeper } from './http1/timekeeper.ts'
@@ -25,6 +26,8 @@ export type ServedPlan = {
   readonly split: readonly ServedArm[]
   /** Null: no rule is there to be asked. */
   readonly routes: Routes<ServedArm> | null
+  /** The same for every plan of an environment. */
+  readonly measures: EnvironmentMeasures
 }
 
 export class PlanTable {
@@ -33,13 +36,16 @@ export class PlanTable {
   readonly #plans = new Map<string, ServedPlan>()
   readonly #upstreams = new Map<string, Map<string, Upstream>>()
   readonly #traffic = new Map<string, Map<string, ReleaseTraffic>>()
+  readonly #measures = new Map<string, EnvironmentMeasures>()
+  readonly #now: () => number
 
   /** Grows with every plan that comes into force: what was derived from older ones is stale. */
   changes = 0
 
-  constructor(limits: RouterLimits, time: Timekeeper) {
+  constructor(limits: RouterLimits, time: Timekeeper, now: () => number) {
     this.#limits = limits
     this.#time = time
+    this.#now = now
   }
 
   /** Synchronous: when it returns, no request that comes in follows an older plan of this environment. */
@@ -66,6 +72,13 @@ export class PlanTable {
   /** One per release and track of an environment that anything is known of, also those that left the plan. */
   traffic(environment: Environment): readonly ReleaseTraffic[] {
     return [...(this.#traffic.get(environmentKey(environment))?.values() ?? [])]
+  }
+
+  /** Ends the second that is being counted, everywhere. */
+  endMeasureWindows(): void {
+    const nowMs = this.#now()
+    for (const [key, measures] of this.#measures)
+      measures.endWindow(nowMs, [...(this.#traffic.get(key)?.values() ?? [])])
   }
 
   everyTraffic(): readonly ReleaseTraffic[] {
@@ -97,7 +110,9 @@ export class PlanTable {
       return { ...arm, weightPercent, traffic: this.#trafficOf(key, release, track) }
     })
     this.#forget(key, plan)
-    return { fence, plan, arms, split: splitOrder(arms), routes }
+    const measures = this.#measures.get(key) ?? new EnvironmentMeasures(this.#now())
+    this.#measures.set(key, measures)
+    return { fence, plan, arms, split: splitOrder(arms), routes, measures }
   }
 
   #trafficOf(key: string, release: ReleaseNumber, track: TrackName | null): ReleaseTraffic {

@@ -8,6 +8,12 @@ import type { ArmCounters } from '../api/router-admin/wire.ts'
 /** A request, an event stream or an upgraded connection. `cut` ends it, politely where that is possible. */
 export type UnderWay = { isStream: boolean; cut(): void }
 
+/** What one instance did; `buckets` is the sum of the latency buckets of its answers, which tells how boxes differ. */
+type BoxCounters = { requests: number; errors: number; buckets: number }
+
+/** More are not told apart: whoever came first speaks for all. */
+const BOXES_MAX = 64
+
 export class ReleaseTraffic {
   readonly release: ReleaseNumber
   readonly track: TrackName | null
@@ -20,6 +26,7 @@ export class ReleaseTraffic {
   assetFallbacks = 0
   readonly #latency = new Float64Array(BUCKET_MAX + 1)
   readonly #underWay = new Set<UnderWay>()
+  readonly #boxes = new Map<string, BoxCounters>()
 
   /** Null: by a rule that names the release itself. */
   constructor(release: ReleaseNumber, track: TrackName | null = STABLE) {
@@ -27,12 +34,33 @@ export class ReleaseTraffic {
     this.track = track
   }
 
-  /** One answered request. `latencyMs` is from the request's head to the answer's head. */
-  answered(status: number, latencyMs: number): void {
+  /** One answered request. `latencyMs` is from the request's head to the answer's head; `box` is who answered, if known. */
+  answered(status: number, latencyMs: number, box?: string): void {
     this.requests += 1
-    if (status >= 500) this.errors += 1
+    const isError = status >= 500
+    if (isError) this.errors += 1
     const bucket = latencyBucket(latencyMs)
     this.#latency[bucket] = (this.#latency[bucket] ?? 0) + 1
+    const counted = box === undefined ? undefined : this.#boxOf(box)
+    if (counted === undefined) return
+    counted.requests += 1
+    counted.buckets += bucket
+    if (isError) counted.errors += 1
+  }
+
+  /** An answer that had been counted as well. */
+  brokeOff(box: string): void {
+    this.errors += 1
+    const counted = this.#boxOf(box)
+    if (counted !== undefined) counted.errors += 1
+  }
+
+  #boxOf(box: string): BoxCounters | undefined {
+    const known = this.#boxes.get(box)
+    if (known !== undefined || this.#boxes.size >= BOXES_MAX) return known
+    const fresh = { requests: 0, errors: 0, buckets: 0 }
+    this.#boxes.set(box, fresh)
+    return fresh
   }
 
   unanswered(): void {
@@ -86,6 +114,7 @@ export class ReleaseTraffic {
       cut: this.wereCut,
       clientLeft: this.clientLeft,
       assetFallbacks: this.assetFallbacks,
+      boxes: Array.from(this.#boxes, ([id, counted]) => ({ id, ...counted })),
     }
   }
 

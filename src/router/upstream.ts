@@ -6,6 +6,8 @@ import { UpstreamConnection } from './http1/upstream-connection.ts'
 
 export class Upstream {
   readonly key: string
+  /** The instance's own name. */
+  readonly id: string
   readonly host: string
   readonly port: number
   inFlight = 0
@@ -21,6 +23,7 @@ export class Upstream {
 
   constructor(key: string, instance: PlanInstance, limits: RouterLimits, time: Timekeeper) {
     this.key = key
+    this.id = instance.id
     this.host = instance.host
     this.port = instance.port
     this.#limits = limits

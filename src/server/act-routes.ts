@@ -6,7 +6,7 @@ import { addedSchema, folderSchema } from '../api/wire.ts'
 import type { Control } from './control.ts'
 import { HttpProblem } from './http-problem.ts'
 import { knownService, knownStage } from './known.ts'
-import { answers, changeProblems, jsonBody, serviceParam } from './route-parts.ts'
+import { answers, changeProblems, dryRunQuery, jsonBody, serviceParam } from './route-parts.ts'
 import type { ServerEnv } from './who.ts'
 
 export function addActRoutes(app: OpenAPIHono<ServerEnv>, control: Control): void {
@@ -35,12 +35,7 @@ function addActRoute<Name extends ActName>(
     summary: about,
     request: {
       params: z.object({ service: serviceParam }),
-      query: z.object({
-        dryRun: z
-          .enum(['true', 'false', '1', '0', ''])
-          .default('false')
-          .describe('true: only say what would happen'),
-      }),
+      query: z.object({ dryRun: dryRunQuery }),
       body: jsonBody(actBodies[act]),
     },
     responses: {

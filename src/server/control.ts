@@ -1,12 +1,16 @@
 // What the HTTP server needs from the program. `src/main` builds the real one over coordinator, log and stores.
 import type { ActBody, ActName, ActOutcome } from '../api/acts.ts'
+import type { EverywhereActName, EverywhereBody, EverywhereOutcome } from '../api/everywhere-acts.ts'
 import type { BackupRow } from '../api/backup.ts'
+import type { MeasuresControl } from './measures-control.ts'
 import type { TrafficControl } from './traffic-control.ts'
+import type { SeenView } from '../api/seen.ts'
 import type { SettingsView } from '../api/settings.ts'
 import type { AuditRow, Board, Reason, ReleaseRow } from '../api/board.ts'
 
 export interface Control {
   readonly traffic: TrafficControl
+  readonly measures: MeasuresControl
   board(): Promise<Board>
   /** Tries the act as this person; a refusal is a value. `dryRun` says what would happen and changes nothing. */
   act<Name extends ActName>(request: {
@@ -16,6 +20,14 @@ export interface Control {
     readonly person: string
     readonly dryRun: boolean
   }): Promise<ActOutcome>
+  /** The same, on a stage of every service at once; resolves once all of them have it. */
+  actEverywhere<Name extends EverywhereActName>(request: {
+    readonly act: Name
+    readonly stage: string
+    readonly body: EverywhereBody<Name>
+    readonly person: string
+    readonly dryRun: boolean
+  }): Promise<EverywhereOutcome>
   /** Newest first. */
   releases(service: string, before: number | null, limit: number): Promise<readonly ReleaseRow[]>
   why(
@@ -56,6 +68,8 @@ export interface Control {
     release: number,
     limit: number,
   ): Promise<readonly { readonly instance: string; readonly text: string }[]>
+  /** What was seen of a release in a stage, and of those beside it. */
+  seen(service: string, stage: string, release: number): Promise<SeenView>
   /** Makes a service known, or applies a changed configuration file. */
   addRepository(request: {
     readonly folder: string

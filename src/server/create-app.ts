@@ -6,12 +6,14 @@ import type { Clock } from '../ports/clock.ts'
 import type { Ids } from '../ports/ids.ts'
 import type { Log } from '../ports/log.ts'
 import { addActRoutes } from './act-routes.ts'
+import { addEverywhereRoutes } from './everywhere-routes.ts'
 import type { Control } from './control.ts'
 import type { EventHub } from './events.ts'
 import { jsonOnly, ownHostsOnly, ownPageOnly, safeHeaders, smallBodiesOnly } from './guards.ts'
 import { answerProblem, HttpProblem } from './http-problem.ts'
 import { createPage } from './page.ts'
 import { addCareRoutes } from './care-routes.ts'
+import { addMeasureRoutes } from './measure-routes.ts'
 import { addReadRoutes } from './read-routes.ts'
 import { addTrafficRoutes } from './traffic-routes.ts'
 import { addSessionRoutes, addTokenRoutes } from './token-routes.ts'
@@ -54,7 +56,9 @@ export function createApp(parts: AppParts): OpenAPIHono<ServerEnv> {
   addCareRoutes(app, parts.control)
   addReadRoutes(app, parts)
   addActRoutes(app, parts.control)
+  addEverywhereRoutes(app, parts.control)
   addTrafficRoutes(app, parts.control)
+  addMeasureRoutes(app, parts.control)
   addTokenRoutes(app, { ...parts, doorkeeper })
   app.all('/api/*', (c) => {
     throw new HttpProblem(

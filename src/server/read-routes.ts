@@ -1,6 +1,7 @@
 // What can be looked at. Nothing here changes anything.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { auditRowSchema, boardSchema, releaseRowSchema } from '../api/board.ts'
+import { seenSchema } from '../api/seen.ts'
 import { settingsSchema } from '../api/settings.ts'
 import { meSchema, outputSchema, planSchema, releaseViewSchema } from '../api/wire.ts'
 import type { Control } from './control.ts'
@@ -41,6 +42,7 @@ export function addReadRoutes(
   addReleaseRoutes(app, control)
   addLogRoute(app, control)
   addOutputRoute(app, control)
+  addSeenRoute(app, control)
   addPlanAndAuditRoutes(app, control)
   addSettingsRoute(app, control)
   addEventRoute(app, parts.hub)
@@ -211,6 +213,25 @@ function addOutputRoute(app: OpenAPIHono<ServerEnv>, control: Control): void {
         [...(await control.instanceOutput(name, stage, release, c.req.valid('query').limit))],
         200,
       )
+    },
+  )
+}
+
+function addSeenRoute(app: OpenAPIHono<ServerEnv>, control: Control): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/services/{service}/stages/{stage}/releases/{release}/seen',
+      summary: 'Requests, errors and latency of a release in a stage, beside those that served with it',
+      request: { params: z.object({ service: serviceParam, stage: stageParam, release: releaseParam }) },
+      responses: answers('Sums, and points in time', seenSchema),
+    }),
+    async (c) => {
+      const { service: name, stage, release } = c.req.valid('param')
+      const service = await knownService(control, name)
+      knownStage(service, stage)
+      await knownRelease(control, service, release)
+      return c.json(await control.seen(service.service, stage, release), 200)
     },
   )
 }

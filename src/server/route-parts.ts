@@ -11,6 +11,11 @@ export const releaseParam = z
   .openapi({ type: 'integer', description: 'Release number' })
 export const optionalNumber = z.coerce.number().int().min(0).optional()
 
+export const dryRunQuery = z
+  .enum(['true', 'false', '1', '0', ''])
+  .default('false')
+  .describe('true: only say what would happen')
+
 export function limitQuery(usual: number, most: number) {
   return z.coerce.number().int().min(1).max(most).default(usual)
 }

@@ -224,9 +224,10 @@ function lockView(
   definition: StageDefinition,
   now: number,
 ): StageView['locks'][number] {
-  const { id, owner, reason, since, expiresAt, incident, suspect, hard } = lock
+  const { id, owner, reason, since, expiresAt, incident, suspect, hard, everywhere } = lock
   const opensAt = promisedEnd(lock, definition, zone, now)
-  return { id, owner, reason, since, expiresAt, opensAt, incident, suspect, hard: hard ?? false }
+  const kind = { hard: hard ?? false, everywhere: everywhere ?? false }
+  return { id, owner, reason, since, expiresAt, opensAt, incident, suspect, ...kind }
 }
 
 function rolloutView(

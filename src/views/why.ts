@@ -7,6 +7,8 @@ import { carriedBy, soakedMsOf } from '../domain/service/assess.ts'
 import { contains, covers } from '../domain/service/contains.ts'
 import { closedGate, entryReasons, list, pausedText } from '../domain/service/gates.ts'
 import { unclearedIn } from '../domain/service/lifting.ts'
+import { commandReason } from '../domain/service/release-command.ts'
+import { isRouted } from '../domain/service/wanted.ts'
 import { roundReasons } from '../domain/service/way-round.ts'
 import { nextUp } from '../domain/service/queue.ts'
 import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from '../domain/service/state.ts'
@@ -118,7 +120,9 @@ export function whyRollout(
   const stage = stageOf(state, definition.stage)
   if (stage.hold) return [{ code: 'rollout/hold', text: `on hold: ${stage.hold.reason}`, until: null }]
   switch (rollout.phase) {
-    case 'preparing':
+    case 'preparing': {
+      const command = commandReason(stage)
+      if (command) return [command]
       return [
         {
           code: 'rollout/preparing',
@@ -126,6 +130,7 @@ export function whyRollout(
           until: null,
         },
       ]
+    }
     case 'checking':
       return [
         {
@@ -141,7 +146,15 @@ export function whyRollout(
         : [{ code: 'rollout/gate', text: 'its next step is due', until: seen.now }]
     }
     case 'shifting':
-      return [{ code: 'rollout/shifting', text: 'the routers are being told', until: null }]
+      return [
+        definition.portless || !isRouted(definition, stage)
+          ? {
+              code: 'rollout/shifting',
+              text: definition.portless ? 'its instances are starting' : 'the routers are being told',
+              until: null,
+            }
+          : { code: 'rollout/workers', text: 'its other processes are starting', until: null },
+      ]
     case 'soaking': {
       return [whySoaking(definition, stage, rollout, seen)]
     }

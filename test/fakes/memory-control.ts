@@ -4,11 +4,13 @@ import type { ActName, ActOutcome } from '../../src/api/acts.ts'
 import type { AuditRow, Board, ReleaseRow, ServiceView, StageView } from '../../src/api/board.ts'
 import { CHAIN_START, chainHash, chainLine } from '../../src/api/audit-chain.ts'
 import type { Control } from '../../src/server/control.ts'
+import { memoryMeasures, type MemoryMeasures } from './memory-measures.ts'
 import { memoryTraffic, type MemoryTraffic } from './memory-traffic.ts'
 
 export const AT = Date.UTC(2026, 10, 20, 9, 0)
 
-export type MemoryControl = Omit<Control, 'traffic'> & {
+export type MemoryControl = Omit<Control, 'traffic' | 'measures'> & {
+  readonly measures: MemoryMeasures
   readonly traffic: MemoryTraffic
   readonly asked: {
     readonly act: ActName
@@ -181,6 +183,7 @@ export function memoryControl(
           incident: null,
           suspect: null,
           hard: false,
+          everywhere: false,
         }
         replace(service, stage, (now) => ({ ...now, locks: [...now.locks, lock] }))
         note(service, person, 'lock-set', `${person} locked ${stage}: ${reason}`)
@@ -217,6 +220,7 @@ export function memoryControl(
 
   const control: MemoryControl = {
     traffic: memoryTraffic(),
+    measures: memoryMeasures(),
     asked: [],
     poked: [],
     services,
@@ -234,6 +238,17 @@ export function memoryControl(
     act: async (request) => {
       control.asked.push(request)
       return act({ ...request, body: { ...request.body } })
+    },
+    actEverywhere: async ({ act: name, stage, body, person, dryRun }) => {
+      const having = control.services.filter((one) => one.stages.some((two) => two.stage === stage))
+      const services = having.map(({ service }) => service)
+      if (services.length === 0)
+        return { ...refused('stage/unknown', `no service has a stage ${stage}`), services }
+      const outcomes = services.map((service) =>
+        act({ act: name, service, body: { ...body, stage }, person, dryRun }),
+      )
+      const [first = outcome('nothing', dryRun)] = outcomes
+      return { ...first, text: outcomes.map(({ text }) => text).join('; '), services }
     },
     releases: async (_service, before, limit) =>
       Array.from({ length: 12 }, (_, index) => row(12 - index))
@@ -290,6 +305,14 @@ export function memoryControl(
     instanceOutput: async (_service, stage, release) => [
       { instance: `${stage}-${release}-1`, text: 'listening\n' },
     ],
+    seen: async (_service, stage, release) => ({
+      stage,
+      release,
+      watchedMs: 0,
+      sums: [],
+      stepMs: 0,
+      points: [],
+    }),
     addRepository: async ({ folder }) =>
       folder.startsWith('/srv/')
         ? { services: ['shop'], problems: [] }

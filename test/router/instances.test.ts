@@ -238,3 +238,26 @@ async function ask(port: number, method: string, agent: Agent): Promise<number> 
   await once(answer, 'end')
   return answer.statusCode ?? 0
 }
+
+describe('what each instance did is counted apart', () => {
+  test('requests, failures and answers that broke off, so that they add up to the release', async () => {
+    const well = await startRelease('well')
+    const ill = await startRelease('ill', (req, res) => {
+      if (req.url !== '/breaks') return void res.writeHead(500).end()
+      res.writeHead(200, { 'content-length': '100' })
+      res.write('half')
+      setImmediate(() => res.destroy())
+    })
+    const lab = await startLab()
+    await lab.apply({ arms: [arm(12, 100, [well.port, ill.port])] })
+    for (let n = 0; n < 10; n++) await get(lab.port, 'shop.localhost')
+    const counters = await countersOf(lab)
+    const boxes = counters?.boxes?.toSorted((left, right) => left.errors - right.errors)
+    expect(boxes?.map(({ requests, errors }) => [requests, errors])).toEqual([
+      [5, 0],
+      [5, 5],
+    ])
+    expect(boxes?.every(({ buckets }) => buckets > 0)).toBe(true)
+    expect(counters).toMatchObject({ requests: 10, errors: 5 })
+  })
+})

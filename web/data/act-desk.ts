@@ -1,6 +1,7 @@
 // Where buttons and shortcuts hand in what a person wants to do. The dialogs that ask listen here, so a stage's card
 // knows nothing of them.
 import type { ActName } from '../../src/api/acts.ts'
+import type { Answers } from './forms/form.ts'
 
 export type Wish = {
   readonly act: ActName
@@ -8,11 +9,10 @@ export type Wish = {
   readonly stage: string | null
   /** The release it is about, where there is one. */
   readonly release: number | null
-  /** Which lock, where it is about one. */
-  readonly lock?: string
-  readonly reason?: string
-  /** What is chosen first where the act has two meanings. */
-  readonly also?: string
+  /** What stands in the fields of the form at first, by their names. */
+  readonly preset?: Answers
+  /** A lock with everything said first, instead of the one tap. */
+  readonly isDetailed?: boolean
 }
 
 let listener: ((wish: Wish) => void) | null = null

@@ -14,10 +14,14 @@ export function headlineOfStage(stage: StageView): Headline {
   if (stage.rollout?.direction === 'back') return { tone: 'wrong', word: 'Going back' }
   if (stage.suspects.length > 0) return { tone: 'wrong', word: 'Suspects' }
   if (stage.live !== null && !stage.routerSeen) return { tone: 'wrong', word: 'Router not seen' }
-  if (stage.bake?.asked) return { tone: 'held', word: 'Asks' }
+  if (stage.bake?.asked || stage.rollout?.asksConfirm) return { tone: 'held', word: 'Asks' }
   if (stage.bake?.hold || stage.rollout?.phase === 'held') return { tone: 'held', word: 'On hold' }
+  if (stage.rollout?.paused) return { tone: 'held', word: 'Paused' }
   if (stage.locks.length > 0) return { tone: 'held', word: 'Locked' }
   if (stage.pin !== null) return { tone: 'held', word: 'Pinned' }
+  if (stage.lane === 'emergency' && stage.live !== null) return { tone: 'held', word: 'Unverified' }
+  if (stage.approve !== null && stage.approve.release !== null && stage.rollout === null)
+    return { tone: 'held', word: stage.approve.byHand ? 'By hand' : 'Asks for a yes' }
   if (stage.rollout !== null) return { tone: 'moving', word: 'Rolling out' }
   if (stage.bake !== null && stage.bake.changes.length > 0) return { tone: 'moving', word: 'Baking' }
   if (stage.watch !== null) return { tone: 'quiet', word: 'Watching' }

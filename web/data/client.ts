@@ -2,6 +2,17 @@
 // always of one version (a page left open over an upgrade is told to load again), so nothing is parsed twice.
 import type { ActBody, ActName, ActOutcome } from '../../src/api/acts.ts'
 import type { AuditRow, Board, Reason, ReleaseRow } from '../../src/api/board.ts'
+import type { SeenView } from '../../src/api/seen.ts'
+import type { SettingsView } from '../../src/api/settings.ts'
+import type {
+  Explanation,
+  LookupChanges,
+  LookupEntry,
+  LookupRow,
+  Pushed,
+  RoutesView,
+} from '../../src/api/traffic.ts'
+import type { Plan } from '../../src/api/wire.ts'
 
 export type Me = { readonly name: string; readonly mayAct: boolean }
 export type ReleaseDetail = ReleaseRow & {
@@ -29,16 +40,14 @@ export const fetchBoard = (): Promise<Board> => readJson('/api/board')
 export const fetchMe = (): Promise<Me> => readJson('/api/me')
 
 export function fetchRelease(service: string, release: number): Promise<ReleaseDetail> {
-  return readJson(`/api/services/${encodeURIComponent(service)}/releases/${release}`)
+  return readJson(inService(service, `releases/${release}`))
 }
 
 export function fetchReleases(
   service: string,
   page: { readonly before: number | null; readonly limit: number },
 ): Promise<readonly ReleaseRow[]> {
-  return readJson(
-    `/api/services/${encodeURIComponent(service)}/releases${search({ before: page.before, limit: page.limit })}`,
-  )
+  return readJson(inService(service, `releases${search({ before: page.before, limit: page.limit })}`))
 }
 
 export function fetchAudit(query: {
@@ -56,10 +65,7 @@ export async function fetchBuildLog(
   release: number,
   offset: number,
 ): Promise<{ readonly bytes: Uint8Array; readonly total: number; readonly hasEnded: boolean }> {
-  const answer = await send(
-    `/api/services/${encodeURIComponent(service)}/releases/${release}/log${search({ offset })}`,
-    {},
-  )
+  const answer = await send(inService(service, `releases/${release}/log${search({ offset })}`), {})
   if (!answer.ok) throw await failureOf(answer)
   const bytes = new Uint8Array(await answer.arrayBuffer())
   return {
@@ -69,6 +75,93 @@ export async function fetchBuildLog(
   }
 }
 
+export function fetchSeen(service: string, stage: string, release: number): Promise<SeenView> {
+  return readJson(inStage(service, stage, `releases/${release}/seen`))
+}
+
+export const fetchPlan = (service: string): Promise<Plan> => readJson(inService(service, 'plan'))
+
+export function fetchSettings(service: string, stage: string): Promise<SettingsView> {
+  return readJson(inStage(service, stage, 'settings'))
+}
+
+export function fetchRoutes(service: string, stage: string): Promise<RoutesView> {
+  return readJson(inStage(service, stage, 'routes'))
+}
+
+export type AskedRequest = {
+  readonly customer?: string
+  readonly user?: string
+  readonly host?: string
+  readonly path?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cookies?: Readonly<Record<string, string>>
+}
+
+/** Which rule a request would get, and why not the others. */
+export async function explainRoute(
+  service: string,
+  stage: string,
+  asked: AskedRequest,
+): Promise<Explanation> {
+  const answer = await send(inStage(service, stage, 'routes/explain'), jsonRequest('POST', asked))
+  if (!answer.ok) throw await failureOf(answer)
+  return (await answer.json()) as Explanation
+}
+
+export const fetchLookups = (service: string): Promise<readonly LookupRow[]> =>
+  readJson(inService(service, 'lookups'))
+
+export function fetchLookupRow(service: string, table: string, key: string): Promise<LookupEntry> {
+  return readJson(inTable(service, table, `/rows/${encodeURIComponent(key)}`))
+}
+
+/** Puts a whole table in force. `key` is such as `header:x-customer`; empty: the customer, or as it was. */
+export function pushLookup(service: string, table: string, key: string, csv: Blob): Promise<Pushed> {
+  return pushed(inTable(service, table, search({ key: key === '' ? null : key })), {
+    method: 'PUT',
+    headers: { 'content-type': 'text/csv' },
+    body: csv,
+  })
+}
+
+export function changeLookup(
+  service: string,
+  table: string,
+  changes: Partial<LookupChanges>,
+): Promise<Pushed> {
+  return pushed(inTable(service, table, ''), jsonRequest('PATCH', changes))
+}
+
+export async function removeLookup(service: string, table: string): Promise<void> {
+  const answer = await send(inTable(service, table, ''), { method: 'DELETE' })
+  if (!answer.ok) throw await failureOf(answer)
+}
+
+/** A table that is refused comes with a status of its own and still carries the whole answer. */
+async function pushed(address: string, init: RequestInit): Promise<Pushed> {
+  const answer = await send(address, init)
+  const body = await bodyOf(answer)
+  if (isRecord(body) && 'done' in body) return body as Pushed
+  throw asFailure(answer.status, body)
+}
+
+function jsonRequest(method: string, body: unknown): RequestInit {
+  return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+}
+
+function inService(service: string, rest: string): string {
+  return `/api/services/${encodeURIComponent(service)}/${rest}`
+}
+
+function inStage(service: string, stage: string, rest: string): string {
+  return inService(service, `stages/${encodeURIComponent(stage)}/${rest}`)
+}
+
+function inTable(service: string, table: string, rest: string): string {
+  return inService(service, `lookups/${encodeURIComponent(table)}${rest}`)
+}
+
 /** Tries an act. A refusal is an answer, not a failure; `dryRun` changes nothing. */
 export async function tryAct<Name extends ActName>(request: {
   readonly service: string
@@ -76,12 +169,11 @@ export async function tryAct<Name extends ActName>(request: {
   readonly body: Partial<ActBody<Name>>
   readonly dryRun: boolean
 }): Promise<ActOutcome> {
-  const address = `/api/services/${encodeURIComponent(request.service)}/acts/${request.act}`
-  const answer = await send(request.dryRun ? `${address}?dryRun=true` : address, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(request.body),
-  })
+  const address = inService(request.service, `acts/${request.act}`)
+  const answer = await send(
+    request.dryRun ? `${address}?dryRun=true` : address,
+    jsonRequest('POST', request.body),
+  )
   // Refusals come with a status of their own (409, 422) and still carry the whole outcome.
   const body = await bodyOf(answer)
   if (isRecord(body) && 'done' in body) return body as ActOutcome
@@ -89,11 +181,7 @@ export async function tryAct<Name extends ActName>(request: {
 }
 
 export async function signIn(token: string): Promise<void> {
-  const answer = await send('/api/session', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token }),
-  })
+  const answer = await send('/api/session', jsonRequest('POST', { token }))
   if (!answer.ok) throw await failureOf(answer)
 }
 

@@ -1,8 +1,8 @@
 // The lock form, before and after: what its fields hold and what of it must be sent.
 import type { ActBody } from '../../src/api/acts.ts'
 import type { Lock, ServiceView, StageView } from '../../src/api/board.ts'
+import { releaseOptions, releasesInside } from './forms/form.ts'
 import { describeMoment } from './moments.ts'
-import { nameRelease } from './wording.ts'
 
 export type LockDraft = {
   readonly reason: string
@@ -63,19 +63,12 @@ export function suspectChoices(place: {
   readonly lock: Lock
 }): readonly { readonly value: string; readonly label: string }[] {
   const { service, stage, lock } = place
-  const inside = [
-    lock.suspect,
-    stage.rollout?.release ?? null,
-    stage.live?.release ?? null,
-    ...(stage.bake?.changes ?? []).map((change) => change.release),
-    ...stage.warm,
-  ]
-  const releases = [...new Set(inside.filter((release) => release !== null))].toSorted((a, b) => b - a)
+  const inside = new Set([...(lock.suspect === null ? [] : [lock.suspect]), ...releasesInside(stage)])
   return [
     { value: '', label: 'Nobody' },
-    ...releases.map((release) => {
-      const subject = service.releases.find((row) => row.release === release)?.subject
-      return { value: String(release), label: `${nameRelease(release)} ${subject ?? ''}`.trim() }
-    }),
+    ...releaseOptions(
+      service,
+      [...inside].toSorted((a, b) => b - a),
+    ),
   ]
 }

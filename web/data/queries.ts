@@ -4,11 +4,19 @@ import { useSyncExternalStore } from 'react'
 import type { ActBody, ActName } from '../../src/api/acts.ts'
 import {
   ApiFailure,
+  type AskedRequest,
+  explainRoute,
   fetchAudit,
   fetchBoard,
+  fetchLookupRow,
+  fetchLookups,
   fetchMe,
+  fetchPlan,
   fetchRelease,
   fetchReleases,
+  fetchRoutes,
+  fetchSeen,
+  fetchSettings,
   isSignInNeeded,
   signIn,
   tryAct,
@@ -19,6 +27,7 @@ import { createLiveStream } from './live-stream.ts'
 
 const pageOfRows = 50
 const refreshEveryMs = 500
+const seenEveryMs = 5000
 const cutEveryMs = 10_000
 
 export type ActWish = {
@@ -100,9 +109,69 @@ export function useAudit(service: string | null, release: number | null = null) 
   })
 }
 
-/** What would happen, in the server's words. Asked anew whenever the body changes. */
-export function useDryRun(wish: ActWish) {
+export function usePlan(service: string) {
+  return useQuery({ queryKey: ['live', 'plan', service], queryFn: () => fetchPlan(service) })
+}
+
+/** What was seen of a release in a stage. Ticks come each second; a chart needs them less often. */
+export function useSeen(service: string, stage: string, release: number) {
   return useQuery({
+    queryKey: ['seen', service, stage, release],
+    queryFn: () => fetchSeen(service, stage, release),
+    refetchInterval: seenEveryMs,
+  })
+}
+
+export function useSettings(service: string, stage: string | null) {
+  return useQuery({
+    enabled: stage !== null,
+    queryKey: ['live', 'settings', service, stage],
+    queryFn: () => fetchSettings(service, stage ?? ''),
+  })
+}
+
+export function useRoutes(service: string, stage: string | null) {
+  return useQuery({
+    enabled: stage !== null,
+    queryKey: ['live', 'routes', service, stage],
+    queryFn: () => fetchRoutes(service, stage ?? ''),
+  })
+}
+
+/** What one request would get; asked anew as rules change. */
+export function useExplanation(place: { service: string; stage: string }, asked: AskedRequest | null) {
+  return useQuery({
+    enabled: asked !== null,
+    queryKey: ['live', 'explain', place.service, place.stage, asked],
+    queryFn: () => explainRoute(place.service, place.stage, asked ?? {}),
+    placeholderData: (previous) => previous,
+  })
+}
+
+export function useLookups(service: string) {
+  return useQuery({ queryKey: ['live', 'lookups', service], queryFn: () => fetchLookups(service) })
+}
+
+export function useLookupRow(service: string, table: string, key: string | null) {
+  return useQuery({
+    enabled: key !== null,
+    queryKey: ['live', 'lookup-row', service, table, key],
+    queryFn: () => fetchLookupRow(service, table, key ?? ''),
+  })
+}
+
+/** Whatever is done to a lookup table; what is shown is asked for again afterwards. */
+export function useLookupChange<Answer>() {
+  return useMutation({
+    mutationFn: (change: () => Promise<Answer>) => change(),
+    onSettled: () => void queries.invalidateQueries({ queryKey: ['live'] }),
+  })
+}
+
+/** What would happen, in the server's words. Asked anew whenever the body changes. */
+export function useDryRun(wish: ActWish, isAsked = true) {
+  return useQuery({
+    enabled: isAsked,
     queryKey: ['dry-run', wish.service, wish.act, wish.body],
     queryFn: () => tryAct({ ...wish, dryRun: true }),
     staleTime: 0,

@@ -2,7 +2,7 @@
 // nothing off the page.
 import { type Act, acts } from '../../src/api/act-list.ts'
 import type { ActName } from '../../src/api/acts.ts'
-import type { StageView } from '../../src/api/board.ts'
+import type { ReleaseRow, StageView } from '../../src/api/board.ts'
 
 const byName = new Map<ActName, Act>(acts.map((act) => [act.act, act]))
 
@@ -12,22 +12,73 @@ export function actNamed(name: ActName): Act {
   return act
 }
 
-/** Acts of a stage: `now` are those its state calls for, `more` are possible at any time. Lock stands apart. */
+/** Acts of a stage: `now` are those its state calls for, `more` are possible at any time, `round` go round the line. */
 export function actsOfStage(stage: StageView): {
   readonly now: readonly ActName[]
   readonly more: readonly ActName[]
+  readonly round: readonly ActName[]
 } {
-  const now: ActName[] = []
+  const now: ActName[] = [...actsOfRollout(stage), ...actsOfApproval(stage)]
   const more: ActName[] = []
-  if (stage.rollout?.direction === 'forward') now.push('abort')
   if (stage.bake?.asked) now.push('accept')
   if (stage.locks.length > 0) now.push('unlock')
   if (stage.pin !== null) now.push('unpin')
   const isBaking = stage.bake !== null && stage.bake.changes.length > 0
   if (isBaking) (stage.rollout === null && now.length === 0 ? now : more).push('skip-bake')
   if (stage.suspects.length > 0 && stage.pin === null) now.push('reject')
-  if (stage.couldGoBackTo.length > 0) more.push('rollback')
+  if (isForward(stage) && stage.rollout?.paused === null) more.push('pause')
+  more.push('lock')
   if (stage.live !== null && stage.pin === null) more.push('pin')
+  if (stage.couldGoBackTo.length > 0) more.push('rollback')
   if (stage.live !== null && !now.includes('reject')) more.push('reject')
-  return { now, more }
+  return { now, more, round: ['hotfix', 'emergency', 'deploy'] }
+}
+
+function isForward({ rollout }: StageView): boolean {
+  return rollout?.direction === 'forward'
+}
+
+function actsOfRollout(stage: StageView): readonly ActName[] {
+  const { rollout } = stage
+  if (rollout === null || !isForward(stage)) return []
+  return [
+    ...(rollout.asksConfirm ? (['confirm'] as const) : []),
+    ...(rollout.paused === null ? [] : (['resume'] as const)),
+    'abort',
+  ]
+}
+
+function actsOfApproval({ approve, waiting }: StageView): readonly ActName[] {
+  if (approve === null || (approve.release === null && waiting.length === 0)) return []
+  return [approve.byHand ? 'promote' : 'approve', 'send-back']
+}
+
+/** What can be said of a release wherever it is. */
+export function actsOfRelease({ build, rejected }: ReleaseRow): readonly ActName[] {
+  return [
+    ...(build.state === 'failed' ? (['retry'] as const) : []),
+    rejected === null ? 'reject' : 'unreject',
+  ]
+}
+
+/** What can be said of a release where it stands in one stage. */
+export function actsOfStanding(
+  stage: StageView,
+  release: ReleaseRow,
+  each: ReleaseRow['standings'][number],
+): readonly ActName[] {
+  const isWaiting = stage.waiting.some((one) => one.release === release.release)
+  const isBaking = stage.bake?.changes.some((one) => one.release === release.release) ?? false
+  const lacksLive = each.why.some(({ code }) => code === 'gate/lacks-live')
+  const isNext = isWaiting && release.rejected === null
+  return [
+    ...(isNext && stage.approve !== null
+      ? ([stage.approve.byHand ? 'promote' : 'approve', 'send-back'] as const)
+      : []),
+    ...(isBaking ? (['skip-bake'] as const) : []),
+    ...(each.standing === 'rolled-back' ? (['retry'] as const) : []),
+    ...(lacksLive ? (['accept'] as const) : []),
+    ...(stage.couldGoBackTo.includes(release.release) ? (['rollback'] as const) : []),
+    ...(isNext ? (['hotfix'] as const) : []),
+  ]
 }

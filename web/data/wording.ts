@@ -83,6 +83,23 @@ export function describeRoute(rollout: Pick<Rollout, 'release' | 'from' | 'direc
   return rollout.direction === 'forward' ? `${release} over ${from}` : `Back to ${release} from ${from}`
 }
 
+/** `Step 2 (25%)`. */
+export function describeStep(rollout: Pick<Rollout, 'step' | 'steps'>): string {
+  const label = rollout.steps[rollout.step - 1]?.label
+  return label === undefined ? `Step ${rollout.step}` : `Step ${rollout.step} (${label})`
+}
+
+export function laneWord(lane: Rollout['lane']): string {
+  switch (lane) {
+    case 'normal':
+      return 'Rollout'
+    case 'hotfix':
+      return 'Hotfix'
+    case 'emergency':
+      return 'Emergency'
+  }
+}
+
 /** Where the rollout is, as a sentence without its full stop. */
 export function describePhase(rollout: Pick<Rollout, 'phase' | 'step' | 'steps' | 'soakedMs'>): string {
   const step = rollout.steps[rollout.step - 1]
@@ -113,6 +130,21 @@ export function describeLeft(
   const requestsLeft = bake.requests - change.requests
   if (requestsLeft > 0) left.push(`${requestsLeft} ${requestsLeft === 1 ? 'request' : 'requests'}`)
   return left.length === 0 ? 'has its time and traffic' : `${left.join(' and ')} left`
+}
+
+/** Whom a stage asks, and who said yes so far. */
+export function describeApproval(approve: NonNullable<StageView['approve']>): string {
+  const who = approve.by.length === 0 ? 'anybody' : approve.by.join(', ')
+  const given = approve.given.length === 0 ? '' : `; yes from ${approve.given.join(' and ')}`
+  const asked = approve.release === null ? '' : `${nameRelease(approve.release)} is next. `
+  if (approve.byHand) return `${asked}It goes in when somebody promotes it${given}.`
+  return `${asked}${approve.given.length} of ${approve.n} said yes; ${who} may${given}.`
+}
+
+/** A sentence that stands after another one. */
+export function sentenceOf(text: string): string {
+  const begun = text.slice(0, 1).toUpperCase() + text.slice(1)
+  return /[.!?:]$/.test(begun) ? begun : `${begun}.`
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

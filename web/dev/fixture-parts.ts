@@ -100,6 +100,7 @@ export function lock(at: number, parts: Partial<Lock> = {}): Lock {
     incident: null,
     suspect: 44,
     hard: false,
+    everywhere: false,
     ...parts,
   }
 }

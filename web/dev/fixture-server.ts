@@ -99,6 +99,7 @@ export async function createFixtureServer(options: {
           incident: null,
           suspect: seen?.rollout?.release ?? seen?.live?.release ?? null,
           hard: false,
+          everywhere: false,
         },
       ])
     if (name === 'unlock' && body['incidentClosed'] === true)

@@ -1,4 +1,5 @@
 import type { Reason } from '../../src/api/board.ts'
+import { sentenceOf } from '../data/wording.ts'
 import { Moment } from './moment.tsx'
 
 /** Why something waits, in the server's words, and when it will move where that is known. */
@@ -8,7 +9,7 @@ export function Reasons({ why }: { readonly why: readonly Reason[] }) {
       {why.map((reason, index) => (
         <span key={`${reason.code} ${index}`}>
           {index > 0 ? ' ' : ''}
-          {withFullStop(reason.text)}
+          {sentenceOf(reason.text)}
           {reason.until === null ? null : (
             <span className="text-ink-2">
               {' Until '}
@@ -19,8 +20,4 @@ export function Reasons({ why }: { readonly why: readonly Reason[] }) {
       ))}
     </>
   )
-}
-
-function withFullStop(text: string): string {
-  return /[.!?:]$/.test(text) ? text : `${text}.`
 }

@@ -2,6 +2,7 @@
 import type { Environment, ReleaseNumber } from '../../domain/names.ts'
 import { askRouter, listRouters, RouterGone } from './router-processes.ts'
 import type { AdminRequest, RouterProcess } from './router-processes.ts'
+import { measuresAnswerSchema, type MeasuresAnswer, type MeasuresAsked } from './measures-wire.ts'
 import * as wire from './wire.ts'
 import type { CountersAnswer, FencedPlan, PlanAnswer } from './wire.ts'
 
@@ -15,6 +16,7 @@ export type RouterAdmin = {
     table: string,
   ): Promise<{ readonly generation: number }>
   counters(router: RouterProcess, environment: Environment): Promise<CountersAnswer>
+  measures(router: RouterProcess, asked: MeasuresAsked): Promise<MeasuresAnswer>
   inFlight(
     router: RouterProcess,
     environment: Environment,
@@ -72,6 +74,8 @@ export function createRouterAdmin(options: {
       const answer = wire.countersAnswerSchema
       return ask(router, { method: 'GET', path: `/counters?${query(environment)}`, answer })
     },
+    measures: (router, body) =>
+      ask(router, { method: 'POST', path: '/measures', body, answer: measuresAnswerSchema }),
     inFlight: (router, environment, release) => {
       const body = { environment, release }
       return ask(router, { method: 'POST', path: '/in-flight', body, answer: wire.inFlightAnswerSchema })

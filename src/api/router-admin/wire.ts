@@ -100,6 +100,10 @@ export const armCountersSchema = z.object({
   cut: z.int(),
   clientLeft: z.int(),
   assetFallbacks: z.int(),
+  /** Instance by instance; `buckets` is the sum of latency buckets. Absent: from a router that does not tell them apart. */
+  boxes: z
+    .array(z.object({ id: z.string(), requests: z.int(), errors: z.int(), buckets: z.int() }))
+    .exactOptional(),
 })
 export type ArmCounters = z.infer<typeof armCountersSchema>
 

@@ -17,13 +17,14 @@ function checkCommand(cli: Cli): Command {
     about: 'Say what is wrong with the configuration, where, and what to write instead',
     arguments: [['[file]', 'the one of this folder when left out']],
     examples: ['sluice config check'],
-    json: '{"file":"/srv/shop/sluice.config.ts","services":["shop"],"problems":[{"file":"…","line":12,"column":7,"text":"…"}]}',
+    json: '{"file":"/srv/shop/sluice.config.ts","services":["shop"],"problems":[{"file":"…","line":12,"column":7,"text":"…"}],"notes":[]}',
     server: false,
     run: async (run, [file]) => {
       const found = await run.parts.work.configCheck({ folder: run.parts.folder, file: file ?? null })
       run.json(found)
       if (!run.isJson) for (const problem of found.problems) run.note(`${placeOf(problem)} ${problem.text}`)
       if (found.problems.length > 0) return EXIT.failed
+      for (const note of found.notes) if (!run.isJson) run.note(`${placeOf(note)} ${note.text}`)
       run.say(`${found.file} is fine: ${found.services.join(', ')}`)
       return EXIT.done
     },

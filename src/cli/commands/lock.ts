@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { ACT_JSON, aboutAct, choosePlace, DRY_RUN, mustBeAble, perform, REASON, SERVICE } from '../act.ts'
 import { type Cli, define } from '../define.ts'
+import { ALL_SERVICES, performEverywhere } from '../everywhere.ts'
+import { usage } from '../failure.ts'
 import { readDuration, readRelease } from '../words.ts'
 
 export function lockCommand(cli: Cli): Command {
@@ -16,9 +18,13 @@ export function lockCommand(cli: Cli): Command {
       ['--hard', 'no hotfix passes it, not even by name; an emergency does'],
       ['--suspect <release>', 'release that is suspected: it is rejected when the lock ends'],
       SERVICE,
+      ALL_SERVICES,
       DRY_RUN,
     ],
-    examples: ['sluice lock production --reason "errors in checkout" --for 4h'],
+    examples: [
+      'sluice lock production --reason "errors in checkout" --for 4h',
+      'sluice lock production --all-services --reason "the network is ill"',
+    ],
     json: ACT_JSON,
     run: async (run, [typed]) => {
       mustBeAble(run, 'lock')
@@ -32,12 +38,20 @@ export function lockCommand(cli: Cli): Command {
         ...(incident === undefined ? {} : { incident }),
         ...(run.has('allTracks') ? { allTracks: true } : {}),
         ...(run.has('hard') ? { hard: true } : {}),
-        // The button at 3 a.m. suspects the newest; whoever has time to type says whom they suspect.
-        suspect: suspect === undefined || suspect === 'none' ? null : readRelease(suspect),
+      }
+      if (run.has('allServices')) {
+        if (suspect !== undefined)
+          throw usage(
+            'cli/one-or-all',
+            'a number means another change in every service; lock that service to suspect one',
+          )
+        return performEverywhere(run, { act: 'lock', stage: typed, body, asks: false })
       }
       const { client, service, stage } = await choosePlace(run, typed)
       const wish = { client, service: service.service, act: 'lock' as const }
-      return (await perform(run, { ...wish, body: { stage: stage.stage, ...body } })).exit
+      // The button at 3 a.m. suspects the newest; whoever has time to type says whom they suspect.
+      const suspected = suspect === undefined || suspect === 'none' ? null : readRelease(suspect)
+      return (await perform(run, { ...wish, body: { stage: stage.stage, ...body, suspect: suspected } })).exit
     },
   })
 }

@@ -75,6 +75,7 @@ function completeRun(written: WrittenService['run'], path: ConfigPath, problems:
     ...(run.customerKey === undefined
       ? {}
       : customerKeyOf(run.customerKey, [...path, 'customerKey'], problems)),
+    ...measuredBy(run),
     env: run.env ?? {},
     // Left out where there are none: a configuration that says nothing of them means what it meant before.
     ...(run.needs === undefined || run.needs.length === 0 ? {} : { needs: run.needs }),
@@ -110,6 +111,16 @@ function customerKeyOf(
 ): Pick<RunRecipe, 'customerKey'> {
   const key = completeUserKey(written, path, problems)
   return key === null ? {} : { customerKey: key }
+}
+
+/** Nothing where nothing is asked for: such a configuration means what it meant before. */
+function measuredBy({ measureBy, customerKey }: WrittenRun): Pick<RunRecipe, 'measureBy'> {
+  if (measureBy === undefined)
+    return customerKey === undefined
+      ? {}
+      : { measureBy: [{ name: 'customer', attribute: { from: 'customer' } }] }
+  const all = Object.entries(measureBy).map(([name, attribute]) => ({ name, attribute }))
+  return all.length === 0 ? {} : { measureBy: all }
 }
 
 function checkStageNames(written: WrittenService, path: ConfigPath, problems: ProblemList): void {

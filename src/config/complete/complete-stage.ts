@@ -29,6 +29,7 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
   const rollout = completeRollout(written.rollout, instances, place)
   checkRolloutFits(rollout, window, place)
   checkName(written.stage, place)
+  sayWhatReplacingLeavesOut(written, rollout, place)
   return {
     stage: written.stage,
     instances,
@@ -38,7 +39,7 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
     rollout,
     checks: completeChecks(written.checks ?? [], place),
     inconclusive: written.inconclusive ?? (place.isLast ? 'extend' : 'promote'),
-    ...(written.judge === 'sequential' ? { judge: written.judge } : {}),
+    ...(written.judge === 'thresholds' ? { judge: written.judge } : {}),
     caught: written.caught ?? 'go-back',
     watchMs: written.watch ?? DEFAULTS.watchMs,
     drainMs: written.drain ?? DEFAULTS.drainMs,
@@ -81,6 +82,19 @@ function completeApproval(
       `wants ${n} approvals, and only ${by.length} ${by.length === 1 ? 'person is' : 'people are'} asked`,
     )
   return { approve: { by, n, own: approve.own ?? true, byHand: false } }
+}
+
+/** Nothing may stand beside what replaces itself: so no hotfix is checked there on its way to a later stage. */
+function sayWhatReplacingLeavesOut(
+  { stage, checks = [] }: WrittenStage,
+  rollout: readonly RolloutStep[],
+  { isLast, path, problems }: StagePlace,
+): void {
+  if (isLast || checks.length === 0 || !rollout.some(({ kind }) => kind === 'replace')) return
+  problems.note(
+    [...path, 'rollout'],
+    `is \`replace\`, so nothing can stand beside what \`${stage}\` runs: a hotfix goes on to later stages without the checks of this one`,
+  )
 }
 
 function checkName(stage: string, place: StagePlace): void {

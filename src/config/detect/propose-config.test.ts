@@ -280,6 +280,7 @@ describe('what the source says', () => {
     'const { PORT = 3000 } = process.env',
     'port = os.environ.get("PORT", 8080)',
     'port := os.Getenv("PORT")',
+    'if port := getEnv("PORT"); port != "" {',
     'port ENV.fetch("PORT") { 3000 }',
   ])('%s reads PORT', async (line) => {
     expect(await warnings({ ...START, 'server.js': line })).toEqual([])

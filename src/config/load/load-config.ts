@@ -4,7 +4,7 @@ import { readFile, realpath } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
 import { parseDocument } from 'yaml'
 import type { Config } from '../complete/complete-config.ts'
-import type { ConfigMistake, ConfigMistakeCode, ConfigPath, Problem } from '../config-mistake.ts'
+import type { ConfigMistake, ConfigMistakeCode, ConfigPath, PlacedNote, Problem } from '../config-mistake.ts'
 import { locateInSource } from '../locate/locate-in-source.ts'
 import { locateInYaml } from '../locate/locate-in-yaml.ts'
 import { type Place, placeOf } from '../locate/place.ts'
@@ -14,7 +14,7 @@ import { type Evaluation, evaluateConfig } from './evaluate-config.ts'
 import { readFailure } from './failure-place.ts'
 
 export type LoadResult =
-  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: true; readonly config: Config; readonly notes: readonly PlacedNote[] }
   | { readonly ok: false; readonly mistakes: readonly ConfigMistake[] }
 
 export type LoadOptions = {
@@ -81,7 +81,10 @@ function judge(
   locate: (path: ConfigPath, at: 'key' | 'value') => Place,
 ): LoadResult {
   const reading = readConfig(raw, dirname(path))
-  if (reading.ok && notPlain.length === 0) return reading
+  if (reading.ok && notPlain.length === 0) {
+    const notes = reading.notes.map((note) => ({ ...note, file, ...locate(note.path, 'value') }))
+    return { ok: true, config: reading.config, notes }
+  }
   const wrongKinds = notPlain.map(
     (wrong): Problem => ({ ...wrong, code: 'config/not-plain', at: 'value', suggestion: null }),
   )

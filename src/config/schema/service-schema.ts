@@ -1,6 +1,8 @@
 // What people write about one service: where it comes from, how it is built and run, the way it takes.
 import { z } from 'zod'
 import { stageSchema } from './stage-schema.ts'
+import type { RuleAttribute } from '../../domain/traffic/route-rule.ts'
+import { ATTRIBUTE_PATTERN, ATTRIBUTE_WORDS, parseAttribute } from '../words/attribute.ts'
 import {
   commandSchema,
   durationSchema,
@@ -115,6 +117,35 @@ const customerKey = userKey.meta({
     'Where the router finds the customer, for routes such as `sluice route add --customer acme`. Default: the customer is the user.',
 })
 
+const DIMENSIONS_MAX = 6
+
+/** Gives the attribute. */
+const attribute = z
+  .string(`must be ${ATTRIBUTE_WORDS}`)
+  .meta({ pattern: ATTRIBUTE_PATTERN })
+  .transform((written, context): RuleAttribute => {
+    const found = parseAttribute(written)
+    if (found !== null) return found
+    context.addIssue({ code: 'custom', message: `${JSON.stringify(written)} is not ${ATTRIBUTE_WORDS}` })
+    return z.NEVER
+  })
+
+const measureBy = z
+  .record(
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,30}$/, 'is not a name: lower-case letters, digits and dashes, such as plan')
+      .regex(/^(?!(release|track|value)$)/, 'is measured anyhow; call yours something else'),
+    attribute,
+    "must be names and places, such as { plan: 'lookup:customers.plan' }",
+  )
+  .refine((all) => Object.keys(all).length <= DIMENSIONS_MAX, `has more than ${DIMENSIONS_MAX} names`)
+  .meta({
+    description:
+      'What each version is measured apart by, beside release and track, for `sluice metrics --by release,plan`: a name, and where it is found in a request. Default: the customer, where there is a customerKey.',
+    examples: [{ plan: 'lookup:customers.plan', project: 'header:x-project' }],
+  })
+
 const run = z
   .union(
     [
@@ -127,6 +158,7 @@ const run = z
         health: health.optional(),
         userKey: userKey.optional(),
         customerKey: customerKey.optional(),
+        measureBy: measureBy.optional(),
         env: envSchema()
           .optional()
           .meta({ description: 'Variables for the instances of every stage.', default: {} }),

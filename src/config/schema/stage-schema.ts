@@ -225,8 +225,8 @@ export const stageSchema = z.strictObject(
       }),
     judge: z.enum(['sequential', 'thresholds'], "must be 'sequential' or 'thresholds'").optional().meta({
       description:
-        'Who says what is seen means. `thresholds` knows fixed limits only. `sequential` also finds what is smaller and slower, and takes a bad hour of a machine for a bad release where nothing is served beside it.',
-      default: 'thresholds',
+        'Who says what is seen means. `sequential` compares with what the release replaces, as often as it likes. `thresholds` knows fixed limits only.',
+      default: 'sequential',
     }),
     watch: durationSchema().optional().meta({
       description: 'How long a release is watched after it has all the traffic, with the way back kept warm.',

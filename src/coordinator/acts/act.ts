@@ -4,6 +4,7 @@ import type { Intent } from '../../domain/service/due.ts'
 import { build } from './build.ts'
 import { runCheck, runCheckBeside } from './check.ts'
 import type { Deed } from './deed.ts'
+import { endCommand, runCommand } from './release-command.ts'
 import { route } from './route.ts'
 import { scale } from './scale.ts'
 import { shrink } from './shrink.ts'
@@ -25,5 +26,9 @@ export async function act(intent: OutsideIntent, deed: Deed): Promise<ServiceCom
       return runCheckBeside(intent, deed)
     case 'shrink':
       return shrink(intent, deed)
+    case 'run-command':
+      return runCommand(intent, deed)
+    case 'end-command':
+      return endCommand(intent, deed)
   }
 }

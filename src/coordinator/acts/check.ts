@@ -5,6 +5,8 @@ import { plainOf, settingsOf } from '../../domain/service/settings.ts'
 import { stageOf } from '../../domain/service/state.ts'
 import type { Deed } from './deed.ts'
 
+const NO_DOOR = { url: '', close: async (): Promise<void> => {} }
+
 /** Runs one check of a rollout's step. */
 export async function runCheck(
   intent: Extract<Intent, { do: 'check' }>,
@@ -54,7 +56,9 @@ async function checkAtDoor(
   const known = deed.state.releases[release]
   if (known?.build.state !== 'done') return undefined
   const environment = { service: deed.service, stage }
-  const door = await deed.ports.router.openDoor(environment, release)
+  const isPortless = deed.state.definition?.stages.find((one) => one.stage === stage)?.portless ?? false
+  // What has no port is checked by commands alone, and those have its artifact.
+  const door = isPortless ? NO_DOOR : await deed.ports.router.openDoor(environment, release)
   try {
     const { passed, message } = await deed.ports.checker.run({
       environment,

@@ -16,7 +16,9 @@ export async function route(
 ): Promise<ServiceCommand | undefined> {
   const plan = planOf(deed.state, deed.service, intent)
   if (!plan) return undefined
-  await call(deed, intent.generation, (bounded) => deed.ports.router.apply(plan, bounded))
+  // Without a port there is nobody to tell: shares are of instances, and those are there already.
+  if (!isPortless(deed.state, intent.stage))
+    await call(deed, intent.generation, (bounded) => deed.ports.router.apply(plan, bounded))
   return {
     type: 'report-routed',
     stage: intent.stage,
@@ -27,6 +29,10 @@ export async function route(
     at: deed.ports.clock.now(),
     by: machine('router'),
   }
+}
+
+function isPortless({ definition }: ServiceState, name: string): boolean {
+  return definition?.stages.find(({ stage }) => stage === name)?.portless ?? false
 }
 
 export function planOf(

@@ -1,5 +1,6 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
+import type { RunRecipe } from '../../domain/pipeline/definition.ts'
 import type { Intent } from '../../domain/service/due.ts'
 import type { PlanInstance } from '../../domain/traffic/plan.ts'
 import type { FleetLook, FleetWish, InstanceLook } from '../../ports/deployment-target.ts'
@@ -34,12 +35,14 @@ export async function scale(intent: Scale, deed: Deed): Promise<ServiceCommand |
   return lookUntil<ServiceCommand>(deed, async () => {
     const look = (await target.look(wish.environment)).find((fleet) => fleet.release === wish.release)
     const at = clock.now()
-    if (look && ready(look).length >= wish.count)
+    if (look && hasAll(look, wish))
       return {
         type: 'report-fleet',
         stage: intent.stage,
         release: wish.release,
         count: wish.count,
+        // As it was wanted: a process that this release does not have is not wanted of it again and again.
+        ...(intent.fleet.workers === undefined ? {} : { workers: intent.fleet.workers }),
         askedAt: deed.fence,
         instances: addresses(
           look,
@@ -80,7 +83,10 @@ export async function scale(intent: Scale, deed: Deed): Promise<ServiceCommand |
 }
 
 /** Nothing is asked for that could not be started: the failure says which secret, and what to do. */
-async function mustReadSecrets({ ports }: Deed, { environment, secrets = {} }: FleetWish): Promise<void> {
+export async function mustReadSecrets(
+  { ports }: Deed,
+  { environment, secrets = {} }: FleetWish,
+): Promise<void> {
   for (const [name, version] of Object.entries(secrets))
     await ports.secrets.read({ environment, name, version })
 }
@@ -98,6 +104,7 @@ export function wishOf(deed: Deed, stage: string, fleet: Scale['fleet']): FleetW
     artifact,
     run,
     count: fleet.count,
+    ...workersOf(run, fleet),
     keep: named?.instances.map(({ id }) => id),
     env: { ...run.env, ...plainOf(settings), SLUICE_SHA: release.change.sha },
     secrets: secretsOf(settings),
@@ -105,8 +112,29 @@ export function wishOf(deed: Deed, stage: string, fleet: Scale['fleet']): FleetW
   }
 }
 
-function ready(look: FleetLook): readonly InstanceLook[] {
-  return look.instances.filter(({ state }) => state === 'ready')
+/** Of those that are wanted, the ones that this release has: another commit may have other processes. */
+function workersOf(
+  { workers = [] }: RunRecipe,
+  { workers: wanted }: Scale['fleet'],
+): Pick<FleetWish, 'workers'> {
+  if (wanted === undefined) return {}
+  const known = Object.entries(wanted).filter(([name]) => workers.some(({ process }) => process === name))
+  return { workers: Object.fromEntries(known) }
+}
+
+/** Everything that is wanted is ready, and of the other processes nothing runs that is not. */
+function hasAll(look: FleetLook, { count, workers }: FleetWish): boolean {
+  const of = (name: string | undefined): readonly InstanceLook[] =>
+    look.instances.filter(({ process }) => process === name)
+  const readyOf = (name: string | undefined): number =>
+    of(name).filter(({ state }) => state === 'ready').length
+  if (readyOf(undefined) < count) return false
+  if (workers === undefined) return true
+  const present = new Set(look.instances.flatMap(({ process }) => (process === undefined ? [] : [process])))
+  return (
+    Object.entries(workers).every(([name, wanted]) => readyOf(name) >= wanted) &&
+    [...present].every((name) => of(name).length <= (workers[name] ?? 0))
+  )
 }
 
 /**
@@ -118,7 +146,9 @@ export function addresses(
   count: number,
   named: readonly PlanInstance[],
 ): readonly PlanInstance[] {
-  const there = look.instances.filter(({ state }) => state !== 'stopping' && state !== 'failed')
+  const there = look.instances.filter(
+    ({ process, state }) => process === undefined && state !== 'stopping' && state !== 'failed',
+  )
   const kept = named.flatMap(({ id }) => there.find((instance) => instance.id === id) ?? [])
   const fresh = there.filter((instance) => instance.state === 'ready' && !kept.includes(instance))
   return [...kept, ...fresh].slice(0, count).map(({ id, host, port }) => ({ id, host, port }))
@@ -126,7 +156,8 @@ export function addresses(
 
 function lastWords(instance: InstanceLook): string {
   const words = instance.lastWords === null ? '' : `: ${instance.lastWords}`
+  const it = instance.process === undefined ? 'it' : `its process ${instance.process}`
   return instance.state === 'failed'
-    ? `it never answered its health check${words}`
-    : `it ends by itself again and again${words}`
+    ? `${it} never answered its health check${words}`
+    : `${it} ends by itself again and again${words}`
 }

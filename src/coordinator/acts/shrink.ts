@@ -15,10 +15,19 @@ export async function shrink(
   const definition = deed.state.definition?.stages.find((candidate) => candidate.stage === stage)
   const wish = wishOf(deed, stage, fleet)
   if (!wish || !definition) return undefined
+  // Processes without a port have nothing to drain: they take no further work from here on.
+  const before = deed.state.stages[stage]?.fleets[fleet.release] ?? {
+    count: deed.state.stages[stage]?.unheard[fleet.release] ?? 0,
+  }
+  if (wish.workers !== undefined && fleet.count === 0 && before.count > 0)
+    await call(deed, deed.fence, (bounded) =>
+      target.scale({ ...wish, count: before.count, workers: {} }, bounded),
+    )
   // Part of a fleet that goes on serving is told apart by the router per instance, not here: the whole time is waited.
   // Measured from here, and not from the time of the shift: a clock that is set would cut requests off, or let none end.
   const endsMs = clock.monotonicMs() + definition.drainMs
   const drained = await lookUntil(deed, async () => {
+    if (definition.portless) return 'empty' as const
     if (clock.monotonicMs() >= endsMs) return 'time is up' as const
     const under = await router.inFlight(environment, fleet.release)
     return under.requests + under.streams === 0 ? ('empty' as const) : undefined
@@ -29,13 +38,15 @@ export async function shrink(
   return lookUntil<ServiceCommand>(deed, async () => {
     const look = (await target.look(environment)).find((candidate) => candidate.release === fleet.release)
     // What is still stopping still runs, and may hold what its successor needs.
-    if ((look?.instances.length ?? 0) > fleet.count) return undefined
+    const workers = Object.values(wish.workers ?? {}).reduce((sum, count) => sum + count, 0)
+    if ((look?.instances.length ?? 0) > fleet.count + workers) return undefined
     const named = deed.state.stages[stage]?.fleets[fleet.release]?.instances ?? []
     return {
       type: 'report-fleet',
       stage,
       release: fleet.release,
       count: fleet.count,
+      ...(fleet.workers === undefined ? {} : { workers: fleet.workers }),
       askedAt: deed.fence,
       instances: look ? addresses(look, fleet.count, named) : [],
       at: clock.now(),

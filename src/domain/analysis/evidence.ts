@@ -3,8 +3,10 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import { addLatency, type LatencyCounts } from './latency-histogram.ts'
 import type { Question } from './judgement.ts'
-import { believed, type Tick } from './tick.ts'
+import { withDeploys, type DeploySeen } from './sequential/deploys-seen.ts'
+import { believed, type ArmTick, type Tick } from './tick.ts'
 import { keyOf, withTrials, type Trial } from './trial.ts'
+import { addedWorkers, sumOfWorker, type WorkerSum } from './worker-sum.ts'
 
 export const RECENT_TICKS = 10
 /** Shares change a few times per rollout; older spells speak of releases nobody asks about any more. */
@@ -17,6 +19,8 @@ export type Evidence = {
   readonly recent: readonly Tick[]
   /** One per question that is judged tick by tick; none where nobody asks for them. */
   readonly trials: readonly Trial[]
+  /** How new boxes behaved in the last few deploys; kept where questions are judged tick by tick. */
+  readonly deploys: readonly DeploySeen[]
 }
 
 export type Spell = {
@@ -36,9 +40,13 @@ export type ArmSum = {
   readonly requests: number
   readonly errors: number
   readonly latency: LatencyCounts
+  /** What of it was asked while none of its instances was well; absent where nothing was. */
+  readonly whileDown?: { readonly requests: number; readonly errors: number }
+  /** Its processes without a port. Absent: it has none. */
+  readonly workers?: readonly WorkerSum[]
 }
 
-export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [], trials: [] }
+export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [], trials: [], deploys: [] }
 
 export function withTick(evidence: Evidence, tick: Tick): Evidence {
   return withTickCut(evidence, tick, new Set())
@@ -70,7 +78,8 @@ export function withTickCut(
     lastAt: tick.at,
     spells,
     recent: [...evidence.recent, tick].slice(-RECENT_TICKS),
-    trials: withTrials(evidence.trials, tick, tried),
+    trials: withTrials(evidence.trials, tick, tried, evidence.deploys),
+    deploys: withDeploys(evidence.deploys, tick),
   }
 }
 
@@ -94,7 +103,7 @@ function begun(shares: Spell['shares'], tick: Tick): Spell {
     fromAt: tick.at - tick.spanMs,
     toAt: tick.at,
     watchedMs: watched(tick),
-    sums: tick.arms.map(({ release, requests, errors, latency }) => ({ release, requests, errors, latency })),
+    sums: tick.arms.map((arm) => sumOfArm(arm, tick.spanMs)),
   }
 }
 
@@ -104,7 +113,10 @@ function lengthened(spell: Spell, tick: Tick): Spell {
     toSeq: tick.seq,
     toAt: tick.at,
     watchedMs: spell.watchedMs + watched(tick),
-    sums: addArms(spell.sums, tick.arms),
+    sums: addArms(
+      spell.sums,
+      tick.arms.map((arm) => sumOfArm(arm, tick.spanMs)),
+    ),
   }
 }
 
@@ -118,17 +130,46 @@ export function addArms(left: readonly ArmSum[], right: readonly ArmSum[]): read
     const at = sums.findIndex(({ release }) => release === arm.release)
     const known = sums[at]
     if (known) sums[at] = addedTo(known, arm)
-    else sums.push({ release: arm.release, requests: arm.requests, errors: arm.errors, latency: arm.latency })
+    else sums.push(arm)
   }
   return sums.sort((a, b) => a.release - b.release)
 }
 
 function addedTo(known: ArmSum, arm: ArmSum): ArmSum {
-  return {
+  const sum = {
     release: known.release,
     requests: known.requests + arm.requests,
     errors: known.errors + arm.errors,
     latency: addLatency(known.latency, arm.latency),
+    ...addedWorkers(known.workers, arm.workers),
+  }
+  const down = known.whileDown ?? arm.whileDown
+  if (down === undefined) return sum
+  if (known.whileDown === undefined || arm.whileDown === undefined) return { ...sum, whileDown: down }
+  const requests = known.whileDown.requests + arm.whileDown.requests
+  return { ...sum, whileDown: { requests, errors: known.whileDown.errors + arm.whileDown.errors } }
+}
+
+export function sumOfArm(arm: ArmTick, spanMs: number): ArmSum {
+  const { release, requests, errors, latency, instances, workers } = arm
+  const isDown = requests > 0 && instances.wanted > 0 && instances.ready === 0
+  return {
+    release,
+    requests,
+    errors,
+    latency,
+    ...(isDown ? { whileDown: { requests, errors } } : {}),
+    ...(workers === undefined ? {} : { workers: workers.map((worker) => sumOfWorker(worker, spanMs)) }),
+  }
+}
+
+/** Without what was asked while none of its instances was well: that tells of the machine, and not of the release. */
+export function whileUp({ whileDown, ...sum }: ArmSum): ArmSum {
+  if (whileDown === undefined || whileDown.requests >= sum.requests) return sum
+  return {
+    ...sum,
+    requests: sum.requests - whileDown.requests,
+    errors: sum.errors - whileDown.errors,
   }
 }
 

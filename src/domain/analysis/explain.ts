@@ -65,10 +65,9 @@ function latencySaid(question: Question, { latency }: Running): string {
     return (above - expected) / Math.sqrt(expected + 1)
   })
   const at = excess.indexOf(Math.max(...excess))
-  const limit = latency.limits[at]
   return (
     `${percent(candidateAbove[at] ?? 0, candidate)} of ${candidate} requests to ${named(question)} took longer than ` +
-    `the tolerated ${Math.round(bucketMs((limit?.bucket ?? 0) + 2))} ms or so, against ${percent(expectedAbove[at] ?? 0, candidate)} ` +
+    `the tolerated ${Math.round(bucketMs(latency.totals.fine[at] ?? 0))} ms or so, against ${percent(expectedAbove[at] ?? 0, candidate)} ` +
     `that were to be above the limit of #${question.baseline ?? '?'}`
   )
 }

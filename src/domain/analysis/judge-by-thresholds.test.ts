@@ -61,6 +61,22 @@ describe('errors', () => {
     expect(word(bake, seenAfter(before(50), now))).toBe('none')
   })
 
+  test('an outage of the baseline excuses nothing that comes after it', () => {
+    const outage = arm(1, 100, { requests: 500, errors: 500, instances: { ...WELL, ready: 0 } })
+    const before = seen([1, tick([arm(1, 100, { requests: 1_000, errors: 1 })])], [1, tick([outage])])
+    const now = (errors: number) => [1, tick([arm(2, 100, { requests: 100, errors })])] as const
+    expect(word(bake, seenAfter(before, now(30)))).toBe('against')
+    expect(word(bake, seenAfter(before, now(4)))).toBe('none')
+    // Where it was never seen well, what it did is all there is to compare with.
+    expect(word(bake, seenAfter(seen([1, tick([outage])]), now(30)))).toBe('none')
+  })
+
+  test('of the one on trial count also while none of its instances is well', () => {
+    const outage = arm(2, 100, { requests: 100, errors: 100, instances: { ...WELL, ready: 0 } })
+    const before = seen([1, tick([arm(1, 100, { requests: 1_000 })])])
+    expect(word(bake, seenAfter(before, [1, tick([outage])]))).toBe('against')
+  })
+
   test('of all that carried a change add up, and then nobody is blamed alone', () => {
     const evidence = seen(
       [1, tick([arm(1, 100, { requests: 1_000 })])],

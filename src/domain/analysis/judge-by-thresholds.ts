@@ -1,7 +1,8 @@
 // The simple, safe judge: fixed thresholds (behaviour section 6). It compares with the baseline where there is one.
 import type { ReleaseNumber } from '../names.ts'
-import { sumOf, spellsAlone, addArms, type ArmSum, type Evidence } from './evidence.ts'
+import { addArms, spellsAlone, sumOf, sumOfArm, whileUp, type ArmSum, type Evidence } from './evidence.ts'
 import type { Judgement, Question } from './judgement.ts'
+import { judgeWorkers } from './judge-workers.ts'
 import { quantileMs } from './latency-histogram.ts'
 import type { ArmTick, Tick } from './tick.ts'
 import { releaseName } from '../release-number.ts'
@@ -18,7 +19,7 @@ export const SILENT_TICKS = 3
 
 export function judgeByThresholds(question: Question, evidence: Evidence): Judgement {
   const recent = evidence.recent.filter((tick) => tick.seq > question.sinceSeq)
-  const host = judgeHost(question, recent)
+  const host = judgeHost(question, recent) ?? judgeWorkers(question, evidence)
   if (host) return host
   const seen = recent.filter((tick) => tick.routerSeen)
   const alone = question.baseline !== null && question.carriers.length === 1
@@ -32,14 +33,19 @@ export function judgeByThresholds(question: Question, evidence: Evidence): Judge
 /** What needs no statistics: no router that tells what it sees, crash loops, failed health. */
 export function judgeHost(question: Question, recent: readonly Tick[]): Judgement | undefined {
   const silence = silenceOf(recent)
+  const instances = judgeInstances(question, recent)
+  // Whoever crashes again and again is mostly not seen to run: without a port that is what silence looks like.
+  if (instances?.verdict === 'against' && recent.at(-1)?.portless) return instances
   if (silence !== undefined) return { verdict: 'hold', reason: silence }
-  return judgeInstances(question, recent)
+  return instances
 }
 
 function silenceOf(recent: readonly Tick[]): string | undefined {
   const last = recent.slice(-SILENT_TICKS)
   return last.length === SILENT_TICKS && last.every((tick) => !tick.routerSeen)
-    ? 'no router tells what it sees'
+    ? last[0]?.portless
+      ? 'not all that serve are seen to run'
+      : 'no router tells what it sees'
     : undefined
 }
 
@@ -88,7 +94,7 @@ function judgeLatency(question: Question, evidence: Evidence, recent: readonly T
   if (candidate.requests < LATENCY_REQUESTS_MIN || usual === undefined) return undefined
   const limit = LATENCY_TIMES * usual + LATENCY_PLUS_MS
   const slow = recent.filter(
-    (tick) => (quantileMs(candidateSum(question, tick.arms.map(toSum)).latency, 0.95) ?? 0) > limit,
+    (tick) => (quantileMs(candidateSum(question, sumsOf(tick)).latency, 0.95) ?? 0) > limit,
   )
   const now = quantileMs(candidate.latency, 0.95) ?? 0
   if (slow.length < TICKS_AGAINST || now <= limit) return undefined
@@ -111,7 +117,10 @@ function named({ carriers }: Question): string {
   return carriers.map((release) => releaseName(release)).join(' and ')
 }
 
-/** The other arm at the same time where it is seen enough, else what the baseline did when it served alone. */
+/**
+ * The other arm at the same time where it is seen enough, else what the baseline did when it served alone. An outage of
+ * the baseline would excuse everything that comes after it.
+ */
 function baselineSum(
   { baseline, about }: Question,
   evidence: Evidence,
@@ -120,22 +129,22 @@ function baselineSum(
   if (baseline === null) return undefined
   const beside = sums.find((arm) => arm.release === baseline)
   if (about === 'rollout' && beside && beside.requests >= LATENCY_REQUESTS_MIN) return beside
-  const before = sumOf(spellsAlone(evidence, baseline, 0), baseline)
+  const before = whileUp(sumOf(spellsAlone(evidence, baseline, 0), baseline))
   return before.requests > 0 ? before : beside
 }
 
+function sumsOf(tick: Tick): readonly ArmSum[] {
+  return tick.arms.map((arm) => sumOfArm(arm, tick.spanMs))
+}
+
 function recentSums(recent: readonly Tick[]): readonly ArmSum[] {
-  return recent.reduce<readonly ArmSum[]>((sums, tick) => addArms(sums, tick.arms.map(toSum)), [])
+  return recent.reduce<readonly ArmSum[]>((sums, tick) => addArms(sums, sumsOf(tick)), [])
 }
 
 function wholeSums({ sinceSeq }: Question, evidence: Evidence): readonly ArmSum[] {
   return evidence.spells
     .filter((spell) => spell.fromSeq > sinceSeq)
     .reduce<readonly ArmSum[]>((sums, spell) => addArms(sums, spell.sums), [])
-}
-
-function toSum({ release, requests, errors, latency }: ArmTick): ArmSum {
-  return { release, requests, errors, latency }
 }
 
 function armOf(tick: Tick, release: ReleaseNumber): ArmTick | undefined {

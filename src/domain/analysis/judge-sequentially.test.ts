@@ -132,11 +132,20 @@ describe('a bake after everybody got it', () => {
     expect([1, 2, 3].map((seed) => judged({ ...all, seed }).against)).toEqual([Infinity, Infinity, Infinity])
   })
 
-  test.each<[string, Partial<Service>]>([
-    ['a fifth fails', { rate: 0.2 }],
-    ['four times as slow', { ms: 200 }],
-  ])('%s, against what was usual before: it is stopped', (_name, worse) => {
-    expect(judged({ ...all, candidate: { ...usual, ...worse } }).against).toBeLessThanOrEqual(60)
+  test.each<[string, Partial<Service>, number]>([
+    ['a fifth fails', { rate: 0.2 }, 60],
+    ['ten times as slow', { ms: 500 }, 60],
+    ['four times as slow', { ms: 200 }, 150],
+  ])('%s, against what was usual before: it is stopped', (_name, worse, withinSeconds) => {
+    const { against } = judged({ ...all, candidate: { ...usual, ...worse } })
+    expect(against).toBeLessThanOrEqual(withinSeconds)
+  })
+
+  test('a quick service on a machine that became ten times as slow is not stopped', () => {
+    const quick: Service = { ...usual, ms: 2 }
+    const busy: Service = { ...quick, ms: 20 }
+    const runs = [1, 2, 3].map((seed) => judged({ ...all, baseline: quick, candidate: busy, seed }).against)
+    expect(runs).toEqual([Infinity, Infinity, Infinity])
   })
 })
 

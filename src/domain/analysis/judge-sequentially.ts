@@ -4,6 +4,7 @@
 import type { Evidence } from './evidence.ts'
 import { judgeByThresholds, judgeHost } from './judge-by-thresholds.ts'
 import type { Judgement, Question } from './judgement.ts'
+import { judgeWorkers } from './judge-workers.ts'
 import { explain } from './explain.ts'
 import { combined, type MetricEvidence } from './sequential/combine.ts'
 import { ALPHA_MAX } from './sequential/error-budget.ts'
@@ -25,7 +26,7 @@ export function judgeSequentially(question: Question, evidence: Evidence): Judge
   const last = recent.slice(-SPOILT_TICKS)
   if (last.length === SPOILT_TICKS && last.every((tick) => tick.spoilt === true))
     return { verdict: 'hold', reason: 'the numbers that were counted cannot be' }
-  const host = judgeHost(question, recent)
+  const host = judgeHost(question, recent) ?? judgeWorkers(question, evidence)
   if (host) return host
   const running = evidence.trials.find((trial) => trial.key === keyOf(question))?.running ?? null
   if (running === null) return judgeByThresholds(question, evidence)

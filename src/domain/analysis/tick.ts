@@ -13,6 +13,8 @@ export type Tick = {
   readonly generation: number
   /** False when no router answered: then the counts say nothing. Zero requests seen by a living router is a fact. */
   readonly routerSeen: boolean
+  /** The service has no port: `routerSeen` says whether instances of all that serve were seen to run. Absent: it has one. */
+  readonly portless?: true
   /** The environment was on hold: what is seen is kept, but its time does not count. Absent: it was not. */
   readonly held?: boolean
   /** Its numbers could not be, and were taken out. Absent: they were fine. */
@@ -30,7 +32,28 @@ export type ArmTick = {
   readonly latency: LatencyCounts
   readonly instances: InstanceTick
   /** The same counts instance by instance, where they are told apart. */
-  readonly boxes?: readonly { readonly id: string; readonly requests: number; readonly errors: number }[]
+  readonly boxes?: readonly BoxTick[]
+  /** Its processes without a port, one by one; they are in `instances`, too. Absent: it has none. */
+  readonly workers?: readonly WorkerTick[]
+}
+
+export type BoxTick = {
+  readonly id: string
+  readonly requests: number
+  readonly errors: number
+  /** Sum of the latency buckets of its answers: over its requests, how quick it is. Absent: not known. */
+  readonly buckets?: number
+}
+
+/** What one process without a port was seen to do in the span, all its instances together. */
+export type WorkerTick = {
+  readonly process: string
+  readonly wanted: number
+  readonly ready: number
+  readonly restarts: number
+  readonly errorLines: number
+  /** Absent: its output says nothing of jobs. */
+  readonly jobs?: { readonly done: number; readonly failed: number }
 }
 
 export type InstanceTick = {
@@ -56,12 +79,19 @@ function isCredible({ spanMs, arms }: Tick): boolean {
   return (
     isCount(spanMs) &&
     arms.every(
-      ({ requests, errors, latency, instances, boxes = [] }) =>
+      ({ requests, errors, latency, instances, boxes = [], workers = [] }) =>
         isCount(requests) &&
         isCount(errors) &&
         isCount(instances.ready) &&
         isCount(instances.errorLines) &&
-        boxes.every((box) => isCount(box.requests) && isCount(box.errors)) &&
+        boxes.every((box) => isCount(box.requests) && isCount(box.errors) && isCount(box.buckets ?? 0)) &&
+        workers.every(
+          ({ restarts, errorLines, jobs }) =>
+            isCount(restarts) &&
+            isCount(errorLines) &&
+            isCount(jobs?.done ?? 0) &&
+            isCount(jobs?.failed ?? 0),
+        ) &&
         latency.every(([bucket, count]) => Number.isInteger(bucket) && bucket >= 0 && isCount(count)),
     )
   )
@@ -81,6 +111,7 @@ export function believed(tick: Tick): Tick {
       errors: 0,
       latency: [],
       boxes: [],
+      ...(arm.workers === undefined ? {} : { workers: [] }),
       instances: { ...arm.instances, errorLines: 0 },
     })),
   }

@@ -1,11 +1,9 @@
 // What one question's evidence adds up to, tick by tick: bounded, plain data, and the same to the bit whether it was
 // watched live or read again from the recorded ticks.
-import type { ReleaseNumber } from '../names.ts'
 import type { Question } from './judgement.ts'
 import { rateAtMost } from './numbers/beta-tail.ts'
 import { beginBoxes, warmingOf, withCount, type BoxAges } from './sequential/box-ages.ts'
 import {
-  addTo,
   beginExceedances,
   withLatency,
   type ExceedanceSettings,
@@ -21,10 +19,14 @@ import {
   type RateSettings,
   type RateTrial,
 } from './sequential/rate-trial.ts'
+import { warmUpSeen, type DeploySeen } from './sequential/deploys-seen.ts'
+import { latencySpreadOf } from './sequential/latency-boxes.ts'
 import { beginSafety, withSafety, type SafetyTrial } from './sequential/safety-trial.ts'
-import { nothingSeen, spreadOf, withBoxes, type BoxCounts, type SpreadSeen } from './sequential/spread.ts'
+import { boxMargin, spreadOf, type Spread } from './sequential/spread.ts'
 import { GUESSED_LATENCY_WARM_UP, GUESSED_WARM_UP, warmUpOverMs, type WarmUp } from './sequential/warm-up.ts'
-import type { ArmTick, Tick } from './tick.ts'
+import { armOf, type Arm } from './arm.ts'
+import { noHistory, remembered, type History } from './history.ts'
+import type { Tick } from './tick.ts'
 
 /** Errors may be a fifth more frequent; latency a tenth longer (two buckets), or four where nothing is beside it. */
 export const TOLERATED_ERRORS = 1.2
@@ -48,20 +50,11 @@ export type Trial = {
   readonly running: Running | null
 }
 
-/** What the baseline was seen to do, before the trial and beside it. */
-export type History = {
-  readonly requests: number
-  readonly errors: number
-  readonly lines: number
-  readonly latency: readonly number[]
-  readonly errorSpread: SpreadSeen
-  readonly lineSpread: SpreadSeen
-}
-
 export type Running = {
   readonly errorSettings: RateSettings
   readonly lineSettings: RateSettings
   readonly latencySettings: ExceedanceSettings
+  readonly latencySpread: Spread
   readonly errors: RateTrial
   readonly lines: RateTrial
   readonly latency: ExceedanceTrial
@@ -83,15 +76,6 @@ export type Seen = {
   readonly linesExpected: number
 }
 
-const noHistory: History = {
-  requests: 0,
-  errors: 0,
-  lines: 0,
-  latency: [],
-  errorSpread: nothingSeen,
-  lineSpread: nothingSeen,
-}
-
 export function keyOf({ about, release, carriers, baseline, sinceSeq }: Question): string {
   return `${about} #${release} of ${carriers.join('+')} beside ${baseline ?? 'nothing'} after ${sinceSeq}`
 }
@@ -101,87 +85,46 @@ export function withTrials(
   trials: readonly Trial[],
   tick: Tick,
   questions: readonly Question[],
+  deploys: readonly DeploySeen[] = [],
 ): readonly Trial[] {
   return questions.map((question) => {
     const key = keyOf(question)
     const known = trials.find((trial) => trial.key === key)
-    return withTickOf(known ?? { key, history: noHistory, running: null }, question, tick)
+    return withTickOf(known ?? { key, history: noHistory, running: null }, question, tick, deploys)
   })
 }
 
-function withTickOf(trial: Trial, question: Question, tick: Tick): Trial {
+function withTickOf(trial: Trial, question: Question, tick: Tick, deploys: readonly DeploySeen[]): Trial {
   // Time without a router's word, or on hold, shows nothing of either arm.
   if (!tick.routerSeen || tick.held === true || tick.spanMs <= 0) return trial
   const baseline = armOf(tick, question.baseline === null ? [] : [question.baseline])
   const candidate = armOf(tick, question.carriers)
   const counts = tick.seq > question.sinceSeq && candidate !== null
   const running = counts
-    ? withSpan(trial.running ?? begin(trial.history, question), trial.history, { tick, candidate, baseline })
+    ? withSpan(trial.running ?? begin(trial.history, question, deploys), trial.history, {
+        tick,
+        candidate,
+        baseline,
+      })
     : trial.running
   const history = baseline === null ? trial.history : remembered(trial.history, baseline, tick.spanMs)
   return { key: trial.key, history, running }
 }
 
-type Arm = Pick<ArmTick, 'requests' | 'errors' | 'latency'> & {
-  readonly lines: number
-  readonly boxes: number
-  readonly apart: NonNullable<ArmTick['boxes']>
-}
-
-/** Several releases as one; null where none of them served or stood ready. */
-function armOf(tick: Tick, releases: readonly ReleaseNumber[]): Arm | null {
-  const arms = tick.arms.filter(({ release }) => releases.includes(release))
-  const [first, ...others] = arms.map(
-    ({ requests, errors, latency, instances, boxes = [] }): Arm => ({
-      // A failure may be counted a moment before its request is.
-      requests: Math.max(requests, errors),
-      errors,
-      latency,
-      lines: instances.errorLines,
-      boxes: instances.ready,
-      apart: boxes,
-    }),
-  )
-  if (!first) return null
-  return others.reduce<Arm>(
-    (sum, arm) => ({
-      requests: sum.requests + arm.requests,
-      errors: sum.errors + arm.errors,
-      latency: [...sum.latency, ...arm.latency],
-      lines: sum.lines + arm.lines,
-      boxes: sum.boxes + arm.boxes,
-      apart: [...sum.apart, ...arm.apart],
-    }),
-    first,
-  )
-}
-
-function remembered(history: History, arm: Arm, spanMs: number): History {
-  if (arm.requests === 0) return history
-  const { requests, errors, lines } = arm
-  return {
-    requests: history.requests + requests,
-    errors: history.errors + errors,
-    lines: history.lines + lines,
-    latency: addTo(history.latency, arm.latency),
-    errorSpread: withBoxes(history.errorSpread, boxesOf(arm), spanMs),
-    lineSpread: withBoxes(history.lineSpread, [{ id: 'all', requests, hits: lines }], spanMs),
-  }
-}
-
-/** Told apart, or all as one; never both within one history of more than one box. */
-function boxesOf({ apart, requests, errors }: Arm): readonly BoxCounts[] {
-  if (apart.length > 0) return apart.map((box) => ({ id: box.id, requests: box.requests, hits: box.errors }))
-  return [{ id: 'all', requests, hits: errors }]
-}
-
-function begin(history: History, question: Question): Running {
+function begin(history: History, question: Question, deploys: readonly DeploySeen[]): Running {
   const plannedMs = question.plannedMs ?? PLANNED_MS
-  const warmUp = shortened(GUESSED_WARM_UP, plannedMs * WARM_UP_SHARE)
+  const onTrial = question.carriers
+  const warmUp = warmUpSeen(deploys, onTrial) ?? shortened(GUESSED_WARM_UP, plannedMs * WARM_UP_SHARE)
   const blockMs = blockMsOf(plannedMs)
   const errorSpread = spreadOf(history.errorSpread)
   const lineSpread = spreadOf(history.lineSpread)
-  const shared = { tolerated: TOLERATED_ERRORS, warmUp, plannedMs, blockMs }
+  const shared = {
+    tolerated: TOLERATED_ERRORS,
+    toleratedPlusAlone: MATTERS.mattersPlus,
+    warmUp,
+    plannedMs,
+    blockMs,
+  }
   const errorSettings: RateSettings = { ...shared, spread: errorSpread }
   const lineSettings: RateSettings = {
     ...shared,
@@ -190,15 +133,14 @@ function begin(history: History, question: Question): Running {
   const latencySettings: ExceedanceSettings = {
     toleratedBuckets: TOLERATED_BUCKETS,
     toleratedBucketsAlone: TOLERATED_BUCKETS_ALONE,
-    clumping: errorSpread.clumping,
     warmUp: shortened(GUESSED_LATENCY_WARM_UP, plannedMs * WARM_UP_SHARE),
     plannedMs,
-    blockMs,
   }
   return {
     errorSettings,
     lineSettings,
     latencySettings,
+    latencySpread: latencySpreadOf(history.paces),
     errors: beginRate(rateSetup(errorSettings)),
     lines: beginRate(rateSetup(lineSettings)),
     latency: beginExceedances(latencySettings, history.latency),
@@ -250,9 +192,12 @@ function withSpan(running: Running, history: History, { tick, candidate, baselin
     lines: withRate(rateSetup(lineSettings), running.lines, lines),
     latency: withLatency(latencySettings, running.latency, {
       spanMs,
-      warming: warmingOf(boxes, latencySettings.warmUp),
+      slowness:
+        warmingOf(boxes, latencySettings.warmUp) *
+        boxMargin(running.latencySpread, { candidate: look.candidateBoxes, baseline: look.baselineBoxes }),
       candidate: candidate.latency,
       baseline: beside?.latency ?? null,
+      known: history.latency,
     }),
     safety: withSafety({ ...MATTERS, clumping: errorSettings.spread.clumping }, running.safety, {
       ...errors,

@@ -1,5 +1,6 @@
 // What a service's configuration means once every default is filled in. The rules read this and nothing else;
 // `src/config` makes it from what people write.
+import type { Dimension } from '../analysis/measures/measured.ts'
 import type { ServiceName, StageName } from '../names.ts'
 
 export type ServiceDefinition = {
@@ -29,11 +30,42 @@ export type RunRecipe = {
   readonly userKey: UserKey | null
   /** Where the router finds the customer, for rules. Absent: the customer is the user. */
   readonly customerKey?: UserKey
+  /** What each version is measured apart by, beside release and track. Absent: nothing. */
+  readonly measureBy?: readonly Dimension[]
   readonly env: Readonly<Record<string, string>>
   /** Variables that it cannot do without; where a stage lacks one, the release does not enter it. */
   readonly needs?: readonly string[]
   readonly termMs: number
+  /** Name of the process that is described here. Absent: `web`. */
+  readonly process?: string
+  /** Present where nobody can call it: it has no port, and is well when it goes on running. */
+  readonly portless?: WorkerHealth
+  /** The other processes of the same release; none of them has a port. */
+  readonly workers?: readonly WorkerRecipe[]
+  /** Runs once per rollout, before the first instance. */
+  readonly release?: ReleaseCommand
 }
+
+/** How a process without a port is known to be well. */
+export type WorkerHealth = {
+  /** It is well once it has run for so long, and until it ends. */
+  readonly steadyMs: number
+  /** Which lines of its output tell of one job. Absent: it is judged by crashes, restarts and error lines. */
+  readonly jobs?: JobLines
+}
+
+/** Texts of which one stands in a line that tells of a job done, or failed. */
+export type JobLines = { readonly done: readonly string[]; readonly failed: readonly string[] }
+
+export type WorkerRecipe = WorkerHealth & {
+  readonly process: string
+  readonly command: string
+  /** Beside the variables that all processes of the service have. */
+  readonly env: Readonly<Record<string, string>>
+  readonly termMs: number
+}
+
+export type ReleaseCommand = { readonly command: string; readonly limitMs: number }
 
 /** `path: null`: an open port is enough. */
 export type HealthProbe = { readonly path: string | null; readonly waitMs: number }
@@ -42,6 +74,10 @@ export type UserKey = { readonly from: 'cookie' | 'header'; readonly name: strin
 export type StageDefinition = {
   readonly stage: StageName
   readonly instances: number
+  /** How many of each of the other processes. Absent: there are none. */
+  readonly workers?: WorkerCounts
+  /** True where the service has no port at all: there is no traffic to shift, and shares are of its instances. */
+  readonly portless?: true
   /** `none`: nobody sends requests here; checks, crashes, logs and time only. */
   readonly traffic: 'expected' | 'none'
   readonly bake: BakeDefinition | null
@@ -49,7 +85,7 @@ export type StageDefinition = {
   readonly rollout: readonly RolloutStep[]
   readonly checks: readonly CheckDefinition[]
   readonly inconclusive: 'promote' | 'extend' | 'ask'
-  /** Which judge is asked; absent means thresholds. */
+  /** Which judge is asked; absent means sequential. */
   readonly judge?: 'thresholds' | 'sequential'
   /** What a rollout does that its window catches: go back (default) or stay where it is. */
   readonly caught: 'go-back' | 'stay'
@@ -66,6 +102,9 @@ export type StageDefinition = {
   /** Set when a stage was called otherwise before; its state comes along. */
   readonly renamedFrom: StageName | null
 }
+
+/** Instances by process. */
+export type WorkerCounts = Readonly<Record<string, number>>
 
 export type ApprovalDefinition = {
   /** Names of people; empty: anybody. */

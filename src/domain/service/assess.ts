@@ -107,6 +107,12 @@ function bakeQuestions(
   return questions
 }
 
+/** Ticks after which evidence counts, for one release or another. */
+export function questionsFrom(stage: StageState): ReadonlySet<number> {
+  const marks = Object.values(stage.marks).map((mark) => mark.sinceTick)
+  return new Set([stage.rollout?.sinceTick ?? 0, stage.watch?.sinceTick ?? 0, ...marks])
+}
+
 /** What was served here before, newest first, and may be compared with. */
 function measures(stage: StageState): readonly ReleaseNumber[] {
   return stage.before.filter((release) => {

@@ -2,11 +2,11 @@
 // `report-` and name release, stage, step and attempt, because late answers are normal.
 import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
-import type { RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
+import type { RunRecipe, ServiceDefinition, WorkerCounts } from '../pipeline/definition.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { Finding } from './finding.ts'
 import type { SettingChange } from './settings.ts'
-import type { AcknowledgedArm } from './state.ts'
+import type { AcknowledgedArm, Lock } from './state.ts'
 import type { MachineRouteCommand, PersonRouteCommand, ReportRouteCommand } from './track-command.ts'
 
 type At = { readonly at: EpochMs; readonly by: Actor }
@@ -55,6 +55,8 @@ export type PersonCommand = At &
         readonly suspect: ReleaseNumber | null | undefined
         /** Nobody is moved between tracks either. */
         readonly allTracks?: boolean | undefined
+        /** Said once for this stage of every service; only then may the copy of one service be edited or lifted. */
+        readonly everywhere?: true | undefined
       }
     | {
         readonly type: 'edit-lock'
@@ -64,6 +66,7 @@ export type PersonCommand = At &
         readonly forMs?: number | undefined
         readonly incident?: string | null | undefined
         readonly suspect?: ReleaseNumber | null | undefined
+        readonly everywhere?: true | undefined
       }
     | {
         readonly type: 'unlock'
@@ -72,6 +75,7 @@ export type PersonCommand = At &
         readonly incidentClosed: boolean
         /** What goes first when the gate opens; left out: what the config says. */
         readonly queue?: 'each' | 'latest' | undefined
+        readonly everywhere?: true | undefined
       }
     | {
         readonly type: 'skip-bake'
@@ -128,7 +132,12 @@ export type PersonCommand = At &
         /** Rejected changes that go along, named one by one. */
         readonly rejected: readonly ReleaseNumber[]
       })
-    | { readonly type: 'configure'; readonly definition: ServiceDefinition }
+    | {
+        readonly type: 'configure'
+        readonly definition: ServiceDefinition
+        /** Locks over every service: a stage that is new is born with them. */
+        readonly bornWith?: readonly { readonly stage: StageName; readonly lock: Lock }[] | undefined
+      }
     | PersonRouteCommand
   )
 
@@ -171,6 +180,8 @@ export type ReportCommand = At &
         readonly release: ReleaseNumber
         readonly count: number
         readonly instances: readonly PlanInstance[]
+        /** Left out when only the instances were seen. */
+        readonly workers?: WorkerCounts | undefined
         /** Version at which the target was asked for exactly this count; left out when it was only seen. */
         readonly askedAt?: number | undefined
       }
@@ -181,6 +192,16 @@ export type ReportCommand = At &
         readonly rollout: RolloutNumber
         readonly step: number
         readonly cause: 'health' | 'crash'
+        readonly message: string
+        readonly tick: number
+      }
+    | {
+        readonly type: 'report-release-command'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly rollout: RolloutNumber
+        readonly attempt: number
+        readonly outcome: 'started' | 'passed' | 'failed' | 'lost'
         readonly message: string
         readonly tick: number
       }

@@ -2,7 +2,7 @@
 // rewrites that a person accepted, cherry-picks, trailers, and a person's word.
 import type { ReleaseNumber } from '../names.ts'
 import { baseOf, readReleaseName } from '../release-number.ts'
-import { broughtBy, holdsOffLine } from './off-line.ts'
+import { broughtBy, holdsOffLine, isTakenFor } from './off-line.ts'
 import type { Release, ServiceState } from './state.ts'
 import { lineBook, pairAnswer } from './worked-out.ts'
 
@@ -77,7 +77,7 @@ function isTwin(state: ServiceState, one: ReleaseNumber, other: ReleaseNumber): 
 }
 
 /**
- * Cherry-picks and trailers of the changes in `outer`, and the words of people. Who says that it contains a release
+ * Cherry-picks and trailers of the changes in `outer`, and of those that were taken for it; and the words of people. Who says that it contains a release
  * speaks of all that is in it; a cherry-pick brings one change. What was said of a change is said of it under every
  * name that rewrites gave it.
  */
@@ -89,11 +89,13 @@ function statements(state: ServiceState, outer: Release, inner: Release): boolea
   if (saysWord(outer)) return true
   return state.containers.some((number) => {
     const candidate = state.releases[number]
+    if (!candidate) return false
     // Under another name it has a message of its own; and what people said was said of this one.
-    if (!candidate || !isOnLineOf(state, outer, candidate)) return false
+    const isItself = isOnLineOf(state, outer, candidate)
+    if (!isItself && !isTakenFor(outer.origin, number)) return false
     const says = candidate.change.says
     return (
-      saysWord(candidate) ||
+      (isItself && saysWord(candidate)) ||
       same.some((one) => namesCommits(says.cherryPickedFrom, one)) ||
       says.contains.some((word) =>
         Object.values(state.releases).some((named) => namesRelease(word, named) && means(named)),

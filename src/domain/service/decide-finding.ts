@@ -8,6 +8,7 @@ import { breakBake } from './break-bake.ts'
 import { failRollout } from './fail-rollout.ts'
 import type { Finding } from './finding.ts'
 import { unclearedIn } from './lifting.ts'
+import { vouchForCommand } from './release-command.ts'
 import { completeRollout } from './start-rollout.ts'
 import { evolve } from './evolve.ts'
 import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
@@ -178,6 +179,8 @@ function acceptRelease(state: ServiceState, stage: StageState, command: Of<'acce
       )
     return accept({ type: 'containment-accepted', release, contains: command.contains, reason, at, by })
   }
+  const vouched = vouchForCommand(stage, command)
+  if (vouched) return vouched
   const accepted: ServiceEvent = { type: 'release-accepted', stage: stage.stage, release, reason, at, by }
   // Asked before everybody gets it: the rollout goes on, and its changes are cleared at its end.
   if (stage.rollout?.release === release && stage.asked?.release === release) return accept(accepted)

@@ -94,7 +94,7 @@ function definitionOf(state: ServiceState, stage: StageState): StageDefinition |
 }
 
 function lock(state: ServiceState, stage: StageState, command: Of<'lock'>): Decision {
-  const { at, by, id, owner, reason, forMs, incident, allTracks } = command
+  const { at, by, id, owner, reason, forMs, incident, allTracks, everywhere } = command
   const suspect = command.suspect === undefined ? newestIn(stage) : command.suspect
   if (suspect !== null && !state.releases[suspect]) return unknown(state, suspect)
   if (stage.locks.some((other) => other.id === id)) return nothing
@@ -110,6 +110,7 @@ function lock(state: ServiceState, stage: StageState, command: Of<'lock'>): Deci
     warned30: null,
     warned5: null,
     ...(allTracks === true ? { allTracks } : {}),
+    ...(everywhere ? { everywhere } : {}),
   }
   return accept({ type: 'stage-locked', stage: stage.stage, lock: made, at, by })
 }
@@ -121,6 +122,7 @@ function newestIn(stage: StageState): number | null {
 function editLock(state: ServiceState, stage: StageState, command: Of<'edit-lock'>): Decision {
   const old = stage.locks.find((other) => other.id === command.lock)
   if (!old) return noSuchLock(stage, command.lock)
+  if (old.everywhere && !command.everywhere) return refuseAlone(stage, old)
   if (command.suspect && !state.releases[command.suspect]) return unknown(state, command.suspect)
   const moved = command.forMs !== undefined
   const made: Lock = {
@@ -137,8 +139,10 @@ function editLock(state: ServiceState, stage: StageState, command: Of<'edit-lock
 }
 
 function unlock(state: ServiceState, stage: StageState, command: Of<'unlock'>): Decision {
+  const own = stage.locks.filter(({ everywhere }) => !everywhere)
+  const several = own.length > 0 ? own : stage.locks
   const wanted =
-    command.lock === undefined ? stage.locks : stage.locks.filter((other) => other.id === command.lock)
+    command.lock === undefined ? several : stage.locks.filter((other) => other.id === command.lock)
   const [found, second] = wanted
   if (!found)
     return command.lock === undefined
@@ -149,6 +153,7 @@ function unlock(state: ServiceState, stage: StageState, command: Of<'unlock'>): 
       'lock/several',
       `${stage.stage} has ${wanted.length} locks; say which: ${wanted.map((other) => `${other.id} (${other.owner}: ${other.reason})`).join(', ')}`,
     )
+  if (found.everywhere && !command.everywhere) return refuseAlone(stage, found)
   const { at, by } = command
   if (command.incidentClosed)
     return accept({ type: 'lock-edited', stage: stage.stage, lock: { ...found, incident: null }, at, by })
@@ -157,6 +162,13 @@ function unlock(state: ServiceState, stage: StageState, command: Of<'unlock'>): 
   const goes = waitingBehind(state, stage, command)
   const told = { ...ended, ...(command.queue === undefined ? {} : { queue: command.queue }), goes }
   return { events: [told, ...rest] }
+}
+
+function refuseAlone({ stage }: StageState, { id, owner, reason }: Lock): Decision {
+  return refuse(
+    'lock/everywhere',
+    `${id} by ${owner} (${reason}) stands over ${stage} of every service, and is changed and lifted as a whole: sluice unlock ${stage} --all-services`,
+  )
 }
 
 /** What is built, passed before and not rejected: it goes as soon as the gate is open. */

@@ -1,12 +1,14 @@
 // The line of changes: merges, rewrites, builds, rejections.
 import type { Change } from '../change/change.ts'
 import { isOnLineOf, namesCommit } from './contains.ts'
+import type { ServiceDefinition } from '../pipeline/definition.ts'
 import type { ServiceCommand } from './command.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
 import type { ServiceEvent } from './event.ts'
 import { refuseNeeded } from './needs.ts'
 import { isLifted } from './lifting.ts'
 import { rejection } from './rejection.ts'
+import { retryCommand } from './release-command.ts'
 import { markOf, type Release, type ServiceState } from './state.ts'
 import { releaseName } from '../release-number.ts'
 
@@ -56,7 +58,7 @@ export function decideLine(state: ServiceState, command: LineCommand): Decision 
 }
 
 /** A stage that holds a release, instances, a lock or a pin cannot vanish (behaviour 4.5). */
-function configure(state: ServiceState, { definition, at, by }: Of<'configure'>): Decision {
+function configure(state: ServiceState, { definition, bornWith = [], at, by }: Of<'configure'>): Decision {
   const kept = new Set(definition.stages.flatMap(({ stage, renamedFrom }) => [stage, renamedFrom ?? stage]))
   for (const stage of Object.values(state.stages)) {
     if (kept.has(stage.stage)) continue
@@ -77,7 +79,16 @@ function configure(state: ServiceState, { definition, at, by }: Of<'configure'>)
   const needed = refuseNeeded(state, definition)
   if (needed) return needed
   if (JSON.stringify(state.definition) === JSON.stringify(definition)) return nothing
-  return accept({ type: 'service-configured', definition, at, by })
+  const born = bornWith.filter(({ stage }) => isNewStage(state, definition, stage))
+  return accept(
+    { type: 'service-configured', definition, at, by },
+    ...born.map(({ stage, lock }): ServiceEvent => ({ type: 'stage-locked', stage, lock, at, by })),
+  )
+}
+
+function isNewStage(state: ServiceState, definition: ServiceDefinition, name: string): boolean {
+  const found = definition.stages.find(({ stage }) => stage === name)
+  return found !== undefined && !state.stages[name] && !state.stages[found.renamedFrom ?? name]
 }
 
 function reportChanges(state: ServiceState, { after, changes, at, by }: Of<'report-changes'>): Decision {
@@ -183,10 +194,13 @@ function retryBuild(
   return accept({ type: 'build-retried', release: number, at, by })
 }
 
-function retryEntry(state: ServiceState, { release, stage: name, at, by }: Of<'retry'>): Decision {
+function retryEntry(state: ServiceState, command: Of<'retry'>): Decision {
+  const { release, stage: name, at, by } = command
   const stage = state.stages[name ?? '']
   if (!state.releases[release]) return unknown(state, release)
   if (!stage) return nothing
+  const once = retryCommand(stage, command)
+  if (once) return once
   const origin = state.releases[release]?.origin
   if (origin?.kind === 'settings') return onlySetAgain(origin)
   if (stage.live?.release === release)

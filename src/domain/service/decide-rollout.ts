@@ -8,9 +8,11 @@ import { failRollout } from './fail-rollout.ts'
 import { closedGate, entryReasons } from './gates.ts'
 import { blockedBy } from './lifting.ts'
 import { nextUp } from './queue.ts'
+import { reportCommand } from './release-command.ts'
 import { giveSettings, settingsDue } from './settings-due.ts'
 import { completeRollout, startRollout } from './start-rollout.ts'
 import { stageOf, type ServiceState, type StageState } from './state.ts'
+import { sameWorkers } from './workers.ts'
 import { releaseName } from '../release-number.ts'
 
 type Of<Type extends ServiceCommand['type']> = Extract<ServiceCommand, { type: Type }>
@@ -20,6 +22,7 @@ type RolloutCommand = Of<
   | 'report-fleet'
   | 'report-fleet-failed'
   | 'report-check'
+  | 'report-release-command'
   | 'report-routed'
   | 'catch-by-window'
   | 'take-back-rejected'
@@ -42,6 +45,8 @@ export function decideRollout(state: ServiceState, command: RolloutCommand): Dec
       return reportFleetFailed(state, stage, command)
     case 'report-check':
       return reportCheck(state, stage, command)
+    case 'report-release-command':
+      return reportCommand(state, stage, command)
     case 'report-routed':
       return reportRouted(state, stage, command)
     case 'catch-by-window':
@@ -128,15 +133,17 @@ function takeStep(
 }
 
 function reportFleet(stage: StageState, command: Of<'report-fleet'>): Decision {
-  const { release, count, instances, askedAt, at, by } = command
+  const { release, count, instances, workers, askedAt, at, by } = command
   // The target was asked for something else since: this is how it was, not how it is.
   if (askedAt !== undefined && askedAt < (stage.askedAt[release] ?? 0)) return nothing
   const known = stage.fleets[release]
   const isNews = askedAt !== undefined && stage.unheard[release] !== undefined
   if (count === 0 && !known && !isNews) return nothing
-  if (known?.count === count && JSON.stringify(known.instances) === JSON.stringify(instances) && !isNews)
-    return nothing
-  return accept({ type: 'fleet-changed', stage: stage.stage, release, count, instances, askedAt, at, by })
+  const isSame = known?.count === count && JSON.stringify(known.instances) === JSON.stringify(instances)
+  if (isSame && !isNews && sameWorkers(known.workers, workers)) return nothing
+  const others = workers === undefined ? {} : { workers }
+  const facts = { stage: stage.stage, release, count, instances, ...others, askedAt, at, by }
+  return accept({ type: 'fleet-changed', ...facts })
 }
 
 function reportFleetFailed(

@@ -78,7 +78,8 @@ function callRound(
     locks: stage.locks.map(({ id }) => id).filter((id) => locks.includes(id)),
     rejected: command.type === 'emergency' ? command.rejected : [],
     along: goesAlong(after, service, stage, release),
-    toCheck: lane === 'hotfix' ? stagesToCheck(after, service, stage.stage, release) : [],
+    toCheck: lane === 'hotfix' ? stagesToCheck(after, service, stage.stage, release).beside : [],
+    ...(lane === 'hotfix' ? leftOut(stagesToCheck(after, service, stage.stage, release)) : {}),
     at,
     by,
   }
@@ -97,6 +98,12 @@ function callRound(
       }),
     )
   return { events: [...made.events, ...rollBackFirst(after, stage, release, command), opened, ...passed] }
+}
+
+function leftOut({ leftOut: names }: ReturnType<typeof stagesToCheck>): {
+  readonly notChecked?: readonly string[]
+} {
+  return names.length === 0 ? {} : { notChecked: names }
 }
 
 type Made = { readonly release: ReleaseNumber; readonly events: readonly ServiceEvent[] }

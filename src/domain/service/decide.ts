@@ -54,6 +54,7 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'report-fleet':
     case 'report-fleet-failed':
     case 'report-check':
+    case 'report-release-command':
     case 'report-routed':
     case 'catch-by-window':
     case 'take-back-rejected':

@@ -49,6 +49,18 @@ export function describe(event: ServiceEvent): string {
       return `check ${event.check} of ${releaseName(event.release)} passed in ${event.stage}`
     case 'check-failed':
       return `check ${event.check} of ${releaseName(event.release)} failed in ${event.stage}: ${event.message}`
+    case 'release-command-started':
+      return `the release command of ${releaseName(event.release)} runs in ${event.stage}${event.attempt > 1 ? ` (attempt ${event.attempt})` : ''}: ${event.command}`
+    case 'release-command-passed':
+      return `the release command of ${releaseName(event.release)} ended well in ${event.stage}${event.message === '' ? '' : `: ${event.message}`}`
+    case 'release-command-failed':
+      return `the release command of ${releaseName(event.release)} failed in ${event.stage}: ${event.message}`
+    case 'release-command-lost':
+      return `the release command of ${releaseName(event.release)} was running in ${event.stage}, and nobody knows whether it ended: ${event.message}`
+    case 'release-command-retried':
+      return `the release command of ${releaseName(event.release)} runs once more in ${event.stage}`
+    case 'release-command-stopped':
+      return `the release command of ${releaseName(event.release)} was ended in ${event.stage}, where its rollout is over: ${event.message}`
     case 'step-started':
       return `${releaseName(event.release)} takes step ${event.step + 1} in ${event.stage}`
     case 'track-set':
@@ -146,7 +158,7 @@ export function describe(event: ServiceEvent): string {
     case 'warm-over-limit':
       return `warm releases hold ${memoryText(event.usedBytes)} of memory where ${memoryText(event.limitBytes)} are allowed; ${releaseName(event.release)} stays warm in ${event.stage}, because a rollback would go to it. Give the machine more memory, or allow more with limits.warmMemory`
     case 'stage-locked':
-      return `${event.stage} locked by ${event.lock.owner}: ${event.lock.reason}`
+      return `${event.stage} locked by ${event.lock.owner}${event.lock.everywhere ? ', as in every service' : ''}: ${event.lock.reason}`
     case 'lock-edited':
       return `lock of ${event.stage} by ${event.lock.owner} changed: ${event.lock.reason}`
     case 'lock-warned':
@@ -197,12 +209,17 @@ function wayRoundText({
   along,
   rejected,
   toCheck,
+  notChecked = [],
 }: Extract<ServiceEvent, { type: 'way-round-opened' }>): string {
   const also = along.map(({ release: change, is }) => `${releaseName(change)} (${ALONG[is]})`)
   const parts = [
     `${releaseName(release)} goes into ${stage} as ${laneWords(lane)}${lane === 'emergency' ? ', unverified' : ''}: ${reason}`,
     also.length === 0 ? 'nothing else goes along' : `along go ${also.join(', ')}`,
   ]
+  if (notChecked.length > 0)
+    parts.push(
+      `without the checks of ${notChecked.join(' and ')}, where nothing can stand beside what runs (rollout: replace)`,
+    )
   if (toCheck.length > 0) parts.push(`checked beside ${toCheck.join(' and ')} first`)
   if (rejected.length > 0) parts.push(`although ${names(rejected)} is rejected`)
   return parts.join('; ')

@@ -3,7 +3,12 @@
 import type { EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import { machine } from '../names.ts'
 import { isOfLine } from '../release-number.ts'
-import type { CheckDefinition, ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
+import type {
+  CheckDefinition,
+  ReleaseCommand,
+  ServiceDefinition,
+  StageDefinition,
+} from '../pipeline/definition.ts'
 import { windowAt } from '../pipeline/window.ts'
 import type { MachineCommand, ReportCommand } from './command.ts'
 import { closedGate } from './gates.ts'
@@ -15,6 +20,7 @@ import { isUnconfirmed } from './decide-finding.ts'
 import { checksOf } from './evolve-rollout.ts'
 import { besideChecks, roundMove } from './way-round.ts'
 import { nextUp } from './queue.ts'
+import { commandIntents } from './release-command.ts'
 import { settingsDue } from './settings-due.ts'
 import {
   stageOf,
@@ -66,6 +72,25 @@ export type Intent =
       readonly release: ReleaseNumber
       readonly from: ReleaseNumber | null
       readonly check: CheckDefinition
+    }
+  /** What runs once before the first instance of a rollout is started, or followed to its end. */
+  | {
+      readonly do: 'run-command'
+      readonly stage: StageName
+      readonly rollout: RolloutNumber
+      readonly release: ReleaseNumber
+      readonly attempt: number
+      readonly command: ReleaseCommand
+      /** It was seen to run: where nothing is known of it by now, it is lost and not started anew. */
+      readonly isStarted: boolean
+    }
+  /** Its rollout is over, and it still runs. */
+  | {
+      readonly do: 'end-command'
+      readonly stage: StageName
+      readonly rollout: RolloutNumber
+      readonly release: ReleaseNumber
+      readonly attempt: number
     }
   /** Drain what the router no longer sends to, then stop it. */
   | {
@@ -246,7 +271,7 @@ function soaked(stage: StageName, { release, rollout, step }: Rollout, at: Epoch
 
 /** Instances, plan and checks, in the order that never removes capacity the router still uses. */
 function outside(state: ServiceState, definition: StageDefinition, stage: StageState): readonly Intent[] {
-  const intents: Intent[] = []
+  const intents: Intent[] = [...commandIntents(stage)]
   const { rollout } = stage
   const name = stage.stage
   for (const fleet of missingFleets(definition, stage))

@@ -1,7 +1,7 @@
 // What has happened to a service. Past tense, never renamed: a new meaning gets a new name.
 import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
-import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
+import type { RolloutStep, RunRecipe, ServiceDefinition, WorkerCounts } from '../pipeline/definition.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { AcknowledgedArm, Lane, Lock, Origin, WayRound } from './state.ts'
 import type { RouteEvent } from './track-event.ts'
@@ -11,6 +11,7 @@ type At = { readonly at: EpochMs; readonly by: Actor }
 type InStage = At & { readonly stage: StageName }
 type OfRelease = InStage & { readonly release: ReleaseNumber }
 type OfRollout = OfRelease & { readonly rollout: RolloutNumber }
+type OfCommand = OfRollout & { readonly attempt: number }
 
 /** Why a rollout ended without reaching everybody. */
 export type RolloutCause =
@@ -23,6 +24,8 @@ export type RolloutCause =
   | 'machine'
   | 'watch'
   | 'rejected'
+  /** What runs once before the first instance ended badly. */
+  | 'release-command'
   /** A hotfix or an emergency goes first. */
   | 'way-round'
 
@@ -101,6 +104,8 @@ export type ServiceEvent =
       readonly type: 'fleet-changed'
       readonly count: number
       readonly instances: readonly PlanInstance[]
+      /** Other processes of the release that run. Left out: as before. */
+      readonly workers?: WorkerCounts | undefined
       /** Version at which the target was asked for exactly this count; left out when it was only seen. */
       readonly askedAt?: number | undefined
     })
@@ -114,6 +119,16 @@ export type ServiceEvent =
       readonly type: 'check-failed'
       readonly step: number
       readonly check: string
+      readonly message: string
+    })
+  // The release command: before the first instance of a rollout. Attempts after the first are a person's word.
+  | (OfCommand & { readonly type: 'release-command-started'; readonly command: string })
+  /** Its end was not recorded: it holds, and a person is asked. */
+  | (OfCommand & { readonly type: 'release-command-lost'; readonly message: string })
+  | (OfCommand & { readonly type: 'release-command-retried' })
+  | (OfCommand & {
+      /** Stopped: its rollout was over before it was. */
+      readonly type: 'release-command-passed' | 'release-command-failed' | 'release-command-stopped'
       readonly message: string
     })
   | (OfRollout & { readonly type: 'step-started'; readonly step: number })
@@ -165,6 +180,8 @@ export type ServiceEvent =
       /** Changes that go along with the one that is meant, and what they would have waited for. */
       readonly along: readonly Along[]
       readonly toCheck: readonly StageName[]
+      /** Earlier stages whose checks it goes without: they replace what they run, so nothing can stand beside it. */
+      readonly notChecked?: readonly StageName[] | undefined
     })
   | (OfRelease & {
       readonly type: 'lock-passed'

@@ -1,15 +1,20 @@
 // How a rollout begins, goes from phase to phase and step to step, and ends, in the state of its stage.
 import type { ReleaseNumber } from '../names.ts'
 import { inOrder } from '../release-number.ts'
-import type { StageDefinition } from '../pipeline/definition.ts'
+import type { ReleaseCommand, StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
+import { isCommandOwed } from './command-run.ts'
 import { afterGoingBack, settingsInForce } from './settings.ts'
 import { markOf, type Rollout, type StageMark, type StageState } from './state.ts'
-import { candidateCount, isRouted } from './wanted.ts'
+import { candidateCount, isRouted, missingFleets } from './wanted.ts'
 
 export type Of<Type extends ServiceEvent['type']> = Extract<ServiceEvent, { type: Type }>
 
-export function startRollout(stage: StageState, event: Of<'rollout-started'>): StageState {
+export function startRollout(
+  stage: StageState,
+  event: Of<'rollout-started'>,
+  command: ReleaseCommand | undefined,
+): StageState {
   const rollout: Rollout = {
     rollout: event.rollout,
     lane: event.lane ?? 'normal',
@@ -27,6 +32,8 @@ export function startRollout(stage: StageState, event: Of<'rollout-started'>): S
     tries: 0,
     sinceTick: event.sinceTick,
     unproven: false,
+    // What the stage goes back to ran here before: nothing has to be made ready for it.
+    ...(command === undefined || event.direction === 'back' ? {} : { command }),
     paused: null,
     confirmAsked: -1,
     confirmed: -1,
@@ -92,8 +99,9 @@ export function settle(definition: StageDefinition | undefined, stage: StageStat
 function nextPhase(definition: StageDefinition, stage: StageState, rollout: Rollout): Rollout['phase'] {
   switch (rollout.phase) {
     case 'preparing': {
+      if (isCommandOwed(stage, rollout)) return 'preparing'
       const ready = stage.fleets[rollout.release]?.count ?? 0
-      if (ready < candidateCount(definition, rollout)) return 'preparing'
+      if (ready < candidateCount(definition, stage, rollout)) return 'preparing'
       return rollout.direction === 'back' ? 'shifting' : 'checking'
     }
     case 'checking':
@@ -103,10 +111,16 @@ function nextPhase(definition: StageDefinition, stage: StageState, rollout: Roll
     case 'gate':
       return 'gate'
     case 'shifting':
-      return isRouted(definition, stage) ? 'soaking' : 'shifting'
+      return isRouted(definition, stage) && !missesItsOwn(definition, stage, rollout) ? 'soaking' : 'shifting'
     case 'soaking':
       return 'soaking'
   }
+}
+
+/** What starts only with its step (processes without a port) is still to come. */
+function missesItsOwn(definition: StageDefinition, stage: StageState, { release }: Rollout): boolean {
+  if (!definition.portless && definition.workers === undefined) return false
+  return missingFleets(definition, stage).some((fleet) => fleet.release === release)
 }
 
 /** Names of the checks of the step a rollout is at: all of them at its first, later those that ask for every step. */
@@ -149,6 +163,7 @@ export function completed(
   )
   const next: StageState = {
     ...stage,
+    fleets: withUnknownWorkers(stage.fleets, previous),
     live: { release: rollout.release, since: event.at, rollout: rollout.rollout },
     before,
     rollout: null,
@@ -168,6 +183,17 @@ export function completed(
     ...(ownNeeded === 0 ? { ownServed: true } : {}),
     takenOut: null,
   })
+}
+
+/** What serves no longer is told so once more: it may have been asked for processes that nobody heard of. */
+function withUnknownWorkers(
+  fleets: StageState['fleets'],
+  release: ReleaseNumber | undefined,
+): StageState['fleets'] {
+  const fleet = release === undefined ? undefined : fleets[release]
+  if (release === undefined || fleet?.workers === undefined) return fleets
+  const { workers: _, ...rest } = fleet
+  return { ...fleets, [release]: rest }
 }
 
 export function failed(stage: StageState, event: Of<'rollout-failed'>): StageState {

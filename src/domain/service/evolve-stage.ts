@@ -1,4 +1,5 @@
-import type { StageDefinition } from '../pipeline/definition.ts'
+import type { ReleaseNumber } from '../names.ts'
+import type { ReleaseCommand, StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
 import {
   completed,
@@ -11,6 +12,7 @@ import {
   withMark,
 } from './evolve-rollout.ts'
 import { evolveRoutes, recovered } from './evolve-track.ts'
+import { evolveCommand, isCommandEvent } from './command-run.ts'
 import { isRouteEvent } from './track-event.ts'
 import { atPin, withChanges, withRejected } from './settings.ts'
 import { markOf, type ServiceState, type StageState } from './state.ts'
@@ -23,9 +25,13 @@ export function evolveStage(
   event: ServiceEvent,
 ): StageState {
   if (isRouteEvent(event)) return settle(definition, evolveRoutes(stage, event, state.version + 1))
+  if (isCommandEvent(event)) return settle(definition, evolveCommand(stage, event))
   switch (event.type) {
     case 'rollout-started':
-      return settle(definition, withoutCut(startRollout(stage, event), event.release))
+      return settle(
+        definition,
+        withoutCut(startRollout(stage, event, commandOf(state, event.release)), event.release),
+      )
     case 'fleet-changed':
       return settle(definition, {
         ...stage,
@@ -215,6 +221,12 @@ export function evolveStage(
   }
 }
 
+/** What this release runs once before its first instance. */
+function commandOf({ releases }: ServiceState, release: ReleaseNumber): ReleaseCommand | undefined {
+  const build = releases[release]?.build
+  return build?.state === 'done' ? build.run.release : undefined
+}
+
 function acknowledged({ generation, at, arms, tracks, rulesAt }: Of<'traffic-shifted'>): StageState['plan'] {
   return {
     generation,
@@ -229,7 +241,13 @@ function withFleet(
   stage: StageState,
   event: Of<'fleet-changed'>,
 ): Pick<StageState, 'fleets' | 'unheard' | 'askedAt'> {
-  const fleets = { ...stage.fleets, [event.release]: { count: event.count, instances: event.instances } }
+  const workers = event.workers ?? stage.fleets[event.release]?.workers
+  const fleet = {
+    count: event.count,
+    instances: event.instances,
+    ...(workers === undefined ? {} : { workers }),
+  }
+  const fleets = { ...stage.fleets, [event.release]: fleet }
   if (event.count === 0) delete fleets[event.release]
   const unheard = { ...stage.unheard }
   if (event.askedAt === undefined) return { fleets, unheard, askedAt: stage.askedAt }

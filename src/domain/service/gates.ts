@@ -31,7 +31,7 @@ export function closedGate(
   for (const lock of stage.locks.filter(({ id }) => !named.includes(id)))
     reasons.push({
       code: 'gate/locked',
-      text: `${definition.stage} is locked by ${lock.owner}: ${lock.reason}`,
+      text: `${definition.stage} ${lock.everywhere ? 'of every service ' : ''}is locked by ${lock.owner}: ${lock.reason}`,
       until: promisedEnd(lock, definition, state.definition?.zone ?? 'UTC', now),
     })
   if (kind === 'step' && stage.rollout?.paused)

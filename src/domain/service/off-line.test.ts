@@ -47,6 +47,26 @@ test('it contains what it was built upon and what was taken, and nothing between
   expect([1, 2, 3, 4].filter((one) => contains(ofABranch, HOTFIX, one))).toEqual([1, 2])
 })
 
+test.each<[string, Says]>([
+  ['was itself taken from a commit', { cherryPickedFrom: [sha(2)] }],
+  ['says that it contains a release', { contains: ['#2'] }],
+])('a commit that %s is that also where it is taken to', (_name, says) => {
+  const known = new Story().merge({}, {}, says, {}).state
+  const state = made(known, { kind: 'cherry-pick', onto: 1, picked: [{ sha: sha(3), release: 3 }] })
+  const hotfix = offLineNumber(1, 1) ?? 0
+  expect([1, 2, 3, 4].filter((one) => contains(state, hotfix, one))).toEqual([1, 2, 3])
+  const at = { at: 1, by: machine('test') }
+  const rejected = evolve(state, { type: 'change-rejected', release: 2, reason: 'it fails', ...at })
+  expect(blockedBy(rejected, hotfix, 'staging')).toEqual([2])
+})
+
+test('what a person said of a release was not said of the commit that is taken from it', () => {
+  const at = { at: 1, by: machine('test') }
+  const word = evolve(line, { type: 'containment-accepted', release: 4, contains: 3, reason: 'r', ...at })
+  const state = made(word, { kind: 'cherry-pick', onto: 1, picked: [{ sha: sha(4), release: 4 }] })
+  expect(contains(state, offLineNumber(1, 1) ?? 0, 3)).toBe(false)
+})
+
 test('a change of the line stays one change; a commit of a branch is one of its own', () => {
   expect(changesBetween(ofTheLine, 2, HOTFIX)).toEqual([4])
   expect(changesBetween(ofABranch, 2, HOTFIX)).toEqual([HOTFIX])

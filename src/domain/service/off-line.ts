@@ -35,6 +35,11 @@ export function broughtBy(
   )
 }
 
+/** Whether the commit of a release of the line was taken: what its message says, the one that was made of it says too. */
+export function isTakenFor(origin: Origin, taken: ReleaseNumber): boolean {
+  return origin.kind === 'cherry-pick' && origin.picked.some(({ release }) => release === taken)
+}
+
 /**
  * Whether `outer` holds what `inner` of the kind `#5+1` added, and all it was built upon: by the changes of the line
  * that were taken, or because the branch took it back.

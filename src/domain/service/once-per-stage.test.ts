@@ -18,6 +18,7 @@ const STAGE = emptyStage('staging')
 const OTHER: { readonly [Part in keyof WantedFrom]-?: WantedFrom[Part] } = {
   live: { release: 1, since: 0, rollout: 1 },
   rollout: { release: 2 } as StageState['rollout'],
+  command: { rollout: 1, release: 1, attempt: 1, state: 'passed', since: 0 },
   beside: { release: 2, target: 'production', since: 0, passed: [] },
   before: [1],
   marks: { 1: {} } as unknown as StageState['marks'],

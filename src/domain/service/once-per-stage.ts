@@ -6,7 +6,17 @@ import type { StageState } from './state.ts'
 /** All that is looked at to say what is wanted; the compiler sees to it that nothing else is. */
 export type WantedFrom = Pick<
   StageState,
-  'live' | 'rollout' | 'beside' | 'before' | 'marks' | 'warmCut' | 'watch' | 'routes' | 'fleets' | 'unheard'
+  | 'live'
+  | 'rollout'
+  | 'command'
+  | 'beside'
+  | 'before'
+  | 'marks'
+  | 'warmCut'
+  | 'watch'
+  | 'routes'
+  | 'fleets'
+  | 'unheard'
 > & { readonly plan: Pick<StageState['plan'], 'tracks'> }
 
 export function isFromTheSame(left: WantedFrom, right: WantedFrom): boolean {
@@ -19,6 +29,7 @@ export function isFromTheSame(left: WantedFrom, right: WantedFrom): boolean {
     left.marks === right.marks &&
     left.watch === right.watch &&
     left.beside === right.beside &&
+    left.command === right.command &&
     left.routes === right.routes &&
     left.warmCut === right.warmCut &&
     left.plan.tracks === right.plan.tracks

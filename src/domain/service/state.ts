@@ -2,7 +2,13 @@
 // pins and rollouts, so that a lock and an entry can never pass each other unseen (docs/decisions/0002).
 import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
-import type { RolloutStep, RunRecipe, ServiceDefinition } from '../pipeline/definition.ts'
+import type {
+  ReleaseCommand,
+  RolloutStep,
+  RunRecipe,
+  ServiceDefinition,
+  WorkerCounts,
+} from '../pipeline/definition.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import { noRoutes, type RoutesState } from './track-state.ts'
 import { noSettings, type StageSettings } from './settings.ts'
@@ -181,6 +187,8 @@ export type StageState = {
   readonly answeredTick: number
   /** True when the live release got here by a machine's rollback that nothing has followed yet. */
   readonly machineWentBack: boolean
+  /** The release command that ran last. Absent: none ever did. */
+  readonly command?: CommandRun
   /** Tracks beside `stable`, and the rules that lead people to them. */
   readonly routes: RoutesState
   /** Variables and secrets, with versions. */
@@ -259,6 +267,8 @@ export type Rollout = {
   /** Last tick before the rollout began; its evidence starts after it. */
   readonly sinceTick: number
   readonly unproven: boolean
+  /** What runs once before its first instance. Absent: nothing does. */
+  readonly command?: ReleaseCommand
   /** A person keeps it where it stands. */
   readonly paused: { readonly by: Actor; readonly reason: string; readonly since: EpochMs } | null
   /** The step a person was asked to confirm, and the one that was confirmed; -1 for none. */
@@ -266,7 +276,23 @@ export type Rollout = {
   readonly confirmed: number
 }
 
-export type Fleet = { readonly count: number; readonly instances: readonly PlanInstance[] }
+export type Fleet = {
+  readonly count: number
+  readonly instances: readonly PlanInstance[]
+  /** Other processes that the target confirmed. Absent: there are none, or nobody knows. */
+  readonly workers?: WorkerCounts | undefined
+}
+
+/** A release command, from its start until the next one. */
+export type CommandRun = {
+  readonly rollout: RolloutNumber
+  readonly release: ReleaseNumber
+  /** Grows when a person says that it may run once more. */
+  readonly attempt: number
+  /** `lost`: it ran, and its end was not recorded; a person is asked. `waiting`: it may run once more. */
+  readonly state: 'running' | 'passed' | 'failed' | 'lost' | 'waiting' | 'stopped'
+  readonly since: EpochMs
+}
 
 export type WarmCut = { readonly at: EpochMs; readonly usedBytes: number; readonly limitBytes: number }
 
@@ -301,6 +327,8 @@ export type Lock = {
   readonly warned5: EpochMs | null
   /** Nobody is moved between tracks either. Absent: only `stable` is guarded. */
   readonly allTracks?: boolean | undefined
+  /** It stands over this stage of every service, and is edited and lifted as a whole. Absent: over this one alone. */
+  readonly everywhere?: true | undefined
 }
 
 export type Pin = { readonly by: Actor; readonly reason: string; readonly since: EpochMs }

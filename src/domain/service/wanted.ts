@@ -1,21 +1,29 @@
 // What the outside should look like, from state alone: instances by release, and the traffic plan. What is there and
 // not wanted goes only after the router acknowledged a plan that no longer needs it.
 import type { ReleaseNumber } from '../names.ts'
-import type { StageDefinition } from '../pipeline/definition.ts'
+import type { StageDefinition, WorkerCounts } from '../pipeline/definition.ts'
 import type { PlanTrack } from '../traffic/plan.ts'
+import { isCommandOwed } from './command-run.ts'
 import { oncePerStage, type WantedFrom } from './once-per-stage.ts'
 import type { AcknowledgedArm, Rollout, StageState } from './state.ts'
 import { sameTracks, trackWants, wantedTracks } from './track-plan.ts'
+import { candidateWorkers, mostWorkers, noWorkers, partAt, reachedStep, sameWorkers } from './workers.ts'
 
 export type Role = 'live' | 'candidate' | 'warm'
-export type WantedFleet = { readonly release: ReleaseNumber; readonly count: number; readonly role: Role }
+export type WantedFleet = {
+  readonly release: ReleaseNumber
+  readonly count: number
+  readonly role: Role
+  /** Absent: the service has no other processes. */
+  readonly workers?: WorkerCounts | undefined
+}
 
-/** Instances a rollout needs at one of its steps. */
-export function candidateCount(definition: StageDefinition, rollout: Rollout): number {
-  const step = rollout.steps[rollout.step]
-  if (!step || step.kind === 'all' || step.kind === 'replace') return definition.instances
-  if (step.kind === 'one-box') return 1
-  return Math.max(1, Math.ceil((definition.instances * step.percent) / 100))
+/** Instances a rollout needs at one of its steps: none before its command has ended well. */
+export function candidateCount(definition: StageDefinition, stage: WantedFrom, rollout: Rollout): number {
+  if (isCommandOwed(stage, rollout)) return 0
+  // What takes its work by itself starts when the gate of its step was passed, and not to be ready for it.
+  const at = definition.portless ? reachedStep(rollout) : rollout.step
+  return at < 0 ? 0 : partAt(definition.instances, rollout.steps[at])
 }
 
 /** All that a plan says of who gets what; rules by the version at which they changed last. */
@@ -54,25 +62,46 @@ function fleetsOf(definition: StageDefinition, stage: WantedFrom): readonly Want
   const { live, rollout } = stage
   if (isExclusive(definition, rollout)) return exclusiveFleet(definition, stage)
   const wanted: WantedFleet[] = []
-  if (live) want(wanted, live.release, definition.instances, 'live')
-  if (rollout) want(wanted, rollout.release, candidateCount(definition, rollout), 'candidate')
-  if (stage.beside) want(wanted, stage.beside.release, 1, 'candidate')
-  for (const { release, count, role } of trackWants(stage)) want(wanted, release, count, role)
+  if (live)
+    want(wanted, {
+      release: live.release,
+      count: definition.instances,
+      role: 'live',
+      workers: definition.workers,
+    })
+  if (rollout) {
+    const count = candidateCount(definition, stage, rollout)
+    const workers = candidateWorkers(definition, rollout)
+    want(wanted, { release: rollout.release, count, role: 'candidate', workers })
+  }
+  const workers = noWorkers(definition)
+  if (stage.beside) want(wanted, { release: stage.beside.release, count: 1, role: 'candidate', workers })
+  for (const { release, count, role } of trackWants(stage)) want(wanted, { release, count, role, workers })
+  if (definition.portless) return wanted
   // A failed candidate keeps its instances until the router has let go of them; `surplus` takes them down.
   let count = definition.instances
   for (const release of warmReleases(stage)) {
-    want(wanted, release, count, 'warm')
+    want(wanted, { release, count, role: 'warm', workers })
     count = 1
   }
   return wanted
 }
 
 /** A release that is wanted for two reasons is wanted as often as the stronger asks, in the first one's role. */
-function want(wanted: WantedFleet[], release: ReleaseNumber, count: number, role: Role): void {
-  const known = fleetOf(wanted, release)
-  if (count <= (known?.count ?? 0)) return
-  if (known) wanted[wanted.indexOf(known)] = { release, count, role: known.role }
-  else wanted.push({ release, count, role })
+function want(wanted: WantedFleet[], fleet: WantedFleet): void {
+  const known = fleetOf(wanted, fleet.release)
+  const most = mostWorkers(known?.workers, fleet.workers)
+  const workers = most === undefined ? {} : { workers: most }
+  const { release, count, role } = fleet
+  if (known) {
+    if (count <= known.count && sameWorkers(known.workers, most)) return
+    wanted[wanted.indexOf(known)] = {
+      release,
+      count: Math.max(count, known.count),
+      role: known.role,
+      ...workers,
+    }
+  } else if (count > 0) wanted.push({ release, count, role, ...workers })
 }
 
 /** A loop because it is asked several times for every event that is folded. */
@@ -86,10 +115,21 @@ function exclusiveFleet(definition: StageDefinition, stage: WantedFrom): readonl
   const { live, rollout } = stage
   const release = rollout?.release ?? live?.release
   if (release === undefined) return []
-  const full = rollout ? candidateCount(definition, rollout) : definition.instances
+  const full = rollout ? candidateCount(definition, stage, rollout) : definition.instances
   const there = Math.min(full, stage.fleets[release]?.count ?? 0)
   const count = isEmptied(stage, release) ? full : there
-  return count > 0 ? [{ release, count, role: release === live?.release ? 'live' : 'candidate' }] : []
+  const workers = rollout ? candidateWorkers(definition, rollout) : definition.workers
+  const known = isEmptied(stage, release) ? workers : stage.fleets[release]?.workers
+  return count > 0
+    ? [
+        {
+          release,
+          count,
+          role: release === live?.release ? 'live' : 'candidate',
+          ...(known === undefined ? {} : { workers: known }),
+        },
+      ]
+    : []
 }
 
 type WarmFrom = Pick<WantedFrom, 'live' | 'rollout' | 'watch' | 'before' | 'marks' | 'warmCut'>
@@ -130,8 +170,7 @@ function isEmptied(stage: WantedFrom, release: ReleaseNumber): boolean {
 
 /** Share of the traffic that the candidate has in the phase it is in. */
 function candidatePercent(rollout: Rollout): number {
-  const reached =
-    rollout.phase === 'shifting' || rollout.phase === 'soaking' ? rollout.step : rollout.step - 1
+  const reached = reachedStep(rollout)
   return reached < 0 ? 0 : (rollout.steps[reached]?.percent ?? 0)
 }
 
@@ -177,8 +216,9 @@ function wantedWeights(definition: StageDefinition, stage: WantedFrom): readonly
       weights.push({ release: live.release, weightPercent: 100 - percent })
   } else if (live && !isReplaced) weights.push({ release: live.release, weightPercent: 100 })
   // What is warm is neither live nor on its way.
-  if (!exclusive) for (const release of warmReleases(stage)) weights.push({ release, weightPercent: 0 })
-  if (!exclusive)
+  if (!exclusive && !definition.portless)
+    for (const release of warmReleases(stage)) weights.push({ release, weightPercent: 0 })
+  if (!exclusive && !definition.portless)
     for (const { release } of [...(stage.beside ? [stage.beside] : []), ...trackWants(stage)])
       if (!weights.some((weight) => weight.release === release)) weights.push({ release, weightPercent: 0 })
   return weights
@@ -232,7 +272,14 @@ export function surplusFleets(definition: StageDefinition, stage: StageState): r
     const there = Math.max(stage.fleets[release]?.count ?? 0, stage.unheard[release] ?? 0)
     const known = fleetOf(wanted, release)
     const count = known?.count ?? 0
-    if (there > count) surplus.push({ release, count, role: known?.role ?? 'warm' })
+    const workers = known?.workers ?? noWorkers(definition)
+    if (there > count)
+      surplus.push({
+        release,
+        count,
+        role: known?.role ?? 'warm',
+        ...(workers === undefined ? {} : { workers }),
+      })
   }
   return surplus
 }
@@ -263,19 +310,23 @@ export function giveUpSurplus(definition: StageDefinition, stage: StageState): S
     if (!fleet) continue
     unheard[release] = Math.max(fleet.count, unheard[release] ?? 0)
     if (count === 0) delete fleets[release]
-    else fleets[release] = { count, instances: fleet.instances.slice(0, count) }
+    else fleets[release] = { ...fleet, count, instances: fleet.instances.slice(0, count) }
   }
   return { ...stage, fleets, unheard }
 }
 
 /** Fleets that must grow (or be confirmed) before anything else can go on. */
 export function missingFleets(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
-  return wantedFleets(definition, stage).filter(
-    (fleet) => (stage.fleets[fleet.release]?.count ?? 0) < fleet.count && !isWarmOnly(stage, fleet),
-  )
+  return wantedFleets(definition, stage).flatMap((fleet) => {
+    const there = stage.fleets[fleet.release]
+    const isShort = (there?.count ?? 0) < fleet.count && !isWarmOnly(fleet)
+    if (isShort || there === undefined) return isShort ? [fleet] : []
+    // Its other processes alone are more or fewer: the instances that there are stay, the router may need them.
+    return sameWorkers(there.workers, fleet.workers) ? [] : [{ ...fleet, count: there.count }]
+  })
 }
 
 /** Warm releases are what is left of a fleet; none is started only to be warm. */
-function isWarmOnly(_stage: StageState, fleet: WantedFleet): boolean {
+function isWarmOnly(fleet: WantedFleet): boolean {
   return fleet.role === 'warm'
 }

@@ -1,10 +1,10 @@
 // Hotfix and emergency (behaviour section 3), told as stories.
 import { describe, expect, test } from 'vitest'
 import { offLineNumber } from '../release-number.ts'
-import { concerned } from './describe.ts'
+import { concerned, describe as sentence } from './describe.ts'
 import { nextUp } from './queue.ts'
 import type { ServiceState } from './state.ts'
-import { PRODUCTION, service, sha, STAGING, Story } from './testing/story.ts'
+import { PRODUCTION, service, sha, stage, STAGING, Story } from './testing/story.ts'
 import { wantedArms } from './wanted.ts'
 
 const HOTFIX = offLineNumber(1, 1) ?? 0
@@ -201,6 +201,20 @@ describe('a hotfix', () => {
     })
     story.settle()
     expect(story.live('production')).toBe(4)
+  })
+
+  test('says whose checks it goes without: nothing can stand beside what replaces itself', () => {
+    const replacing = stage('staging', {
+      bake: STAGING.bake,
+      checks: [check],
+      rollout: [{ kind: 'replace', percent: 100, soakMs: 0 }],
+    })
+    const story = new Story(service([replacing, PRODUCTION])).shipped({})
+    story.person(story.hotfix([FIX])).settle()
+    const opened = story.events.find(({ type }) => type === 'way-round-opened')
+    expect(opened).toMatchObject({ toCheck: [], notChecked: ['staging'] })
+    expect(opened && sentence(opened)).toContain('without the checks of staging')
+    expect(story.live('production')).toBe(HOTFIX)
   })
 
   test('built upon what the stage runs no longer is refused', () => {

@@ -84,23 +84,29 @@ export function besideOwed(
   return undefined
 }
 
-/** Earlier stages whose checks a release has not passed, where one more instance may run beside what is there. */
+/**
+ * Earlier stages whose checks a release has not passed: those where one more instance may run beside what is there, and
+ * those that replace what they run, whose checks are left out.
+ */
 export function stagesToCheck(
   state: ServiceState,
   service: ServiceDefinition,
   target: string,
   release: ReleaseNumber,
-): readonly string[] {
+): { readonly beside: readonly string[]; readonly leftOut: readonly string[] } {
   const index = service.stages.findIndex(({ stage }) => stage === target)
-  return service.stages
-    .slice(0, index)
-    .filter(({ stage: name, checks, rollout }) => {
-      const stage = stageOf(state, name)
-      const mark = markOf(stage, release)
-      const wasIn = mark.entered && mark.against === null && stage.rollout?.release !== release
-      return checks.length > 0 && !wasIn && !rollout.some(({ kind }) => kind === 'replace')
-    })
-    .map(({ stage }) => stage)
+  const open = service.stages.slice(0, index).filter(({ stage: name, checks }) => {
+    const stage = stageOf(state, name)
+    const mark = markOf(stage, release)
+    const wasIn = mark.entered && mark.against === null && stage.rollout?.release !== release
+    return checks.length > 0 && !wasIn
+  })
+  const [leftOut, beside] = [true, false].map((isReplacing) =>
+    open
+      .filter(({ rollout }) => rollout.some(({ kind }) => kind === 'replace') === isReplacing)
+      .map(({ stage }) => stage),
+  )
+  return { beside: beside ?? [], leftOut: leftOut ?? [] }
 }
 
 function openChecks(definition: StageDefinition, { beside }: StageState): StageDefinition['checks'] {

@@ -14,6 +14,7 @@ export async function configCheck({
     return {
       file: path,
       services: [],
+      notes: [],
       problems: [
         {
           file: second,
@@ -25,10 +26,21 @@ export async function configCheck({
     }
   const loaded = await loadConfig(path)
   if (loaded.ok)
-    return { file: path, services: loaded.config.services.map(({ service }) => service), problems: [] }
+    return {
+      file: path,
+      services: loaded.config.services.map(({ service }) => service),
+      problems: [],
+      notes: loaded.notes.map(({ file: inFile, line, column, path: at, message }) => ({
+        file: inFile,
+        line,
+        column,
+        text: `${writePath(at)} ${message}`,
+      })),
+    }
   return {
     file: path,
     services: [],
+    notes: [],
     problems: loaded.mistakes.map((mistake) => ({
       file: mistake.file,
       line: mistake.line,

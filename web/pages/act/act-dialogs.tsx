@@ -15,7 +15,7 @@ export function ActDialogs() {
   const service = board?.services.find((each) => each.service === wish.service) ?? null
   const stage = service?.stages.find((each) => each.stage === wish.stage) ?? null
   const close = () => setAsked(null)
-  const isAboutLock = wish.act === 'lock' || wish.act === 'edit-lock'
+  const isAboutLock = wish.act === 'edit-lock' || (wish.act === 'lock' && wish.isDetailed !== true)
   if (isAboutLock && service !== null && stage !== null)
     return <LockSheet key={number} wish={wish} service={service} stage={stage} onClose={close} />
   return (

@@ -8,7 +8,16 @@ export function Foresight(seen: {
   readonly query: { readonly data: ActOutcome | undefined; readonly error: Error | null }
   readonly refused: ActOutcome | null
   readonly failure: Error | null
+  /** Fields without which nothing can be said yet. */
+  readonly wanting?: readonly string[]
 }) {
+  const { wanting = [] } = seen
+  if (wanting.length > 0)
+    return (
+      <p role="status" className="min-h-12 py-2.5 text-sm text-ink-2">
+        What would happen is said here, once this is filled in: {wanting.join(', ')}.
+      </p>
+    )
   const failure = seen.failure ?? seen.query.error
   const outcome = seen.refused ?? seen.query.data
   return (

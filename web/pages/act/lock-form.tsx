@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react'
 import type { Lock, ServiceView, StageView } from '../../../src/api/board.ts'
 import { serverNowMs } from '../../data/clock.ts'
 import { wishFor } from '../../data/act-desk.ts'
-import { ONLY_INCIDENT } from '../../data/act-forms.ts'
+import { ONLY_INCIDENT } from '../../data/forms/gate-forms.ts'
 import {
   type LockDraft,
   changesOfLock,
@@ -45,7 +45,7 @@ export function LockForm(form: {
     service: service.service,
     stage: stage.stage,
     release: null,
-    lock: lock.id,
+    preset: { lock: [lock.id] },
   } as const
   const refusal = act.data?.refusal?.text ?? act.error?.message ?? null
   return (
@@ -82,7 +82,11 @@ export function LockForm(form: {
             <Icon name="lock" /> Unlock…
           </Button>
           {lock.incident === null ? null : (
-            <Button onClick={() => wishFor({ ...unlock, also: ONLY_INCIDENT })}>Incident closed…</Button>
+            <Button
+              onClick={() => wishFor({ ...unlock, preset: { lock: [lock.id], ends: [ONLY_INCIDENT] } })}
+            >
+              Incident closed…
+            </Button>
           )}
         </div>
         <Button type="submit" look="main" disabled={act.isPending || draft.reason.trim() === ''}>

@@ -34,7 +34,7 @@ export function LockSheet(sheet: Sheet) {
   })
   const isLocking = wish.act === 'lock' && (act.isIdle || act.isPending)
   const isDone = wish.act !== 'lock' || act.data?.done === true
-  const lock = isDone ? lockMeant({ stage, me, id: act.data?.lock ?? wish.lock }) : null
+  const lock = isDone ? lockMeant({ stage, me, id: act.data?.lock ?? wish.preset?.['lock']?.[0] }) : null
   const refusal = act.data?.refusal ?? null
   return (
     <DialogFrame

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { ServiceView, StageView } from '../../../src/api/board.ts'
 import { wishFor } from '../../data/act-desk.ts'
 import { shortSha } from '../../data/figures.ts'
+import { nameRelease } from '../../data/wording.ts'
 import { useMayAct } from '../../data/queries.ts'
 import { Button } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
@@ -55,7 +56,7 @@ function StageLine({ service, stage }: { readonly service: string; readonly stag
           <span className="text-ink-3">empty</span>
         ) : (
           <>
-            <span className="font-medium">#{stage.live.release}</span>{' '}
+            <span className="font-medium">{nameRelease(stage.live.release)}</span>{' '}
             <code className="font-mono text-[13px] text-ink-2">{shortSha(stage.live.sha)}</code>
             {stage.liveSince === null ? null : (
               <span className="hidden text-ink-3 lg:inline">

@@ -1,4 +1,5 @@
 import { Menu } from '@base-ui/react/menu'
+import type { ActName } from '../../../src/api/acts.ts'
 import type { ServiceView, StageView } from '../../../src/api/board.ts'
 import { wishFor } from '../../data/act-desk.ts'
 import { useMayAct } from '../../data/queries.ts'
@@ -36,7 +37,11 @@ export function StageActs(place: Place) {
   return (
     <div className="mt-auto flex flex-wrap gap-2 pt-1">
       {now.map((act) => (
-        <Button key={act} onClick={() => wishFor(wishOfStage(act, place))}>
+        <Button
+          key={act}
+          look={act === 'confirm' || act === 'approve' || act === 'promote' ? 'main' : 'plain'}
+          onClick={() => wishFor(wishOfStage(act, place))}
+        >
           {actNamed(act).label}…
         </Button>
       ))}
@@ -47,8 +52,8 @@ export function StageActs(place: Place) {
 /** What can be done at any time, out of sight until asked for. */
 export function MoreActs(place: Place) {
   const mayAct = useMayAct()
-  const { more } = actsOfStage(place.stage)
-  if (!mayAct || more.length === 0) return null
+  const { more, round } = actsOfStage(place.stage)
+  if (!mayAct) return null
   return (
     <Menu.Root modal={false}>
       <Menu.Trigger
@@ -59,20 +64,34 @@ export function MoreActs(place: Place) {
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner align="end" sideOffset={4} className="z-30 outline-none">
-          <Menu.Popup className="min-w-52 rounded-lg border border-line bg-paper p-1 shadow-lg outline-none">
+          <Menu.Popup className="max-h-[80dvh] min-w-60 overflow-y-auto rounded-lg border border-line bg-paper p-1 shadow-lg outline-none">
             {more.map((act) => (
-              <Menu.Item
-                key={act}
-                onClick={() => wishFor(wishOfStage(act, place))}
-                className="flex min-h-9 cursor-pointer items-center justify-between gap-6 rounded-md px-3 text-sm outline-none data-highlighted:bg-sunken touch:min-h-11"
-              >
-                {actNamed(act).label}…
-                <kbd className="font-sans text-xs text-ink-3">{actNamed(act).shortcut}</kbd>
-              </Menu.Item>
+              <ActItem key={act} act={act} place={place} />
             ))}
+            <Menu.Separator className="my-1 border-t border-line" />
+            <Menu.Group>
+              <Menu.GroupLabel className="px-3 py-1 text-xs text-ink-2">Round the line</Menu.GroupLabel>
+              {round.map((act) => (
+                <ActItem key={act} act={act} place={place} />
+              ))}
+            </Menu.Group>
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>
     </Menu.Root>
+  )
+}
+
+function ActItem({ act, place }: { readonly act: ActName; readonly place: Place }) {
+  const { label, shortcut } = actNamed(act)
+  const isDetailed = act === 'lock'
+  return (
+    <Menu.Item
+      onClick={() => wishFor({ ...wishOfStage(act, place), isDetailed })}
+      className="flex min-h-9 cursor-pointer items-center justify-between gap-6 rounded-md px-3 text-sm outline-none data-highlighted:bg-sunken touch:min-h-11"
+    >
+      {isDetailed ? 'Lock with details' : label}…
+      <kbd className="font-sans text-xs text-ink-3">{isDetailed ? '' : shortcut}</kbd>
+    </Menu.Item>
   )
 }

@@ -1,11 +1,27 @@
 import type { ArmSeen, StageView } from '../../../src/api/board.ts'
 import { describeBytes, describeLatency, describePercent, describeRate } from '../../data/figures.ts'
+import { nameRelease, plural } from '../../data/wording.ts'
 
-/** What was seen of each release that serves here: one line for one, side by side for several. */
+/** What was seen of each release that serves here: a sentence for one, a line each for several. */
 export function StageArms({ stage }: { readonly stage: StageView }) {
-  const [only, ...others] = stage.arms
-  if (only === undefined) return null
-  return others.length === 0 ? <OneArm arm={only} /> : <ArmTable stage={stage} />
+  // What is kept warm serves nobody: it is a cost, not something to compare with.
+  const warm = stage.arms.filter((arm) => arm.weightPercent === 0 && stage.warm.includes(arm.release))
+  const serving = stage.arms.filter((arm) => !warm.includes(arm))
+  const [only, ...others] = serving
+  return (
+    <>
+      {only === undefined ? null : others.length === 0 ? (
+        <OneArm arm={only} />
+      ) : (
+        <ArmTable stage={stage} arms={serving} />
+      )}
+      {warm.length === 0 ? null : (
+        <p className="text-[13px] text-ink-2">
+          Kept warm: {warm.map((arm) => `${nameRelease(arm.release)} ${costOf(arm)}`).join(', ')}
+        </p>
+      )}
+    </>
+  )
 }
 
 function OneArm({ arm }: { readonly arm: ArmSeen }) {
@@ -17,40 +33,60 @@ function OneArm({ arm }: { readonly arm: ArmSeen }) {
   )
 }
 
-const rows: readonly { readonly label: string; readonly of: (arm: ArmSeen) => string }[] = [
+type Column = {
+  readonly label: string
+  readonly of: (arm: ArmSeen) => string
+  /** Only where the card is wide enough. */
+  readonly isExtra?: boolean
+}
+
+const columns: readonly Column[] = [
   { label: 'Traffic', of: (arm) => describePercent(arm.weightPercent) },
-  { label: 'Requests/s', of: (arm) => describeRate(arm.requestsPerS) },
+  { label: 'Req/s', of: (arm) => describeRate(arm.requestsPerS) },
   { label: 'Errors', of: (arm) => describePercent(arm.errorPercent) },
-  { label: 'p50', of: (arm) => describeLatency(arm.latencyMsP50) },
+  { label: 'p50', of: (arm) => describeLatency(arm.latencyMsP50), isExtra: true },
   { label: 'p95', of: (arm) => describeLatency(arm.latencyMsP95) },
-  { label: 'CPU', of: (arm) => (arm.cpuPercent === null ? '–' : describePercent(arm.cpuPercent)) },
-  { label: 'Memory', of: (arm) => describeBytes(arm.memoryBytes) },
-  { label: 'Instances', of: (arm) => instancesOf(arm, false) },
+  {
+    label: 'CPU',
+    of: (arm) => (arm.cpuPercent === null ? '–' : describePercent(arm.cpuPercent)),
+    isExtra: true,
+  },
+  { label: 'Memory', of: (arm) => describeBytes(arm.memoryBytes), isExtra: true },
+  { label: 'Boxes', of: boxesOf },
 ]
 
-function ArmTable({ stage }: { readonly stage: StageView }) {
+/** One below the other, so that what is compared stands in one column. */
+function ArmTable({ stage, arms }: { readonly stage: StageView; readonly arms: readonly ArmSeen[] }) {
   return (
-    <table className="w-full max-w-md text-[13px]">
+    <table className="w-full text-[13px]">
       <caption className="sr-only">What was seen of each release in {stage.stage}</caption>
       <thead>
-        <tr className="border-b border-line">
+        <tr className="border-b border-line text-ink-2">
           <td />
-          {stage.arms.map((arm) => (
-            <th key={arm.release} scope="col" className="py-1 pl-3 text-right font-medium">
-              #{arm.release} <span className="font-normal text-ink-2">{roleOf(stage, arm.release)}</span>
+          {columns.map((column) => (
+            <th
+              key={column.label}
+              scope="col"
+              className={`py-1 pl-2 text-right font-normal ${column.isExtra ? 'hidden @lg:table-cell' : ''}`}
+            >
+              {column.label}
             </th>
           ))}
         </tr>
       </thead>
       <tbody>
-        {rows.map((row) => (
-          <tr key={row.label}>
-            <th scope="row" className="py-px text-left font-normal text-ink-2">
-              {row.label}
+        {arms.map((arm) => (
+          <tr key={arm.release}>
+            <th scope="row" className="py-1 text-left font-medium whitespace-nowrap">
+              {nameRelease(arm.release)}{' '}
+              <span className="block font-normal text-ink-2 @sm:inline">{roleOf(stage, arm.release)}</span>
             </th>
-            {stage.arms.map((arm) => (
-              <td key={arm.release} className="py-px pl-3 text-right">
-                {row.of(arm)}
+            {columns.map((column) => (
+              <td
+                key={column.label}
+                className={`py-1 pl-2 text-right whitespace-nowrap ${column.isExtra ? 'hidden @lg:table-cell' : ''}`}
+              >
+                {column.of(arm)}
               </td>
             ))}
           </tr>
@@ -71,12 +107,18 @@ function roleOf(stage: StageView, release: number): string {
   return release === stage.live?.release ? 'live' : ''
 }
 
-function instancesOf({ instances }: ArmSeen, isSentence = true): string {
-  const count =
-    instances.ready === instances.wanted
-      ? String(instances.ready)
-      : `${instances.ready} of ${instances.wanted}`
-  const restarts = instances.restarts === 0 ? '' : `, ${instances.restarts} restarted`
-  if (!isSentence) return `${count}${restarts}`
-  return `${count} ${instances.wanted === 1 ? 'instance' : 'instances'}${restarts}`
+function instancesOf(arm: ArmSeen): string {
+  const { ready, wanted, restarts } = arm.instances
+  const count = ready === wanted ? plural(ready, 'instance') : `${ready} of ${plural(wanted, 'instance')}`
+  return restarts === 0 ? count : `${count}, ${restarts} restarted`
+}
+
+function boxesOf({ instances: { ready, wanted, restarts } }: ArmSeen): string {
+  const count = ready === wanted ? String(ready) : `${ready}/${wanted}`
+  return restarts === 0 ? count : `${count}, ${restarts}↻`
+}
+
+function costOf(arm: ArmSeen): string {
+  const memory = arm.memoryBytes === null ? '' : `, ${describeBytes(arm.memoryBytes)}`
+  return `(${instancesOf(arm)}${memory})`
 }

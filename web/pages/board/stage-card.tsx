@@ -27,7 +27,13 @@ const icons: Readonly<Record<Tone, IconName>> = {
 }
 
 /** One stage, top to bottom: what it is, what it runs, what is wrong or held, what moves, what waits. */
-export function StageCard({ service, stage }: { service: ServiceView; stage: StageView }) {
+export function StageCard(card: {
+  readonly service: ServiceView
+  readonly stage: StageView
+  /** Everything that waits is listed, each with its change. */
+  readonly isWhole: boolean
+}) {
+  const { service, stage } = card
   const headline = headlineOfStage(stage)
   const heading = `${anchorOf(service.service, stage.stage)}-name`
   return (
@@ -38,7 +44,7 @@ export function StageCard({ service, stage }: { service: ServiceView; stage: Sta
         tabIndex={-1}
         data-stage={stage.stage}
         data-service={service.service}
-        className={`flex min-w-0 flex-1 scroll-mt-20 flex-col gap-3 rounded-xl border bg-paper p-4 ${frames[headline.tone]}`}
+        className={`@container flex min-w-0 flex-1 scroll-mt-20 flex-col gap-3 rounded-xl border bg-paper p-4 ${frames[headline.tone]}`}
       >
         <header className="flex items-start gap-2">
           <div className="flex min-h-8 min-w-0 flex-1 flex-wrap items-center gap-x-2 touch:min-h-11">
@@ -63,7 +69,7 @@ export function StageCard({ service, stage }: { service: ServiceView; stage: Sta
         <StageRollout service={service} stage={stage} />
         <StageBake service={service.service} stage={stage} />
         <StageArms stage={stage} />
-        <StageWaiting service={service.service} stage={stage} />
+        <StageWaiting service={service} stage={stage} isWhole={card.isWhole} />
         <StageActs service={service} stage={stage} />
       </article>
     </li>

@@ -1,7 +1,15 @@
 import type { ServiceView, StageView } from '../../../src/api/board.ts'
 import { wishFor } from '../../data/act-desk.ts'
 import { useMayAct } from '../../data/queries.ts'
-import { nameActor, nameRelease, nameReleases } from '../../data/wording.ts'
+import {
+  describeApproval,
+  describeStep,
+  laneWord,
+  nameActor,
+  nameRelease,
+  nameReleases,
+  sentenceOf,
+} from '../../data/wording.ts'
 import { Button } from '../../parts/button.tsx'
 import { LockEnd } from '../../parts/lock-end.tsx'
 import { Moment } from '../../parts/moment.tsx'
@@ -45,10 +53,66 @@ export function StageNotices({ service, stage }: { service: ServiceView; stage: 
           icon="pin"
           word={stage.pin.release === null ? 'Pinned' : `Pinned on ${nameRelease(stage.pin.release)}`}
         >
-          by {nameActor(stage.pin.by)} <Moment at={stage.pin.since} />: {stage.pin.reason}
+          by {nameActor(stage.pin.by)} <Moment at={stage.pin.since} />: {sentenceOf(stage.pin.reason)}
+        </Notice>
+      )}
+      <RolloutNotices stage={stage} />
+      <RoundNotices stage={stage} />
+      {stage.approve === null || stage.approve.release === null ? null : (
+        <Notice tone="held" icon="ask" word={stage.approve.byHand ? 'By hand.' : 'Asks for a yes.'}>
+          {describeApproval(stage.approve)}
         </Notice>
       )}
       <WindowLine stage={stage} />
+    </>
+  )
+}
+
+function RolloutNotices({ stage: { rollout } }: { readonly stage: StageView }) {
+  if (rollout === null) return null
+  return (
+    <>
+      {rollout.asksConfirm ? (
+        <Notice tone="held" icon="ask" word="Asks you.">
+          {describeStep(rollout)} has soaked. It goes on when somebody confirms it.
+        </Notice>
+      ) : null}
+      {rollout.paused === null ? null : (
+        <Notice tone="held" icon="hold" word="Paused">
+          by {nameActor(rollout.paused.by)} <Moment at={rollout.paused.since} />:{' '}
+          {sentenceOf(rollout.paused.reason)} It is watched on.
+        </Notice>
+      )}
+    </>
+  )
+}
+
+/** What goes round the line into this stage, and what came in that way and nobody verified. */
+function RoundNotices({ stage }: { readonly stage: StageView }) {
+  const { wayRound, beside } = stage
+  return (
+    <>
+      {wayRound === null ? null : (
+        <Notice
+          tone="held"
+          icon="forward"
+          word={`${laneWord(wayRound.lane)} ${nameRelease(wayRound.release)}`}
+        >
+          by {nameActor(wayRound.by)} <Moment at={wayRound.since} />: {sentenceOf(wayRound.reason)}{' '}
+          <Reasons why={wayRound.why} />
+        </Notice>
+      )}
+      {beside === null ? null : (
+        <Notice tone="quiet" icon="eye" word={`${nameRelease(beside.release)} is checked beside this stage`}>
+          with one instance and no traffic, on its way to {beside.target}.
+          {beside.passed.length === 0 ? '' : ` Passed: ${beside.passed.join(', ')}.`}
+        </Notice>
+      )}
+      {stage.lane === 'emergency' && stage.live !== null ? (
+        <Notice tone="held" icon="warn" word="Unverified.">
+          {nameRelease(stage.live.release)} came in as an emergency, round its bakes and checks.
+        </Notice>
+      ) : null}
     </>
   )
 }
@@ -64,7 +128,7 @@ function LockNotice(props: {
     <Notice
       tone="held"
       icon="lock"
-      word={`Locked by ${lock.owner}:`}
+      word={`${lock.hard ? 'Locked hard' : 'Locked'} by ${lock.owner}:`}
       aside={
         mayAct ? (
           <Button
@@ -76,7 +140,7 @@ function LockNotice(props: {
                 service: props.service,
                 stage: props.stage,
                 release: null,
-                lock: lock.id,
+                preset: { lock: [lock.id] },
               })
             }
           >
@@ -85,7 +149,7 @@ function LockNotice(props: {
         ) : undefined
       }
     >
-      {lock.reason}.{' '}
+      {sentenceOf(lock.reason)}{' '}
       <span className="text-ink-2">
         Since <Moment at={lock.since} as="moment" />, <LockEnd lock={lock} />.
         {lock.suspect === null ? '' : ` Suspected: ${nameRelease(lock.suspect)}.`}

@@ -1,16 +1,26 @@
 import type { ServiceView, StageView } from '../../../src/api/board.ts'
-import { describePhase, describeRoute, nameActor } from '../../data/wording.ts'
+import { describePhase, describeRoute, nameActor, sentenceOf } from '../../data/wording.ts'
 import { StepBar } from '../../parts/bars.tsx'
 import { Moment } from '../../parts/moment.tsx'
 import { Reasons } from '../../parts/reasons.tsx'
 import { ReleaseLink } from '../../parts/release-link.tsx'
 import { toneText } from '../../parts/tone.tsx'
 
+// The sentence of the phase says the same already.
+const saidByPhase = new Set([
+  'rollout/preparing',
+  'rollout/shifting',
+  'rollout/gate',
+  'rollout/soaking',
+  'gate/paused',
+])
+
 /** The rollout under way: which over which, how far, and what it is doing. */
 export function StageRollout({ service, stage }: { service: ServiceView; stage: StageView }) {
   const { rollout } = stage
   if (rollout === null) return null
   const row = service.releases.find((each) => each.release === rollout.release)
+  const endsAt = rollout.why.find(({ code }) => code === 'rollout/soaking')?.until ?? null
   const tone = rollout.direction === 'back' ? 'wrong' : rollout.phase === 'held' ? 'held' : 'moving'
   return (
     <section aria-label="Rollout under way" className="space-y-2">
@@ -31,11 +41,12 @@ export function StageRollout({ service, stage }: { service: ServiceView; stage: 
       )}
       <StepBar rollout={rollout} />
       <p className="text-sm">
-        {describePhase(rollout)}
-        {rollout.why.length === 0 ? null : (
-          <>
-            . <Reasons why={rollout.why} />
-          </>
+        {sentenceOf(describePhase(rollout))}{' '}
+        <Reasons why={rollout.why.filter(({ code }) => !saidByPhase.has(code))} />
+        {endsAt === null ? null : (
+          <span className="text-ink-2">
+            Until <Moment at={endsAt} as="both" reachable={false} />.
+          </span>
         )}
       </p>
     </section>

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { StageView } from '../../../src/api/board.ts'
+import type { ServiceView, StageView } from '../../../src/api/board.ts'
 import { groupWaiting, nameGroup } from '../../data/waiting.ts'
 import { Button } from '../../parts/button.tsx'
 import { Reasons } from '../../parts/reasons.tsx'
@@ -8,12 +8,17 @@ import { ReleaseLink } from '../../parts/release-link.tsx'
 const shownAtFirst = 3
 
 /** What would like to enter, and why it has not: in order, the next one first. */
-export function StageWaiting({ service, stage }: { readonly service: string; readonly stage: StageView }) {
-  const [isWhole, setIsWhole] = useState(false)
+export function StageWaiting(props: {
+  readonly service: ServiceView
+  readonly stage: StageView
+  readonly isWhole: boolean
+}) {
+  const [isOpened, setIsOpened] = useState(false)
+  const { service, stage } = props
   const { waiting } = stage
   if (waiting.length === 0) return null
   const groups = groupWaiting(waiting)
-  const shown = isWhole ? groups : groups.slice(0, shownAtFirst)
+  const shown = isOpened || props.isWhole ? groups : groups.slice(0, shownAtFirst)
   const others = groups.length - shown.length
   return (
     <section aria-label={`Waits to enter ${stage.stage}`} className="border-t border-line pt-3">
@@ -23,22 +28,45 @@ export function StageWaiting({ service, stage }: { readonly service: string; rea
       <ul className="space-y-1 text-sm">
         {shown.map((group) => (
           <li key={group.releases.join()}>
-            <span className="mr-2 font-medium">
-              {group.releases.length === 1 ? (
-                <ReleaseLink service={service} release={group.releases[0] ?? 0} />
-              ) : (
-                nameGroup(group.releases)
-              )}
-            </span>
+            {props.isWhole ? (
+              <Changes service={service} releases={group.releases} />
+            ) : (
+              <span className="mr-2 font-medium">
+                {group.releases.length === 1 ? (
+                  <ReleaseLink service={service.service} release={group.releases[0] ?? 0} />
+                ) : (
+                  nameGroup(group.releases)
+                )}
+              </span>
+            )}
             <Reasons why={group.why} />
           </li>
         ))}
       </ul>
       {others > 0 ? (
-        <Button look="quiet" className="mt-1 -ml-2.5" onClick={() => setIsWhole(true)}>
+        <Button look="quiet" className="mt-1 -ml-2.5" onClick={() => setIsOpened(true)}>
           Show {others} more
         </Button>
       ) : null}
     </section>
+  )
+}
+
+/** What waits by name: whose it is and what it does. */
+function Changes(props: { readonly service: ServiceView; readonly releases: readonly number[] }) {
+  const { service, releases } = props
+  return (
+    <ul className="mb-0.5">
+      {releases.map((release) => {
+        const row = service.releases.find((each) => each.release === release)
+        return (
+          <li key={release} className="flex gap-2">
+            <ReleaseLink service={service.service} release={release} />
+            <span className="min-w-0 truncate">{row?.subject}</span>
+            <span className="shrink-0 text-ink-2">{row?.author}</span>
+          </li>
+        )
+      })}
+    </ul>
   )
 }

@@ -11,7 +11,7 @@ import { wishOfStage } from './stage-wish.ts'
 
 const steps: Readonly<Record<string, number>> = { j: 1, ArrowRight: 1, k: -1, ArrowLeft: -1 }
 
-export function useStageKeys(board: Board): void {
+export function useStageKeys(board: Board | null): void {
   const mayAct = useMayAct()
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     if (isTyping(event)) return
@@ -25,7 +25,7 @@ export function useStageKeys(board: Board): void {
       return
     }
     const act = acts.find((each) => each.shortcut === event.key)
-    const place = here === -1 ? null : placeOf(board, stages[here])
+    const place = here === -1 || board === null ? null : placeOf(board, stages[here])
     if (act === undefined || place === null || !mayAct) return
     const isLocked = place.stage.locks.length > 0
     const { now, more } = actsOfStage(place.stage)

@@ -41,7 +41,7 @@ function Release({ service, release }: { readonly service: string; readonly rele
           </Link>
         </p>
         <h1 className="mt-0.5 text-2xl leading-tight font-semibold tracking-tight">
-          <span className="text-ink-2">#{release.release}</span> {release.subject}
+          <span className="text-ink-2">{nameRelease(release.release)}</span> {release.subject}
         </h1>
         <ReleaseFacts release={release} />
         <Acts service={service} release={release} />

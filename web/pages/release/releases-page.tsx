@@ -4,6 +4,7 @@ import { Button } from '../../parts/button.tsx'
 import { Empty, Failed, Loading } from '../../parts/page-state.tsx'
 import { ReleaseTable } from '../../parts/release-table.tsx'
 
+import { ServiceHeader } from '../../parts/service-header.tsx'
 import { useTitle } from '../../parts/use-title.ts'
 
 const route = getRouteApi('/services/$service/releases')
@@ -25,7 +26,7 @@ export function ReleasesPage() {
     return <Empty title={`${service} has no release yet`}>The first commit it sees becomes #1.</Empty>
   return (
     <>
-      <h1 className="mb-4 text-xl font-semibold">Releases of {service}</h1>
+      <ServiceHeader service={service} />
       <ReleaseTable service={service} stages={stages} rows={rows} />
       {releases.hasNextPage ? (
         <Button

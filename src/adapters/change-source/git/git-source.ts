@@ -16,7 +16,9 @@ import { readRewrite } from './read-rewrite.ts'
 import { firstParentNames, readChanges } from './read-changes.ts'
 import { branchesOf, fetchBranch, needCommit, openRepository, type Repository } from './repository.ts'
 import { gitText } from './run-git.ts'
+import { prepareRevert } from './prepare-revert.ts'
 import { sourceFailure } from './source-failure.ts'
+import { touchedFiles } from './touched-files.ts'
 import { hintFile, watchRefs } from './watch-refs.ts'
 
 export type GitSourceOptions = {
@@ -96,6 +98,19 @@ export function createGitSource(options: GitSourceOptions): GitSource {
     heldBy: ({ git, commit, origins, line, signal }) =>
       withRepository(git, signal, (repository) => heldBy(repository, { commit, origins, line }, signal)),
 
+    touched: ({ git, commits, signal }) =>
+      withRepository(git, signal, (repository) => touchedFiles(repository, commits, signal)),
+    revert: ({ git, branch, signal, ...asked }) =>
+      withRepository(git, signal, async (repository) => {
+        refuseOddBranch(branch)
+        refuseOddBranch(asked.name)
+        const onto = await takeTurn(git, () => fetchBranch(repository, branch, signal))
+        if (onto === null) throw noSuchBranch(repository, branch)
+        for (const sha of asked.commits)
+          await takeTurn(git, () => needCommit(repository, { branch, sha }, signal))
+        return prepareRevert(repository, { onto, ...asked }, signal)
+      }),
+
     hook: (git) => postReceiveHook(hintFile(stateDir, git)),
   }
 }
@@ -134,6 +149,10 @@ async function emptyOrNoBranch(
     code: 'source/no-branch',
     again: 'never',
   })
+}
+
+function noSuchBranch({ shown }: Repository, branch: string): PortFailure {
+  return new PortFailure(`${shown} has no branch ${branch}.`, { code: 'source/no-branch', again: 'never' })
 }
 
 function refuseOddBranch(branch: string): void {

@@ -7,7 +7,7 @@ import type { Repository } from './repository.ts'
 import { decodeText, GitTrouble, gitBytes, gitText } from './run-git.ts'
 
 /** Committer of what Sluice makes; the author stays who wrote the change. */
-const OURS = { name: 'Sluice', email: 'sluice@localhost' }
+export const OURS = { name: 'Sluice', email: 'sluice@localhost' }
 const ROUND = { GIT_AUTHOR_DATE: '@0 +0000', GIT_COMMITTER_DATE: '@0 +0000' }
 const FILES_SHOWN_MAX = 200
 
@@ -36,18 +36,31 @@ export async function pickChanges(
   return { picked: 'made', change }
 }
 
-/**
- * What `ours` becomes with the change of `commit` against its first parent. Git merges what has a common ancestor, so
- * both sides are laid as children of that parent's files for the time of the merge.
- */
+/** What `ours` becomes with the change of `commit` against its first parent. */
 async function mergedTree(
   repository: Repository,
   { ours, commit }: { readonly ours: string; readonly commit: string },
   signal: AbortSignal,
-): Promise<{ readonly tree: string } | { readonly files: readonly string[] }> {
-  const base = await asCommit(repository, await parentTree(repository, commit, signal), [], signal)
-  const left = await asCommit(repository, await treeOf(repository, ours, signal), [base], signal)
-  const right = await asCommit(repository, await treeOf(repository, commit, signal), [base], signal)
+): Promise<MergedTree> {
+  const from = await parentTree(repository, commit, signal)
+  const to = await treeOf(repository, commit, signal)
+  return mergedTrees(repository, { ours: await treeOf(repository, ours, signal), from, to }, signal)
+}
+
+export type MergedTree = { readonly tree: string } | { readonly files: readonly string[] }
+
+/**
+ * What the files `ours` become with the change that leads `from` some files `to` others. Git merges what has a common
+ * ancestor, so both sides are laid as children of `from` for the time of the merge.
+ */
+export async function mergedTrees(
+  repository: Repository,
+  { ours, from, to }: { readonly ours: string; readonly from: string; readonly to: string },
+  signal: AbortSignal,
+): Promise<MergedTree> {
+  const base = await asCommit(repository, from, [], signal)
+  const left = await asCommit(repository, ours, [base], signal)
+  const right = await asCommit(repository, to, [base], signal)
   const chunks: Uint8Array[] = []
   const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', left, right]
   try {
@@ -61,12 +74,16 @@ async function mergedTree(
   return { tree: decodeText(Buffer.concat(chunks)).split('\0')[0]!.trim() }
 }
 
-async function treeOf(repository: Repository, commit: string, signal: AbortSignal): Promise<string> {
+export async function treeOf(repository: Repository, commit: string, signal: AbortSignal): Promise<string> {
   const args = ['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`]
   return (await gitText({ gitDir: repository.gitDir, args, signal })).trim()
 }
 
-async function parentTree(repository: Repository, commit: string, signal: AbortSignal): Promise<string> {
+export async function parentTree(
+  repository: Repository,
+  commit: string,
+  signal: AbortSignal,
+): Promise<string> {
   const args = ['rev-list', '--parents', '--max-count=1', '--end-of-options', commit]
   const [, parent] = (await gitText({ gitDir: repository.gitDir, args, signal })).trim().split(' ')
   if (parent !== undefined) return treeOf(repository, parent, signal)
@@ -107,7 +124,7 @@ async function commitAs(
 
 type Person = { readonly name: string; readonly email: string }
 
-function identity(author: Person, committer: Person): Record<string, string> {
+export function identity(author: Person, committer: Person): Record<string, string> {
   return {
     // Git refuses a person without a name.
     GIT_AUTHOR_NAME: author.name.trim() === '' ? 'unknown' : author.name,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createErrorLineCounter, isErrorLine } from './error-lines.ts'
+import { isErrorLine } from './error-lines.ts'
 
 test.each([
   'ERROR could not open the file',
@@ -25,20 +25,4 @@ test.each([
   '',
 ])('is no error line: %s', (line) => {
   expect(isErrorLine(line)).toBe(false)
-})
-
-test('a line that arrives in pieces is counted once, when it has ended', () => {
-  const counter = createErrorLineCounter()
-  counter.add('fine\nERR')
-  counter.add('OR one')
-  expect(counter.count).toBe(0)
-  counter.add('\nERROR two\nERROR thr')
-  expect(counter.count).toBe(2)
-})
-
-test('a line without end takes no memory without end', () => {
-  const counter = createErrorLineCounter()
-  for (let pieces = 0; pieces < 100; pieces += 1) counter.add(`ERROR ${'x'.repeat(100_000)}`)
-  counter.add('\n')
-  expect(counter.count).toBe(1)
 })

@@ -21,21 +21,3 @@ export function isErrorLine(line: string): boolean {
   const named = logfmtLevel.exec(head)
   return named === null ? plainLevel.test(head) : errorName.test(named[2] ?? '')
 }
-
-const lineLengthMax = 64 * 1024
-
-/** Counts error lines in text that arrives in pieces; a line is counted once its end has been seen. */
-export function createErrorLineCounter(): { add(piece: string): void; readonly count: number } {
-  let count = 0
-  let rest = ''
-  return {
-    add: (piece) => {
-      const lines = (rest + piece).split('\n')
-      rest = (lines.pop() ?? '').slice(0, lineLengthMax)
-      count += lines.filter(isErrorLine).length
-    },
-    get count() {
-      return count
-    },
-  }
-}

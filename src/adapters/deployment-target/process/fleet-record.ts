@@ -27,6 +27,7 @@ const fleetRecordShape = z.object({
       artifact: z.string(),
       run: z.custom<RunRecipe>((value) => runShape.safeParse(value).success),
       count: z.int(),
+      workers: z.record(z.string(), z.int()).optional(),
       keep: z.array(z.string()).optional(),
       env: z.record(z.string(), z.string()),
       secrets: z.record(z.string(), z.number()).optional(),

@@ -13,7 +13,7 @@ import {
   readStat,
 } from './proc.ts'
 
-export type ProcessUse = Omit<InstanceUse, 'errorLines'>
+export type ProcessUse = Omit<InstanceUse, 'errorLines' | 'jobsDone' | 'jobsFailed'>
 
 export const noUse: ProcessUse = {
   cpuMs: 0,

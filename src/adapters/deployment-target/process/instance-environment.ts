@@ -24,11 +24,12 @@ export function instanceEnvironment(
     ...secrets,
     HOME: places.home,
     TMPDIR: places.temporary,
-    PORT: String(record.port),
+    ...(record.port === null ? {} : { PORT: String(record.port) }),
     SLUICE_SERVICE: record.environment.service,
     SLUICE_STAGE: record.environment.stage,
     SLUICE_RELEASE: releaseWord(record.release),
     SLUICE_INSTANCE: record.id,
+    ...(record.run.process === undefined ? {} : { SLUICE_PROCESS: record.run.process }),
     SLUICE_ROLE: record.role,
     SLUICE_ROLE_FILE: places.roleFile,
   }

@@ -12,12 +12,14 @@ export type InstanceRecord = {
   readonly order: number
   readonly environment: Environment
   readonly release: number
+  /** Which other process of the release it runs. Absent: the one that the recipe describes. */
+  readonly worker?: string | undefined
   readonly artifact: string
   readonly run: RunRecipe
   readonly env: Readonly<Record<string, string>>
   readonly secrets?: FleetWish['secrets']
   readonly role: FleetWish['role']
-  /** Null until the first port was taken. */
+  /** Null until the first port was taken, and where it has none. */
   readonly port: number | null
   readonly createdAt: number
   /** Its own copy of the artifact is complete. */
@@ -33,6 +35,8 @@ export type InstanceRecord = {
   readonly process: RunningProcess | null
   /** Error lines in output that has been cut away since. */
   readonly errorLinesCut: number
+  /** The same of lines that tell of jobs. Absent in older records. */
+  readonly jobsCut?: { readonly done: number; readonly failed: number } | undefined
 }
 
 export type RunningProcess = {
@@ -53,6 +57,7 @@ const recordShape = z.object({
   order: z.int(),
   environment: z.object({ service: z.string(), stage: z.string() }),
   release: z.number(),
+  worker: z.string().optional(),
   artifact: z.string(),
   run: z.custom<RunRecipe>((value) => runShape.safeParse(value).success),
   env: z.record(z.string(), z.string()),
@@ -77,6 +82,7 @@ const recordShape = z.object({
     })
     .nullable(),
   errorLinesCut: z.int(),
+  jobsCut: z.object({ done: z.int(), failed: z.int() }).optional(),
 })
 
 /** As much of a recipe as this target reads; what else it carries is kept as it is. */

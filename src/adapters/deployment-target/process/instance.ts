@@ -6,6 +6,7 @@
 // unhealthy  | process runs, does not answer            | well again; process ended; stop
 // failed     | not well in time, or cannot be laid      | well after all; process ended; stop
 // stopping   | noted on disk; signals on their way      | nothing left of its processes and its folder
+// Without a port there is nothing to ask: it is ready once it has run for `steadyMs`, and until it ends.
 // (`crash-looping` is any of the first four while three ends lie within the last minute.)
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -19,6 +20,7 @@ import { probeHealth, type ProbeResult } from './health-probe.ts'
 import { type HostUse, noUse, UseTotal } from './host-use.ts'
 import { type CallerEnvironment, instanceEnvironment } from './instance-environment.ts'
 import { endsKept, type InstanceRecord } from './instance-record.ts'
+import type { LineCounts } from './line-counter.ts'
 import { OutputFile, type OutputLimits } from './output-file.ts'
 import type { PortPool } from './port-pool.ts'
 import { endGroup, listenerOf, type ProcessGroup } from './process-group.ts'
@@ -66,19 +68,21 @@ export class Instance {
   #mustAnswer = false
   /** By the clock that does not jump. */
   #runBeganMs = 0
-  /** Error lines that were counted before this object, in output that was cut away. */
-  readonly #errorLinesEarlier: number
+  /** What was counted before this object, in output that was cut away. */
+  readonly #earlier: LineCounts
   #work: Promise<void> = Promise.resolve()
   #saving: Promise<void> = Promise.resolve()
   #settled = Promise.withResolvers<void>()
 
   constructor(record: InstanceRecord, folder: string, around: InstanceSurroundings) {
     this.#record = record
-    this.#errorLinesEarlier = record.errorLinesCut
+    const { done, failed } = record.jobsCut ?? { done: 0, failed: 0 }
+    this.#earlier = { errors: record.errorLinesCut, jobsDone: done, jobsFailed: failed }
     this.#folder = folder
     this.#around = around
     this.#until = AbortSignal.any([this.#halt.signal, around.letGo])
-    this.#output = new OutputFile(join(folder, 'output.log'), around.outputLimits)
+    const jobs = record.run.portless?.jobs
+    this.#output = new OutputFile(join(folder, 'output.log'), around.outputLimits, jobs)
     this.#until.addEventListener('abort', () => this.#settled.resolve(), { once: true })
   }
 
@@ -100,18 +104,31 @@ export class Instance {
     const use = this.#use.note(running === null ? noUse : this.#around.hostUse.of(running.identity))
     return {
       id: this.#record.id,
+      ...(this.#record.worker === undefined ? {} : { process: this.#record.worker }),
       host,
       port: this.#record.port ?? 0,
       state: this.#state(),
       startedAt: this.#record.process?.startedAt ?? this.#record.createdAt,
       restarts: this.#record.restarts,
       lastWords: this.#record.lastWords,
-      use: { ...use, errorLines: this.#errorLines },
+      use: { ...use, ...this.#told() },
     }
   }
 
-  get #errorLines(): number {
-    return this.#errorLinesEarlier + this.#output.errorLines
+  #told(): Pick<InstanceLook['use'], 'errorLines' | 'jobsDone' | 'jobsFailed'> {
+    const { errors: errorLines, jobsDone, jobsFailed } = this.#counts
+    return this.#record.run.portless?.jobs === undefined
+      ? { errorLines }
+      : { errorLines, jobsDone, jobsFailed }
+  }
+
+  get #counts(): LineCounts {
+    const { errors, jobsDone, jobsFailed } = this.#output.counts
+    return {
+      errors: this.#earlier.errors + errors,
+      jobsDone: this.#earlier.jobsDone + jobsDone,
+      jobsFailed: this.#earlier.jobsFailed + jobsFailed,
+    }
   }
 
   /** What it printed, without the secrets it was given. */
@@ -245,6 +262,7 @@ export class Instance {
   }
 
   async #takePort(): Promise<void> {
+    if (this.#record.run.portless) return
     const { ports } = this.#around
     if (this.#record.port !== null) ports.release(this.#record.port)
     this.#record = { ...this.#record, port: await ports.take(this.#record.port) }
@@ -310,6 +328,11 @@ export class Instance {
   }
 
   #probe(signal: AbortSignal): Promise<ProbeResult> {
+    const { portless } = this.#record.run
+    if (portless) {
+      const words = `has not run for ${portless.steadyMs} ms yet`
+      return Promise.resolve({ isWell: this.#runMs() >= portless.steadyMs, wasReached: false, words })
+    }
     return probeHealth({ host, port: this.#record.port ?? 0, path: this.#record.run.health.path }, signal)
   }
 
@@ -330,7 +353,10 @@ export class Instance {
   }
 
   async #noteUnwell(words: string, failedInRow: number): Promise<void> {
-    const { waitMs } = this.#record.run.health
+    const { health, portless } = this.#record.run
+    const { waitMs } = health
+    // It either ends or has run long enough; there is nothing to wait for beyond that.
+    if (portless) return
     if (this.#health === 'ready' && failedInRow >= probesFailedMax) this.#health = 'unhealthy'
     if (this.#health !== 'starting' || this.#runMs() < waitMs) return
     await this.#noteWords(`not ready within ${waitMs} ms: ${words}`)
@@ -351,6 +377,7 @@ export class Instance {
 
   async #answers(): Promise<boolean> {
     const { isWell } = await this.#probe(this.#around.letGo)
+    if (this.#record.run.portless) return isWell
     return isWell && ['ours', 'unknown'].includes(listenerOf(this.#record.port ?? 0, this.#group()))
   }
 
@@ -406,7 +433,8 @@ export class Instance {
   async #tendOnce(): Promise<void> {
     try {
       if (!(await this.#output.tend())) return
-      this.#record = { ...this.#record, errorLinesCut: this.#errorLines }
+      const { errors, jobsDone: done, jobsFailed: failed } = this.#counts
+      this.#record = { ...this.#record, errorLinesCut: errors, jobsCut: { done, failed } }
       this.#saveSoon()
     } catch (error) {
       this.#complain(`its output cannot be read or cut: ${asPortFailure(error).message}`)

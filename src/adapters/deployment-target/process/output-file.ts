@@ -4,8 +4,9 @@
 // and while no server runs nothing is cut.
 import { closeSync, openSync } from 'node:fs'
 import { type FileHandle, open, writeFile } from 'node:fs/promises'
-import { createErrorLineCounter } from './error-lines.ts'
+import type { JobLines } from '../../../domain/pipeline/definition.ts'
 import { isMissing } from './durable-file.ts'
+import { createLineCounter, type LineCounts } from './line-counter.ts'
 
 export type OutputLimits = {
   /** A file beyond this is cut. */
@@ -24,19 +25,20 @@ export class OutputFile {
   readonly #path: string
   readonly #earlierPath: string
   readonly #limits: OutputLimits
-  readonly #counter = createErrorLineCounter()
+  readonly #counter: ReturnType<typeof createLineCounter>
   #offset = 0
   #round: Promise<void> = Promise.resolve()
 
-  constructor(path: string, limits: OutputLimits) {
+  constructor(path: string, limits: OutputLimits, jobs?: JobLines) {
+    this.#counter = createLineCounter(jobs)
     this.#path = path
     this.#earlierPath = `${path}.1`
     this.#limits = limits
   }
 
-  /** Error lines seen since this object was made, from the start of what the file then held. */
-  get errorLines(): number {
-    return this.#counter.count
+  /** What was seen since this object was made, from the start of what the file then held. */
+  get counts(): LineCounts {
+    return this.#counter.counts
   }
 
   /** Opens the file for an instance to hold; the callback must pass the descriptor on before it returns. */

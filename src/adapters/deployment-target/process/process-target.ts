@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { totalmem } from 'node:os'
 import { constrainedMemory } from 'node:process'
 import { type Environment, environmentKey } from '../../../domain/names.ts'
+import type { RunRecipe } from '../../../domain/pipeline/definition.ts'
 import type { ArtifactStore } from '../../../ports/artifact-store.ts'
 import type { Call } from '../../../ports/call.ts'
 import type { Clock } from '../../../ports/clock.ts'
@@ -244,13 +245,30 @@ class ProcessTarget implements DeploymentTarget {
     )
   }
 
-  /** Starts what is missing, or stops what is too much: first what the plan does not name, then what is not ready, then the newest. */
   #reconcile(environment: Environment, release: number): void {
     const fleet = this.#fleets.get(environmentKey(environment))
     const wish = fleet?.wishes.find((other) => other.release === release)
     const running = this.#runningOf(environment, release)
-    const missing = (wish?.count ?? 0) - running.length
-    for (let made = 0; wish !== undefined && made < missing; made += 1) this.#add(wish)
+    const processes = new Set([undefined, ...Object.keys(wish?.workers ?? {}), ...running.map(processOf)])
+    for (const process of processes)
+      this.#reconcileProcess(
+        wish,
+        process,
+        running.filter((instance) => processOf(instance) === process),
+      )
+  }
+
+  /** Starts what is missing, or stops what is too much: first what the plan does not name, then what is not ready, then the newest. */
+  #reconcileProcess(
+    wish: FleetWish | undefined,
+    process: string | undefined,
+    running: readonly Instance[],
+  ): void {
+    const run = wish && recipeOf(wish.run, process)
+    const wanted = process === undefined ? wish?.count : wish?.workers?.[process]
+    const missing = (run === undefined ? 0 : (wanted ?? 0)) - running.length
+    for (let made = 0; wish !== undefined && run !== undefined && made < missing; made += 1)
+      this.#add({ ...wish, run }, process)
     const stays = (instance: Instance): number => Number(wish?.keep?.includes(instance.record.id) ?? false)
     const leavers = [...running].sort(
       (a, b) =>
@@ -259,7 +277,7 @@ class ProcessTarget implements DeploymentTarget {
     for (const instance of leavers.slice(0, Math.max(0, -missing))) this.#stop(instance)
   }
 
-  #add(wish: FleetWish): void {
+  #add(wish: FleetWish, process: string | undefined): void {
     this.#order += 1
     const record: InstanceRecord = {
       version: 1,
@@ -267,6 +285,7 @@ class ProcessTarget implements DeploymentTarget {
       order: this.#order,
       environment: wish.environment,
       release: wish.release,
+      ...(process === undefined ? {} : { worker: process }),
       artifact: wish.artifact,
       run: wish.run,
       env: wish.env,
@@ -282,6 +301,7 @@ class ProcessTarget implements DeploymentTarget {
       lastWords: null,
       process: null,
       errorLinesCut: 0,
+      jobsCut: { done: 0, failed: 0 },
     }
     this.#know(record).keepGoing()
   }
@@ -351,6 +371,20 @@ class ProcessTarget implements DeploymentTarget {
   }
 }
 
+function processOf({ record }: Instance): string | undefined {
+  return record.worker
+}
+
+/** The recipe of one of a release's processes; undefined for one that it does not have. */
+function recipeOf({ workers = [], ...run }: RunRecipe, process: string | undefined): RunRecipe | undefined {
+  if (process === undefined) return run
+  const worker = workers.find((other) => other.process === process)
+  if (worker === undefined) return undefined
+  const { command, env, termMs, steadyMs, jobs } = worker
+  const portless = { steadyMs, ...(jobs === undefined ? {} : { jobs }) }
+  return { ...run, process, command, env: { ...run.env, ...env }, termMs, portless }
+}
+
 const noSecrets: Pick<SecretStore, 'read' | 'mask'> = {
   read: async ({ name }) => {
     throw new PortFailure(
@@ -400,8 +434,10 @@ function refuseBadWish(wish: FleetWish): void {
       },
     )
   }
-  if (Number.isSafeInteger(wish.count) && wish.count >= 0) return
-  throw new PortFailure(`${wish.count} instances cannot be started. Ask for 0 or more.`, {
+  const counts = [wish.count, ...Object.values(wish.workers ?? {})]
+  const wrong = counts.find((count) => !Number.isSafeInteger(count) || count < 0)
+  if (wrong === undefined) return
+  throw new PortFailure(`${wrong} instances cannot be started. Ask for 0 or more.`, {
     code: 'target/bad-count',
     again: 'never',
   })

@@ -5,7 +5,7 @@ import { addLatency } from '../../../domain/analysis/latency-histogram.ts'
 import { environmentKey } from '../../../domain/names.ts'
 import { STABLE } from '../../../domain/traffic/route-rule.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import type { MetricSource, TrackReading, TrafficReading } from '../../../ports/metric-source.ts'
+import type { BoxReading, MetricSource, TrackReading, TrafficReading } from '../../../ports/metric-source.ts'
 
 export type RouterMetricsOptions = {
   readonly stateDir: string
@@ -72,9 +72,9 @@ class IncarnationLedger {
 
 function armsOf(answer: CountersAnswer): Arms {
   return new Map(
-    answer.arms.map(({ release, track = STABLE, requests, errors, latency }) => [
+    answer.arms.map(({ release, track = STABLE, requests, errors, latency, boxes }) => [
       `${release}/${track ?? ''}`,
-      { release, track, requests, errors, latency },
+      { release, track, requests, errors, latency, ...(boxes === undefined ? {} : { boxes }) },
     ]),
   )
 }
@@ -92,8 +92,31 @@ function added(left: Arms, right: Arms): Arms {
             requests: other.requests + arm.requests,
             errors: other.errors + arm.errors,
             latency: addLatency(other.latency, arm.latency),
+            ...(arm.boxes === undefined && other.boxes === undefined
+              ? {}
+              : { boxes: addBoxes(other.boxes ?? [], arm.boxes ?? []) }),
           },
     )
   }
   return sum
+}
+
+/** Every router process sends some requests to the same instance. */
+function addBoxes(left: readonly BoxReading[], right: readonly BoxReading[]): readonly BoxReading[] {
+  const sums = new Map(left.map((box) => [box.id, box]))
+  for (const box of right) {
+    const known = sums.get(box.id)
+    sums.set(
+      box.id,
+      known === undefined
+        ? box
+        : {
+            id: box.id,
+            requests: known.requests + box.requests,
+            errors: known.errors + box.errors,
+            buckets: known.buckets + box.buckets,
+          },
+    )
+  }
+  return [...sums.values()]
 }

@@ -1,29 +1,31 @@
 // Latency on trial: how many requests are slower than the slow ones of the baseline were a moment ago. Limits come from
 // the past only; the candidate is given the tolerated slowdown on top. Evidence is taken a block at a time.
-import type { LatencyCounts } from '../latency-histogram.ts'
-import { BUCKET_MAX, BUCKETS_PER_OCTAVE } from '../latency-histogram.ts'
+import { BUCKETS_PER_OCTAVE, type LatencyCounts } from '../latency-histogram.ts'
 import { beginMixture, wealthOf, withGains, type GridMixture, type MixtureShape } from './grid-mixture.ts'
+import { clumpingsOf, noScatter, withScattered, type LatencyScatter } from './latency-scatter.ts'
+import { addAbove, addTo, countsAbove, limitsOf, noneAbove, type Above, type Limit } from './latency-tails.ts'
+import { allCounts, fineAlone, LATENCY_BLOCK_MS, type LatencyUsual } from './latency-usual.ts'
 import { CAP_NATS, onsetOf } from './rate-trial.ts'
 import type { WarmUp } from './warm-up.ts'
 
 export type ExceedanceSettings = {
   /** Buckets of the latency grid by which the candidate may be slower; two are the first above a tenth. */
   readonly toleratedBuckets: number
-  /** The same where nothing is served beside it: load and hour have changed too. */
+  /** The same above the slowest minute of the baseline, where nothing is served beside it. */
   readonly toleratedBucketsAlone: number
-  readonly clumping: number
   readonly warmUp: WarmUp
   readonly plannedMs: number
-  readonly blockMs: number
 }
 
 export type ExceedanceTrial = {
   readonly mixture: GridMixture
-  /** Bucket that each tail of the baseline began at, and its share above it; empty until the baseline showed one. */
+  /** Empty until the baseline showed its tails. */
   readonly limits: readonly Limit[]
   readonly limitsAgeMs: number
   /** The baseline's latest latencies, older ones fading. */
   readonly usual: readonly number[]
+  /** How the candidate's own slow requests come. */
+  readonly scatter: LatencyScatter
   readonly block: ExceedanceBlock
   /** Over all blocks: how many were above the limits of their time, for words. */
   readonly totals: ExceedanceTotals
@@ -34,57 +36,53 @@ export type ExceedanceTotals = {
   readonly candidate: number
   readonly candidateAbove: readonly number[]
   readonly expectedAbove: readonly number[]
+  /** Per tail, the last bucket that was still fine in the newest block. */
+  readonly fine: readonly number[]
 }
-
-type Limit = { readonly bucket: number; readonly tail: number }
 
 type ExceedanceBlock = {
   readonly spanMs: number
-  readonly candidate: number
-  readonly candidateAbove: readonly number[]
-  readonly baseline: number
-  readonly baselineAbove: readonly number[]
+  readonly mine: Above
+  readonly theirs: Above
   readonly seen: readonly LatencyCounts[]
+  readonly fine: readonly number[]
 }
 
 export type ExceedanceLook = {
   readonly spanMs: number
-  /** How many times as long a new box may take. */
-  readonly warming: number
+  /** How many times as long a new box, or just another box, may take. */
+  readonly slowness: number
   readonly candidate: LatencyCounts
   /** Null where nothing is served beside it. */
   readonly baseline: LatencyCounts | null
+  /** What was known of the baseline before this look. */
+  readonly known: LatencyUsual
 }
 
-/** Tails that are watched: the slower half, quarter, tenth, twentieth, hundredth and thousandth. */
-const TAILS = [0.5, 0.25, 0.1, 0.05, 0.01, 0.001] as const
 const TAIL_WEIGHTS = [0.15, 0.15, 0.15, 0.15, 0.25, 0.15] as const
 /** Odds of being slow, as multiples of the baseline's, that are bet on. */
 const ODDS_TIMES = [1.25, 1.7, 2.5, 5, 15] as const
 const CELL_WEIGHTS = TAIL_WEIGHTS.flatMap((weight) => ODDS_TIMES.map(() => weight / ODDS_TIMES.length))
 const LIMITS_KEPT_MS = 60_000
 const FADING = 0.8
-/** Requests of the baseline from which its limits are taken. */
-const USUAL_MIN = 100
+/** Alone a tail may also be this much thicker, and one request in a hundred may be slow for reasons of its own. */
+const TAIL_TIMES_ALONE = 2
+const TAIL_ALONE_MIN = 0.01
+const TAIL_MAX = 0.9
 
-const noBlock: ExceedanceBlock = {
-  spanMs: 0,
-  candidate: 0,
-  candidateAbove: [],
-  baseline: 0,
-  baselineAbove: [],
-  seen: [],
-}
+const noBlock: ExceedanceBlock = { spanMs: 0, mine: noneAbove, theirs: noneAbove, seen: [], fine: [] }
 
-/** `history`: what the baseline was seen to need before the trial. */
-export function beginExceedances(settings: ExceedanceSettings, history: readonly number[]): ExceedanceTrial {
+/** `known`: what the baseline was seen to need before the trial. */
+export function beginExceedances(settings: ExceedanceSettings, known: LatencyUsual): ExceedanceTrial {
+  const usual = allCounts(known)
   return {
     mixture: beginMixture(shapeOf(settings)),
-    limits: limitsOf(history),
+    limits: limitsOf(usual),
     limitsAgeMs: 0,
-    usual: history,
+    usual,
+    scatter: noScatter,
     block: noBlock,
-    totals: { candidate: 0, candidateAbove: [], expectedAbove: [] },
+    totals: { candidate: 0, candidateAbove: [], expectedAbove: [], fine: [] },
   }
 }
 
@@ -94,8 +92,11 @@ export function withLatency(
   look: ExceedanceLook,
 ): ExceedanceTrial {
   const block = withSpan(settings, trial, look)
-  if (block.spanMs < settings.blockMs) return { ...trial, block }
-  const gains = gainsOf(settings, trial.limits, block)
+  if (block.spanMs < LATENCY_BLOCK_MS) return { ...trial, block }
+  const theirs = clumpingsOf(look.known.scatter)
+  const mine = clumpingsOf(trial.scatter, theirs)
+  const clumpings = theirs.map((clumping, at) => Math.max(clumping, mine[at] ?? 1))
+  const gains = gainsOf(trial.limits, block, clumpings)
   const usual = block.seen.reduce(addTo, trial.usual)
   const limitsAgeMs = trial.limitsAgeMs + block.spanMs
   const isDue = trial.limits.length === 0 || limitsAgeMs >= LIMITS_KEPT_MS
@@ -105,6 +106,7 @@ export function withLatency(
     limits: renewed,
     limitsAgeMs: isDue ? 0 : limitsAgeMs,
     usual: isDue && block.seen.length > 0 ? usual.map((count) => count * FADING) : usual,
+    scatter: withScattered(trial.scatter, block.mine, block.fine.join()),
     block: noBlock,
     totals: withBlock(trial, block),
   }
@@ -112,13 +114,15 @@ export function withLatency(
 
 function withBlock({ totals, limits }: ExceedanceTrial, block: ExceedanceBlock): ExceedanceTotals {
   if (limits.length === 0) return totals
+  const { mine, theirs, fine } = block
   return {
-    candidate: totals.candidate + block.candidate,
-    candidateAbove: limits.map((_, at) => (totals.candidateAbove[at] ?? 0) + (block.candidateAbove[at] ?? 0)),
+    candidate: totals.candidate + mine.all,
+    candidateAbove: limits.map((_, at) => (totals.candidateAbove[at] ?? 0) + (mine.above[at] ?? 0)),
     expectedAbove: limits.map(({ tail }, at) => {
-      const share = block.baseline > 0 ? (block.baselineAbove[at] ?? 0) / block.baseline : tail
-      return (totals.expectedAbove[at] ?? 0) + share * block.candidate
+      const share = theirs.all > 0 ? (theirs.above[at] ?? 0) / theirs.all : tail
+      return (totals.expectedAbove[at] ?? 0) + share * mine.all
     }),
+    fine,
   }
 }
 
@@ -126,65 +130,47 @@ export function exceedanceEvidence(settings: ExceedanceSettings, { mixture }: Ex
   return wealthOf(shapeOf(settings), mixture)
 }
 
-/** Counts by bucket, dense; the history of a baseline is made of these. */
-export function addTo(usual: readonly number[], counts: LatencyCounts): readonly number[] {
-  if (counts.length === 0) return usual
-  const sums = usual.length > 0 ? [...usual] : Array.from({ length: BUCKET_MAX + 1 }, () => 0)
-  for (const [bucket, count] of counts) sums[bucket] = (sums[bucket] ?? 0) + count
-  return sums
-}
-
 function withSpan(
-  settings: ExceedanceSettings,
+  { toleratedBuckets, toleratedBucketsAlone }: ExceedanceSettings,
   { limits, block }: ExceedanceTrial,
-  { spanMs, warming, candidate, baseline }: ExceedanceLook,
+  { spanMs, slowness, candidate, baseline, known }: ExceedanceLook,
 ): ExceedanceBlock {
   const isBeside = baseline !== null && baseline.length > 0
-  const given = isBeside ? settings.toleratedBuckets : settings.toleratedBucketsAlone
-  const shift = given + Math.ceil(BUCKETS_PER_OCTAVE * Math.log2(Math.max(1, warming)))
-  const mine = countsAbove(candidate, limits, shift)
-  const theirs = countsAbove(baseline ?? [], limits, 0)
+  const given = Math.ceil(BUCKETS_PER_OCTAVE * Math.log2(Math.max(1, slowness)))
+  const fine = isBeside
+    ? limits.map(({ bucket }) => bucket + toleratedBuckets + given)
+    : fineAlone(known, limits, toleratedBucketsAlone + given).slice(0, limits.length)
   return {
     spanMs: block.spanMs + spanMs,
-    candidate: block.candidate + mine.all,
-    candidateAbove: mine.above.map((count, at) => count + (block.candidateAbove[at] ?? 0)),
-    baseline: block.baseline + theirs.all,
-    baselineAbove: theirs.above.map((count, at) => count + (block.baselineAbove[at] ?? 0)),
+    mine: addAbove(block.mine, countsAbove(candidate, fine)),
+    theirs: isBeside
+      ? addAbove(
+          block.theirs,
+          countsAbove(
+            baseline,
+            limits.map(({ bucket }) => bucket),
+          ),
+        )
+      : block.theirs,
     seen: isBeside ? [...block.seen, baseline] : block.seen,
+    fine,
   }
-}
-
-function countsAbove(
-  counts: LatencyCounts,
-  limits: readonly Limit[],
-  given: number,
-): { readonly all: number; readonly above: readonly number[] } {
-  const above = limits.map(() => 0)
-  let all = 0
-  for (const [bucket, count] of counts) {
-    all += count
-    for (let at = 0; at < limits.length; at += 1)
-      // What fell into the last bucket is slower than can be told; no limit with its tolerance lies beyond it.
-      if (bucket > Math.min((limits[at]?.bucket ?? 0) + given, BUCKET_MAX - 1))
-        above[at] = (above[at] ?? 0) + count
-  }
-  return { all, above }
 }
 
 function gainsOf(
-  { clumping }: ExceedanceSettings,
   limits: readonly Limit[],
-  { candidate, candidateAbove, baseline, baselineAbove }: ExceedanceBlock,
+  { mine, theirs }: ExceedanceBlock,
+  clumpings: readonly number[],
 ): readonly number[] | null {
-  if (limits.length === 0 || candidate === 0) return null
+  if (limits.length === 0 || mine.all === 0) return null
   return limits.flatMap(({ tail }, at) =>
     ODDS_TIMES.map((times) => {
-      const mine = { n: candidate, above: candidateAbove[at] ?? 0 }
+      const candidate = { n: mine.all, above: mine.above[at] ?? 0 }
       const gain =
-        baseline > 0
-          ? gainBeside(mine, { n: baseline, above: baselineAbove[at] ?? 0 }, tail, times)
-          : gainAlone(mine, tail, times)
-      return gain / clumping
+        theirs.all > 0
+          ? gainBeside(candidate, { n: theirs.all, above: theirs.above[at] ?? 0 }, tail, times)
+          : gainAlone(candidate, Math.min(TAIL_MAX, Math.max(tail * TAIL_TIMES_ALONE, TAIL_ALONE_MIN)), times)
+      return gain / (clumpings[at] ?? 1)
     }),
   )
 }
@@ -213,21 +199,11 @@ function oddsTimes(share: number, times: number): number {
   return (share * times) / (1 - share + share * times)
 }
 
-function limitsOf(usual: readonly number[]): readonly Limit[] {
-  const all = usual.reduce((sum, count) => sum + count, 0)
-  if (all < USUAL_MIN) return []
-  return TAILS.map((wanted) => {
-    let above = 0
-    let bucket = usual.length - 1
-    while (bucket > 0 && above + (usual[bucket] ?? 0) <= wanted * all) {
-      above += usual[bucket] ?? 0
-      bucket -= 1
-    }
-    // At least what a tail that was never seen could still be, and never all.
-    return { bucket, tail: Math.min(0.9, Math.max(above / all, 1 / (all + 1), wanted / 4)) }
-  })
-}
-
-function shapeOf({ warmUp, plannedMs, blockMs }: ExceedanceSettings): MixtureShape {
-  return { weights: CELL_WEIGHTS, capNats: CAP_NATS, blockMs, onset: onsetOf(warmUp, plannedMs) }
+function shapeOf({ warmUp, plannedMs }: ExceedanceSettings): MixtureShape {
+  return {
+    weights: CELL_WEIGHTS,
+    capNats: CAP_NATS,
+    blockMs: LATENCY_BLOCK_MS,
+    onset: onsetOf(warmUp, plannedMs),
+  }
 }

@@ -6,6 +6,7 @@ import { binomial, chanceFrom, normal, poisson, type Chance } from './testing/ch
 import { GUESSED_WARM_UP, NO_WARM_UP, warmUpTimes, type WarmUp } from './warm-up.ts'
 
 const plain: RateSetup = rateSetup({
+  toleratedPlusAlone: 0,
   tolerated: 1,
   spread: { clumping: 1, boxes: 0, boxTimes: 0 },
   warmUp: NO_WARM_UP,

@@ -16,6 +16,8 @@ import { warmUpOverMs, type WarmUp } from './warm-up.ts'
 export type RateSettings = {
   /** How many times the baseline's rate is still fine. */
   readonly tolerated: number
+  /** Where nothing is served beside it, hour and load have changed too: this much more of the requests is fine. */
+  readonly toleratedPlusAlone: number
   readonly spread: Spread
   /** Of the candidate's boxes, where the baseline's are older. */
   readonly warmUp: WarmUp
@@ -44,6 +46,8 @@ const STEADY_WEIGHTS = [0.04, 0.2, 0.32, 0.14, 0.1, 0.08, 0.06, 0.06] as const
 const ACUTE_TIMES = [1.5, 3, 10, 30] as const
 const ACUTE_TOLERATED_TIMES = 3
 const ACUTE_SHARE = 0.2
+/** What matters, where nothing is served beside it: less may be the hour. */
+const TIMES_ALONE = 2
 /** Beyond anything; a number, so that a setup survives JSON. */
 const UNCAPPED_NATS = 1_000
 export const BLOCK_MS = 5_000
@@ -100,7 +104,7 @@ export function toleratedNow(
 }
 
 function gains(
-  { spread }: RateSettings,
+  { spread, toleratedPlusAlone }: RateSettings,
   { candidate, baseline, usual }: RateLook,
   tolerated: number,
   times: readonly number[],
@@ -108,7 +112,8 @@ function gains(
   if (baseline !== null && baseline.requests > 0)
     return gainsBeside(candidate, baseline, tolerated, times, spread.clumping)
   if (usual === null) return null
-  return gainsAlone(candidate, Math.min(1, usual * tolerated), times, spread.clumping)
+  const rateFine = Math.min(1, Math.max(usual * tolerated, usual * TIMES_ALONE, usual + toleratedPlusAlone))
+  return gainsAlone(candidate, rateFine, times, spread.clumping)
 }
 
 const ACUTE_WEIGHTS = evenWeights(ACUTE_TIMES.length)

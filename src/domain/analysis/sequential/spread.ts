@@ -14,14 +14,17 @@ export type Spread = {
 /** Nothing is known: some retries, boxes much alike. */
 export const GUESSED_SPREAD: Spread = { clumping: 2, boxes: 0.1, boxTimes: 1.64 }
 /** How often a box may differ by more than the margin; what is beyond must then still be shown by its requests. */
-const BOX_CHANCE = 0.02
-const BOXES_MIN = 3
+export const BOX_CHANCE = 0.02
+export const BOXES_MIN = 3
 export const CLUMPING_MAX = 30
 const BOXES_MAX = 1.5
 const MINUTE_MS = 60_000
 /** Hits a window must have to say something of their scatter. */
 const HITS_MIN = 5
 const FREEDOM_MIN = 20
+
+/** The name of all boxes together, where they are not told apart. */
+export const ALL_BOXES = 'all'
 
 export type BoxCounts = { readonly id: string; readonly requests: number; readonly hits: number }
 
@@ -92,7 +95,8 @@ function overTime(
 
 export function spreadOf(seen: SpreadSeen): Spread {
   const clumping = clumpingOf(seen)
-  const served = seen.totals.filter(({ requests }) => requests > 0)
+  // What was counted before boxes were told apart is none of them.
+  const served = seen.totals.filter(({ id, requests }) => requests > 0 && id !== ALL_BOXES)
   if (served.length < BOXES_MIN) return { ...GUESSED_SPREAD, clumping }
   const { chi, freedom } = acrossBoxes(served)
   if (freedom === 0) return { ...GUESSED_SPREAD, clumping }

@@ -313,7 +313,7 @@ export class Story {
           release: intent.release,
           attempt: intent.attempt,
           artifact: `sha256-${intent.release}`,
-          run: service().run,
+          run: this.state.definition?.run ?? service().run,
           sizeBytes: 1,
         })
         return
@@ -331,8 +331,18 @@ export class Story {
           release,
           count,
           instances,
+          workers: intent.fleet.workers,
           askedAt: this.state.version,
         })
+        return
+      }
+      case 'run-command':
+      case 'end-command': {
+        const { stage: name, release, rollout, attempt } = intent
+        const run = { stage: name, release, rollout, attempt, message: '', tick: 0 } as const
+        if (intent.do === 'run-command' && !intent.isStarted)
+          this.report({ type: 'report-release-command', ...run, outcome: 'started' })
+        else this.report({ type: 'report-release-command', ...run, outcome: 'passed' })
         return
       }
       case 'route':

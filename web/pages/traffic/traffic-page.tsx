@@ -1,0 +1,63 @@
+import { getRouteApi } from '@tanstack/react-router'
+import type { RoutesView } from '../../../src/api/traffic.ts'
+import { useRoutes } from '../../data/queries.ts'
+import { useStageChoice } from '../../data/use-stage-choice.ts'
+import { Empty, Failed, Loading } from '../../parts/page-state.tsx'
+import { ServiceHeader, StagePicker } from '../../parts/service-header.tsx'
+import { Notice } from '../../parts/tone.tsx'
+import { useTitle } from '../../parts/use-title.ts'
+import { ExplainSection } from './explain-section.tsx'
+import { LookupsSection } from './lookups-section.tsx'
+import { RoutesSection } from './routes-section.tsx'
+import { TracksSection } from './tracks-section.tsx'
+import { VersionsSection } from './versions-section.tsx'
+
+const route = getRouteApi('/services/$service/traffic')
+
+/** Who gets which release: tracks, the rules that lead to them, and what each live version costs. */
+export function TrafficPage() {
+  const { service } = route.useParams()
+  const { stage: asked } = route.useSearch()
+  const navigate = route.useNavigate()
+  useTitle(`Traffic of ${service}`)
+  const { stages, stage, isKnown } = useStageChoice(service, asked)
+  const { data: view, error, refetch } = useRoutes(service, stage)
+  if (!isKnown)
+    return <Empty title={`There is no service ${service}`}>The board lists those there are.</Empty>
+  return (
+    <>
+      <ServiceHeader service={service} />
+      <StagePicker
+        stages={stages}
+        stage={stage ?? ''}
+        onChange={(next) => void navigate({ search: { stage: next }, replace: true })}
+      />
+      {view === undefined ? (
+        error === null ? (
+          <Loading what="who gets what" />
+        ) : (
+          <Failed what="Who gets what" text={error.message} onAgain={() => void refetch()} />
+        )
+      ) : (
+        <Traffic view={view} />
+      )}
+    </>
+  )
+}
+
+function Traffic({ view }: { readonly view: RoutesView }) {
+  return (
+    <div className="max-w-5xl space-y-10">
+      {view.inForce ? null : (
+        <Notice tone="moving" icon="spin" word="Not in force yet.">
+          Some router has not acknowledged what is shown here.
+        </Notice>
+      )}
+      <TracksSection view={view} />
+      <RoutesSection view={view} />
+      <ExplainSection key={view.stage} service={view.service} stage={view.stage} />
+      <LookupsSection service={view.service} />
+      <VersionsSection view={view} />
+    </div>
+  )
+}
