@@ -1,4 +1,5 @@
-// Everything a config may say, with what it means. Only `services`, and in each service `run` and `pipeline`, have
+// Everything a config may say, with what it means. Only `services`, and in each service `run` (or `processes`) and
+// `pipeline`, have
 // to be there; leave out the rest until you need it, and the defaults are those of a careful team.
 import { defineConfig } from 'sluice'
 
@@ -47,6 +48,8 @@ export default defineConfig({
           // itself to go on alone. `bake: false` for none.
           bake: { for: '1h', requests: 100, own: '6m' },
           rollout: 'all-at-once',
+          // `none` where nobody sends requests: time, checks, crashes and logs decide.
+          traffic: 'expected',
           checks: [
             // Passes with exit code 0. SLUICE_URL leads to the candidate and nothing else.
             { check: 'smoke', command: 'npm run smoke', limit: '10m' },
@@ -97,12 +100,27 @@ export default defineConfig({
       ],
     },
 
-    // A worker that nobody sends requests to: time, crashes and checks decide.
+    // Several processes of one release, instead of `run`. Only `web` has a port, and it may be missing, as it is here:
+    // time, crashes, restarts, error lines and jobs decide.
     mailer: {
       source: { git: 'https://example.com/mailer.git' },
       build: false,
-      run: 'python worker.py',
-      pipeline: [{ stage: 'production', traffic: 'none', rollout: 'replace' }],
+      processes: {
+        sender: {
+          command: 'python sender.py',
+          // Well means: it ran for this long, and goes on.
+          steady: '5s',
+          // Lines of its output that tell of a job; jobs are then judged as requests are.
+          jobs: { done: 'mail sent', failed: ['mail bounced', 'mail refused'] },
+          env: { BATCH: '20' },
+          term: '30s',
+        },
+        planner: 'python planner.py',
+      },
+      // Once per rollout, before its first instance.
+      release: { command: 'python migrate.py', limit: '10m' },
+      // How many of each; a share of the steps is a share of these.
+      pipeline: [{ stage: 'production', instances: { sender: 4, planner: 1 } }],
     },
   },
 

@@ -17,6 +17,16 @@ test('the example shows every key there is', () => {
   const others = [
     'services.*.run.userKey.header',
     'services.*.run.customerKey.cookie',
+    'services.*.processes.*.health',
+    'services.*.processes.*.health.path',
+    'services.*.processes.*.health.wait',
+    'services.*.processes.*.userKey',
+    'services.*.processes.*.userKey.cookie',
+    'services.*.processes.*.userKey.header',
+    'services.*.processes.*.customerKey',
+    'services.*.processes.*.customerKey.cookie',
+    'services.*.processes.*.customerKey.header',
+    'services.*.processes.*.needs',
     'services.*.pipeline.promote',
     'notify.webhook.secretFrom.file',
   ]

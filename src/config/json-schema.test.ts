@@ -46,7 +46,12 @@ test('keys are known at every depth', () => {
 // A default that is written down must be the one that is filled in: writing it out changes nothing.
 const DEFAULTED = ALL.filter(({ schema }) => schema.default !== undefined)
 
-test.each(DEFAULTED.map(({ path, schema }) => [path, schema.default] as const))(
+/** Of processes by any name: `web` has keys that the others have not. */
+function named(path: string): string {
+  return /steady|jobs/.test(path) ? path : path.replace('.processes.shop', '.processes.web')
+}
+
+test.each(DEFAULTED.map(({ path, schema }) => [named(path), schema.default] as const))(
   'writing out the default of %s changes nothing',
   (path, value) => {
     const [without, withDefault] = [baseFor(path), baseFor(path)]
@@ -64,9 +69,17 @@ test('there are defaults to compare', () => {
 /** A config in which the parent of the path is there, and good. */
 function baseFor(path: string): unknown {
   const stage = { stage: 'production' }
-  const base = { services: { shop: { run: { command: 'x' }, pipeline: [stage, { stage: 'last' }] } } }
+  const how = path.includes('.processes.') ? {} : { run: { command: 'x' } }
+  const base = { services: { shop: { ...how, pipeline: [stage, { stage: 'last' }] } } }
   const parent = path.split('.').slice(0, -1)
-  const needed = path.includes('.window.') ? { zone: 'UTC' } : path.includes('.checks.') ? { http: '/' } : {}
+  if (path.includes('.processes.')) put(base, parent.slice(0, 4), { command: 'x' })
+  const needed = path.includes('.window.')
+    ? { zone: 'UTC' }
+    : path.includes('.checks.')
+      ? { http: '/' }
+      : path.includes('.release.')
+        ? { command: 'x' }
+        : {}
   if (parent.length > 4 || parent.at(-1) !== '0') put(base, parent, needed, true)
   return base
 }

@@ -161,7 +161,7 @@ describe('mistakes', () => {
   })
 
   test.each<[Loose, string]>([
-    [{ run: undefined }, 'shop.run is missing; it must be a command, or { command, health }'],
+    [{ run: undefined }, 'shop.run is missing; write `run`, or `processes`'],
     [{ run: 5 }, 'shop.run must be a command, or { command, health }'],
     [{ run: '' }, 'shop.run is empty; write a command, as you would type it'],
     [{ run: {} }, 'shop.run.command is missing; it must be a command, as you would type it'],
@@ -222,14 +222,8 @@ describe('mistakes', () => {
       { pipeline: undefined },
       "shop.pipeline is missing; it must be a list of stages, such as [{ stage: 'staging' }, { stage: 'production' }]",
     ],
-    [
-      { processes: {} },
-      'shop.processes is not a key yet: several processes in one service are not supported yet; describe a service for each',
-    ],
-    [
-      { release: 'npm run migrate' },
-      'shop.release is not a key yet: a command before the first instance is not supported yet',
-    ],
+    [{ processes: {} }, 'shop.processes has no process; write at least one'],
+    [{ release: '' }, 'shop.release is empty; write a command, as you would type it'],
     [{ window: {} }, 'shop.window is not a key here; it belongs in a stage of the pipeline'],
     [{ branch: 'main' }, 'shop.branch is not a key here; it belongs in `source`'],
     [{ bild: 'make' }, 'shop.bild is not a key here -> build'],

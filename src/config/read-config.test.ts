@@ -264,6 +264,86 @@ describe('what is written', () => {
     expect(read({ ...withService({}), notify: { webhook: notify.webhook[0] } }).webhooks).toHaveLength(1)
   })
 
+  test('processes: only web has a port, and each has its count', () => {
+    const service = readService({
+      run: undefined,
+      processes: {
+        worker: { command: 'node w.js', jobs: { done: 'ok', failed: ['bad', 'lost'] } },
+        web: 'node s.js',
+      },
+      pipeline: [{ stage: 'staging' }, { stage: 'production', instances: { web: 10, worker: 4 } }],
+    })
+    expect(service.run).toMatchObject({
+      command: 'node s.js',
+      workers: [
+        {
+          process: 'worker',
+          command: 'node w.js',
+          steadyMs: 5_000,
+          jobs: { done: ['ok'], failed: ['bad', 'lost'] },
+        },
+      ],
+    })
+    expect(service.run.portless).toBeUndefined()
+    expect(service.stages).toMatchObject([
+      { instances: 1, workers: { worker: 1 }, traffic: 'expected', bake: { requests: 100 } },
+      { instances: 10, workers: { worker: 4 } },
+    ])
+  })
+
+  test('without web there is no port, and nobody waits for requests unless lines tell of jobs', () => {
+    const silent = readService({
+      run: undefined,
+      processes: { worker: 'node w.js' },
+      pipeline: [{ stage: 'a' }],
+    })
+    expect(silent.run).toMatchObject({
+      command: 'node w.js',
+      process: 'worker',
+      portless: { steadyMs: 5_000 },
+    })
+    expect(silent.stages[0]).toMatchObject({ portless: true, traffic: 'none' })
+    const jobs = { done: 'ok', failed: 'bad' }
+    const telling = readService({
+      run: undefined,
+      processes: { worker: { command: 'node w.js', jobs } },
+      pipeline: [{ stage: 'a', bake: '1h' }],
+    })
+    expect(telling.stages[0]).toMatchObject({ portless: true, traffic: 'expected', bake: { requests: 100 } })
+  })
+
+  test('a release command has a limit', () => {
+    expect(readService({ release: 'npm run migrate' }).run.release).toEqual({
+      command: 'npm run migrate',
+      limitMs: 600_000,
+    })
+    expect(readService({ release: { command: 'x', limit: '1m' } }).run.release?.limitMs).toBe(60_000)
+    expect(readService({}).run.release).toBeUndefined()
+  })
+
+  test('what cannot be of processes is said with its place', () => {
+    const pipeline = [{ stage: 'a', instances: { web: 2, wroker: 1 }, checks: [{ http: '/' }] }]
+    const processes = { web: 'x', worker: 'y' }
+    expect(problems(withService({ processes }))).toEqual([
+      'shop.processes says what `run` says; keep one of them',
+    ])
+    expect(problems(withService({ run: undefined }))).toEqual([
+      'shop.run is missing; write `run`, or `processes`',
+    ])
+    expect(problems(withService({ run: undefined, processes, pipeline }))).toEqual([
+      'stage.instances.wroker is none of its processes (web, worker); did you mean `worker`?',
+    ])
+    const portless = {
+      run: undefined,
+      processes: { w: { command: 'y', health: '/' } },
+      pipeline: [{ stage: 'a', checks: [{ http: '/' }] }],
+    }
+    expect(problems(withService(portless))).toEqual([
+      'shop.processes.w.health is for `web`: this process has no port, and is well when it goes on running',
+      'stage.checks[0].http asks for a path, and no process has a port; write a `command`',
+    ])
+  })
+
   test('what a replaced stage leaves out is said, and stops nobody', () => {
     const reading = readConfig(withStage({ rollout: 'replace', checks: [{ http: '/' }] }), '/repo')
     expect(reading).toMatchObject({

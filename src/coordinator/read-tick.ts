@@ -113,7 +113,8 @@ function workerTicks(before: FleetLook | undefined, now: FleetLook | undefined):
   })
 }
 
-const MAIN = 'it'
+/** What the recipe describes itself; people know it by the release. */
+const MAIN = ''
 
 function armTick(release: ReleaseNumber, stage: StageState, before: Reading, after: Reading): ArmTick {
   const old = before.traffic.arms.find((arm) => arm.release === release)

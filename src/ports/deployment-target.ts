@@ -19,7 +19,7 @@ export type FleetWish = {
    * are older or the only ones that are ready. Which instance is newest is not the same to everybody.
    */
   readonly keep?: readonly string[] | undefined
-  /** Declared variables of the stage, and SLUICE_*; PORT, HOME and the like are the target's to add. */
+  /** Declared variables of the stage, which win over those of the recipe, and SLUICE_*; PORT, HOME and the like are the target's to add. */
   readonly env: Readonly<Record<string, string>>
   /**
    * Secrets by name, each with the version of its value: read from the secret store when an instance starts, and kept

@@ -9,6 +9,7 @@ import type {
 } from '../../domain/pipeline/definition.ts'
 import type { ConfigPath } from '../config-mistake.ts'
 import type { WrittenService } from '../schema/service-schema.ts'
+import { type Processes, processesOf, webOf, workersIn } from './complete-processes.ts'
 import { completeStage } from './complete-stage.ts'
 import { DEFAULTS } from './defaults.ts'
 import type { ProblemList } from './problem-list.ts'
@@ -24,11 +25,12 @@ export type ServicePlace = {
 export function completeService(written: WrittenService, place: ServicePlace): ServiceDefinition {
   const path = ['services', place.service]
   checkStageNames(written, [...path, 'pipeline'], place.problems)
+  const processes = processesOf(written, path, place.problems) ?? ONE_PROCESS
   return {
     service: place.service,
     source: completeSource(written.source, place.folder),
     build: completeBuild(written.build),
-    run: completeRun(written.run, [...path, 'run'], place.problems),
+    run: completeRun(written, processes, path, place.problems),
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     stages: written.pipeline.map((stage, index) =>
       completeStage(stage, {
@@ -36,6 +38,7 @@ export function completeService(written: WrittenService, place: ServicePlace): S
         isLast: index === written.pipeline.length - 1,
         problems: place.problems,
         people: place.people,
+        processes,
       }),
     ),
   }
@@ -66,8 +69,20 @@ function completeBuild(written: WrittenService['build']): BuildRecipe {
   }
 }
 
-function completeRun(written: WrittenService['run'], path: ConfigPath, problems: ProblemList): RunRecipe {
-  const run = typeof written === 'string' ? { command: written } : written
+/** Where neither or both were written: that is said, and the rest is looked at all the same. */
+const ONE_PROCESS: Processes = { main: 'web', hasPort: true, others: [], tellsJobs: false }
+
+function completeRun(
+  written: WrittenService,
+  processes: Processes,
+  service: ConfigPath,
+  problems: ProblemList,
+): RunRecipe {
+  const path = [...service, ...(written.run === undefined ? ['processes', 'web'] : ['run'])]
+  const { main, ...others } = workersIn(written, processes)
+  const release = completeReleaseCommand(written.release)
+  const web = webOf(written) ?? { command: main?.command ?? '', env: main?.env, term: main?.termMs }
+  const run: Partial<WrittenRun> & { command: string } = typeof web === 'string' ? { command: web } : web
   return {
     command: run.command,
     health: completeHealth(run.health),
@@ -80,10 +95,18 @@ function completeRun(written: WrittenService['run'], path: ConfigPath, problems:
     // Left out where there are none: a configuration that says nothing of them means what it meant before.
     ...(run.needs === undefined || run.needs.length === 0 ? {} : { needs: run.needs }),
     termMs: run.term ?? DEFAULTS.termMs,
+    ...others,
+    ...(release === undefined ? {} : { release }),
   }
 }
 
-type WrittenRun = Exclude<WrittenService['run'], string>
+function completeReleaseCommand(written: WrittenService['release']): RunRecipe['release'] {
+  if (written === undefined) return undefined
+  const release = typeof written === 'string' ? { command: written } : written
+  return { command: release.command, limitMs: release.limit ?? DEFAULTS.releaseLimitMs }
+}
+
+type WrittenRun = Exclude<NonNullable<WrittenService['run']>, string>
 
 function completeHealth(written: WrittenRun['health']): HealthProbe {
   const health = typeof written === 'string' ? { path: written } : (written ?? {})

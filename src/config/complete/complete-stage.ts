@@ -11,6 +11,7 @@ import type { ConfigPath } from '../config-mistake.ts'
 import type { WrittenStage } from '../schema/stage-schema.ts'
 import { writeDuration } from '../words/duration.ts'
 import { describeRollout, expandRollout, rolloutMs, type WrittenStep } from '../words/rollout.ts'
+import { completeInstances, type Processes } from './complete-processes.ts'
 import { DEFAULTS } from './defaults.ts'
 import type { ProblemList } from './problem-list.ts'
 import { longestOpenMs } from './window-span.ts'
@@ -21,10 +22,16 @@ export type StagePlace = {
   readonly problems: ProblemList
   /** Groups of people, by name. */
   readonly people: Readonly<Record<string, readonly string[]>>
+  readonly processes: Processes
 }
 
 export function completeStage(written: WrittenStage, place: StagePlace): StageDefinition {
-  const instances = written.instances ?? DEFAULTS.instances
+  const { instances, workers } = completeInstances(
+    written.instances,
+    place.processes,
+    place.path,
+    place.problems,
+  )
   const window = completeWindow(written.window)
   const rollout = completeRollout(written.rollout, instances, place)
   checkRolloutFits(rollout, window, place)
@@ -33,7 +40,10 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
   return {
     stage: written.stage,
     instances,
-    traffic: written.traffic ?? 'expected',
+    // Left out where nothing is said of it: such a configuration means what it meant before.
+    ...(workers === undefined ? {} : { workers }),
+    ...(place.processes.hasPort ? {} : { portless: true as const }),
+    traffic: completeTraffic(written, place),
     bake: completeBake(written, place),
     window,
     rollout,
@@ -44,13 +54,26 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
     watchMs: written.watch ?? DEFAULTS.watchMs,
     drainMs: written.drain ?? DEFAULTS.drainMs,
     passAfterMs: written.passAfter ?? DEFAULTS.passAfterMs,
-    // Left out where nothing is said of it: such a configuration means what it meant before.
     ...(written.ahead === undefined ? {} : { ahead: completeAhead(written.ahead, place) }),
     ...completeApproval(written, place),
     ...(written.queue === 'latest' ? { queue: 'latest' as const } : {}),
     env: written.env ?? {},
     renamedFrom: written.renamedFrom ?? null,
   }
+}
+
+/** Where nothing has a port nobody sends requests; jobs stand for them where the output tells of some. */
+function completeTraffic(
+  { traffic }: WrittenStage,
+  { processes, path, problems }: StagePlace,
+): StageDefinition['traffic'] {
+  if (processes.hasPort || processes.tellsJobs) return traffic ?? 'expected'
+  if (traffic === 'expected')
+    problems.add(
+      [...path, 'traffic'],
+      'cannot be `expected`: no process has a port, and `jobs` says of none which lines tell of one',
+    )
+  return 'none'
 }
 
 function completeAhead(ahead: number, place: StagePlace): number {
@@ -110,7 +133,8 @@ function completeBake(stage: WrittenStage, place: StagePlace): BakeDefinition | 
   const forMs = bake.for ?? DEFAULTS.bakeForMs
   if (forMs === 0) return null
   const path = [...place.path, 'bake']
-  if (stage.traffic === 'none' && (bake.requests ?? 0) > 0) {
+  const hasTraffic = stage.traffic !== 'none' && (place.processes.hasPort || place.processes.tellsJobs)
+  if (!hasTraffic && (bake.requests ?? 0) > 0) {
     place.problems.add(
       [...path, 'requests'],
       'waits for requests, but `traffic: none` says that nobody sends any',
@@ -121,7 +145,7 @@ function completeBake(stage: WrittenStage, place: StagePlace): BakeDefinition | 
   }
   return {
     forMs,
-    requests: bake.requests ?? (stage.traffic === 'none' ? 0 : DEFAULTS.bakeRequests),
+    requests: bake.requests ?? (hasTraffic ? DEFAULTS.bakeRequests : 0),
     ownMs: bake.own ?? Math.min(Math.round(forMs * DEFAULTS.bakeOwnPart), DEFAULTS.bakeOwnMsMax),
   }
 }
@@ -183,9 +207,7 @@ function completeChecks(
   written: NonNullable<WrittenStage['checks']>,
   place: StagePlace,
 ): readonly CheckDefinition[] {
-  const checks = written.map((check, index) =>
-    completeCheck(check, [...place.path, 'checks', index], place.problems),
-  )
+  const checks = written.map((check, index) => completeCheck(check, [...place.path, 'checks', index], place))
   for (const [index, { check }] of checks.entries()) {
     if (checks.findIndex((other) => other.check === check) < index) {
       place.problems.add([...place.path, 'checks', index], `has the same name as another check: \`${check}\``)
@@ -196,8 +218,14 @@ function completeChecks(
 
 type WrittenCheck = NonNullable<WrittenStage['checks']>[number]
 
-function completeCheck(written: WrittenCheck, path: ConfigPath, problems: ProblemList): CheckDefinition {
+function completeCheck(
+  written: WrittenCheck,
+  path: ConfigPath,
+  { problems, processes: { hasPort } }: StagePlace,
+): CheckDefinition {
   const { command, http } = written
+  if (http !== undefined && !hasPort)
+    problems.add([...path, 'http'], 'asks for a path, and no process has a port; write a `command`')
   if ((command === undefined) === (http === undefined)) {
     problems.add(path, 'must have either a `command` or an `http` path')
   }

@@ -14,6 +14,8 @@ export const DEFAULTS = {
   buildLimitMs: 30 * MINUTE_MS,
   healthWaitMs: 2 * MINUTE_MS,
   termMs: 10 * SECOND_MS,
+  steadyMs: 5 * SECOND_MS,
+  releaseLimitMs: 10 * MINUTE_MS,
   drainMs: 30 * SECOND_MS,
   instances: 1,
   bakeForMs: HOUR_MS,

@@ -1,31 +1,52 @@
 // What a repository says of itself for other hosts: Procfile and Dockerfile.
+import { isName } from '../schema/text-schemas.ts'
 import { type Finding, found, warning } from './guess.ts'
 import type { RepoFiles } from './repo-files.ts'
 
 export type Declared = { readonly run: string | null; readonly findings: readonly Finding[] }
 
-/** `web:` is how it is run; other lines are told. */
-export async function readProcfile(repo: RepoFiles): Promise<Declared> {
+/** Lines of a Procfile: `web` is how it is run, `release` what runs once before, the others are processes beside it. */
+export type Procfile = Declared & {
+  readonly processes: readonly { readonly name: string; readonly command: string }[]
+  readonly release: string | null
+}
+
+/** Processes that other hosts start only when somebody asks for them. */
+const BY_HAND = new Set(['console', 'rake', 'shell'])
+
+export async function readProcfile(repo: RepoFiles): Promise<Procfile> {
   const text = repo.paths.includes('Procfile') ? ((await repo.read('Procfile')) ?? '') : ''
   const findings: Finding[] = []
+  const processes: { name: string; command: string }[] = []
   let run: string | null = null
+  let release: string | null = null
   for (const [index, line] of text.split('\n').entries()) {
     const match = /^([\w-]+):\s*(\S.*?)\s*$/.exec(line)
     if (match === null) continue
-    const [, name = '', command = ''] = match
+    const [, written = '', command = ''] = match
     const where = `Procfile:${index + 1}`
-    if (name === 'web') {
+    const name = processName(written)
+    if (written === 'web') {
       run = command
       findings.push(found(`run by \`${command}\``, where))
-    } else if (name === 'release') {
-      findings.push(warning(`\`${command}\` before each release is not supported yet`, where))
-    } else {
+    } else if (written === 'release') {
+      release = command
+      findings.push(found(`\`${command}\` runs once before each rollout`, where))
+    } else if (BY_HAND.has(written) || name === null) {
       findings.push(
-        warning(`\`${name}\` is a process of its own; describe it as a service of its own`, where),
+        warning(`\`${written}\` is left out; it looks like something that is started by hand`, where),
       )
+    } else {
+      processes.push({ name, command })
+      findings.push(found(`a process without a port, \`${written}\`: \`${command}\``, where))
     }
   }
-  return { run, findings }
+  return { run, findings, processes, release }
+}
+
+function processName(written: string): string | null {
+  const name = written.toLowerCase().replaceAll('_', '-')
+  return isName(name) ? name : null
 }
 
 /** The last `CMD` or `ENTRYPOINT` as a hint, and the port it says it listens on. */

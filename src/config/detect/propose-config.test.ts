@@ -37,6 +37,7 @@ async function loaded(proposal: Proposal) {
     run: service.run.command,
     health: service.run.health.path,
     stages: service.stages.map(({ stage }) => stage),
+    definition: service,
   }
 }
 
@@ -335,11 +336,24 @@ describe('what the source says', () => {
     )
   })
 
-  test('what a Procfile says beyond `web` is told', async () => {
-    expect(await warnings({ Procfile: 'web: x $PORT\nrelease: migrate\nworker: w' })).toEqual([
-      'Procfile:2: `migrate` before each release is not supported yet.',
-      'Procfile:3: `worker` is a process of its own; describe it as a service of its own.',
+  test('what a Procfile says beyond `web` is proposed, but what is started by hand', async () => {
+    const files = { Procfile: 'web: x $PORT\nrelease: migrate\nworker: w\nrake: bundle exec rake' }
+    expect(await warnings(files)).toEqual([
+      'Procfile:4: `rake` is left out; it looks like something that is started by hand.',
     ])
+    const { run, stages } = (await propose(files)).definition
+    expect(run).toMatchObject({
+      command: 'x $PORT',
+      release: { command: 'migrate' },
+      workers: [{ process: 'worker', command: 'w' }],
+    })
+    expect(stages[1]).toMatchObject({ instances: 2, workers: { worker: 1 } })
+  })
+
+  test('a Procfile without `web` is a service without a port', async () => {
+    const { run, stages } = (await propose({ Procfile: 'sender: s\nclock_work: c' })).definition
+    expect(run).toMatchObject({ command: 's', process: 'sender', workers: [{ process: 'clock-work' }] })
+    expect(stages[1]).toMatchObject({ portless: true, instances: 2 })
   })
 })
 

@@ -34,17 +34,23 @@ export async function proposeConfig(repo: RepoFiles, answers: Answers = {}): Pro
   const code = await scanCode(repo, '@sveltejs/kit' in packages || 'astro' in packages)
   const procfileRun = procfile.run === null ? null : (guess?.adapt?.(procfile.run) ?? procfile.run)
   const guessedRun = procfileRun ?? guess?.run ?? dockerfile.run
-  const run = answers.run ?? guessedRun
+  const adapted = (command: string): string => guess?.adapt?.(command) ?? command
+  const isPortless = procfile.run === null && procfile.processes.length > 0 && answers.run === undefined
+  const run = isPortless ? null : (answers.run ?? guessedRun)
   const service = answers.service ?? serviceName(manifest?.name, repo.name)
   const findings = [
     ...(guess?.findings ?? []),
     ...procfile.findings,
     ...dockerfile.findings,
-    ...codeFindings(code, run, guess, dockerfile.port),
+    ...(isPortless ? [] : codeFindings(code, run, guess, dockerfile.port)),
   ]
   const questions = [
-    ...(procfile.run === null ? (guess?.questions ?? []) : []),
-    ...runQuestions({ run: guessedRun, isHint: procfile.run === null && guess?.run == null }),
+    ...(procfile.run === null && !isPortless ? (guess?.questions ?? []) : []),
+    ...runQuestions(
+      isPortless
+        ? { run: '', isHint: false }
+        : { run: guessedRun, isHint: procfile.run === null && guess?.run == null },
+    ),
     ...(repo.branch === null
       ? [{ about: 'branch', text: 'Which branch do merged changes land on?', guess: 'main' } as const]
       : []),
@@ -54,6 +60,9 @@ export async function proposeConfig(repo: RepoFiles, answers: Answers = {}): Pro
     branch: answers.branch ?? repo.branch ?? 'main',
     build: answers.build ?? guess?.build ?? null,
     run,
+    isPortless,
+    processes: procfile.processes.map(({ name, command }) => ({ name, command: adapted(command) })),
+    release: procfile.release === null ? null : adapted(procfile.release),
     env: guess?.env ?? {},
     health: answers.health ?? code.health?.value ?? null,
     healthWhere: answers.health === undefined ? (code.health?.where ?? null) : null,

@@ -3,8 +3,6 @@
 import type { ConfigPath } from '../config-mistake.ts'
 
 const NOT_YET: Readonly<Record<string, string>> = {
-  processes: 'several processes in one service are not supported yet; describe a service for each',
-  release: 'a command before the first instance is not supported yet',
   lock: 'locks are set while it runs, with `sluice lock`, and not supported in the config yet',
   locks: 'locks are set while it runs, with `sluice lock`, and not supported in the config yet',
   hotfix: 'settings for hotfixes are not supported yet',

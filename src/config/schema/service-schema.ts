@@ -8,6 +8,7 @@ import {
   durationSchema,
   envSchema,
   innerPathSchema,
+  nameSchema,
   urlPathSchema,
   variableName,
 } from './text-schemas.ts'
@@ -177,11 +178,105 @@ const run = z
   )
   .meta({ description: 'How one instance is started. A command by itself is enough.' })
 
+const lineTexts = () =>
+  z.union(
+    [
+      z.string('must be a text').regex(/\S/, 'is empty; write what stands in such a line'),
+      z
+        .array(z.string('must be a text').regex(/\S/, 'is empty; write what stands in such a line'))
+        .min(1, 'has no texts; leave `jobs` out'),
+    ],
+    'must be a text that stands in such a line, or a list of them',
+  )
+
+const oneProcess = z
+  .union(
+    [
+      commandSchema(),
+      z.strictObject({
+        command: commandSchema().meta({
+          description:
+            'The command that starts one instance. `web` is given a port in `PORT`, the others none.',
+          examples: ['node worker.js'],
+        }),
+        health: health.optional(),
+        userKey: userKey.optional(),
+        customerKey: customerKey.optional(),
+        needs: z.array(variableName(), 'must be a list of variables').optional().meta({
+          description: 'Of `web`: variables that it cannot do without.',
+          default: [],
+        }),
+        steady: durationSchema({ minMs: 100 }).optional().meta({
+          description: 'Of the others: well once it has run for so long, and until it ends.',
+          default: '5s',
+        }),
+        jobs: z
+          .strictObject(
+            {
+              done: lineTexts().meta({ description: 'Text of a line that tells of a job done.' }),
+              failed: lineTexts().meta({ description: 'Text of a line that tells of a job that failed.' }),
+            },
+            "must be { done: 'a text', failed: 'a text' }",
+          )
+          .optional()
+          .meta({
+            description:
+              'Of the others: which lines of its output tell of one job. Jobs are then judged as requests are. Default: crashes, restarts and error lines alone.',
+            examples: [{ done: 'job done', failed: 'job failed' }],
+          }),
+        env: envSchema()
+          .optional()
+          .meta({ description: 'Variables for the instances of this process.', default: {} }),
+        term: durationSchema().optional().meta({
+          description: 'How long an instance has between SIGTERM and SIGKILL.',
+          default: '10s',
+        }),
+      }),
+    ],
+    'must be a command, or { command, … }',
+  )
+  .meta({ description: 'How one process is started. A command by itself is enough.' })
+
+const processes = z
+  .record(
+    nameSchema('process'),
+    oneProcess,
+    "must be processes by their names, such as { web: 'node server.js', worker: 'node worker.js' }",
+  )
+  .refine((all) => Object.keys(all).length > 0, 'has no process; write at least one')
+  .meta({
+    description:
+      'Several processes of one release, by name, instead of `run`. Only `web` has a port, and it may be missing. They enter and leave a stage together.',
+    examples: [{ web: 'node server.js', worker: 'node worker.js' }],
+  })
+
+const releaseCommand = z
+  .union(
+    [
+      commandSchema(),
+      z.strictObject({
+        command: commandSchema().meta({ description: 'The command.', examples: ['npm run migrate'] }),
+        limit: durationSchema({ minMs: 1_000 }).optional().meta({
+          description: 'How long it may take before it counts as failed.',
+          default: '10m',
+        }),
+      }),
+    ],
+    'must be a command, or { command, limit }',
+  )
+  .meta({
+    description:
+      'Runs once per rollout, before its first instance, with the variables and secrets of the stage: a migration, mostly. Where it fails the rollout does not begin. It does not run when a stage goes back.',
+    examples: ['npm run migrate'],
+  })
+
 export const serviceSchema = z.strictObject(
   {
     source: source.optional(),
     build: build.optional(),
-    run,
+    run: run.optional(),
+    processes: processes.optional(),
+    release: releaseCommand.optional(),
     pipeline: z
       .array(stageSchema, "must be a list of stages, such as [{ stage: 'staging' }, { stage: 'production' }]")
       .min(1, "has no stages; write at least [{ stage: 'production' }]")

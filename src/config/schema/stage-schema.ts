@@ -189,6 +189,15 @@ const check = z.strictObject(
   'must be { check, command } or { check, http }',
 )
 
+const instanceCount = () =>
+  z.int('must be a whole number of instances').min(1, 'must be at least 1').max(1_000, 'must be at most 1000')
+
+/** People write one number mostly: then what is wrong with it is said, and nothing of other ways to write it. */
+function instancesError({ input }: { readonly input?: unknown }): string {
+  if (typeof input !== 'number' || !Number.isInteger(input)) return 'must be a whole number of instances'
+  return input < 1 ? 'must be at least 1' : 'must be at most 1000'
+}
+
 export const stageSchema = z.strictObject(
   {
     stage: nameSchema('stage').meta({
@@ -196,11 +205,25 @@ export const stageSchema = z.strictObject(
       examples: ['staging'],
     }),
     instances: z
-      .int('must be a whole number of instances')
-      .min(1, 'must be at least 1')
-      .max(1_000, 'must be at most 1000')
+      .union(
+        [
+          instanceCount(),
+          z
+            .record(nameSchema('process'), instanceCount())
+            .refine(
+              (counts) => Object.keys(counts).length > 0,
+              'names no process; leave it out for one of each',
+            ),
+        ],
+        { error: instancesError },
+      )
       .optional()
-      .meta({ description: 'How many instances run here.', default: 1 }),
+      .meta({
+        description:
+          'How many instances run here; of several processes, how many of each. A number alone is for `web`, or the first process where there is no `web`.',
+        default: 1,
+        examples: [10, { web: 10, worker: 4 }],
+      }),
     traffic: z.enum(['expected', 'none'], "must be 'expected' or 'none'").optional().meta({
       description: '`none`: nobody sends requests here; checks, crashes, logs and time decide.',
       default: 'expected',

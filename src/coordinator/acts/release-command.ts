@@ -20,7 +20,8 @@ export async function runCommand(intent: Run, deed: Deed): Promise<ServiceComman
     if (intent.isStarted)
       return report(intent, deed, 'lost', 'nothing is known of it on this machine any more')
     await mustReadSecrets(deed, wish)
-    const { environment, release, artifact, env, secrets = {}, run } = wish
+    const { environment, release, artifact, secrets = {}, run } = wish
+    const env = { ...run.env, ...wish.env }
     const request = { environment, release, artifact, command: intent.command.command, env, secrets }
     await call(deed, deed.fence, (bounded) => tasks.start(key, { ...request, termMs: run.termMs }, bounded))
   }

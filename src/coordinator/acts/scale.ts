@@ -106,7 +106,7 @@ export function wishOf(deed: Deed, stage: string, fleet: Scale['fleet']): FleetW
     count: fleet.count,
     ...workersOf(run, fleet),
     keep: named?.instances.map(({ id }) => id),
-    env: { ...run.env, ...plainOf(settings), SLUICE_SHA: release.change.sha },
+    env: { ...plainOf(settings), SLUICE_SHA: release.change.sha },
     secrets: secretsOf(settings),
     role: fleet.role,
   }

@@ -25,7 +25,8 @@ export function judgeWorkers(question: Question, evidence: Evidence): Judgement 
     )
     if (what === undefined) continue
     const alone = baseline !== null && carriers.length === 1
-    const text = `${worker.process} of ${releaseName(release)} ${what.text}`
+    const whose = worker.process === '' ? '' : `${worker.process} of `
+    const text = `${whose}${releaseName(release)} ${what.text}`
     return { verdict: 'against', what: text, cause: what.cause, alone: alone || what.cause === 'crash' }
   }
   return undefined

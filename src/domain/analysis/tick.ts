@@ -47,6 +47,7 @@ export type BoxTick = {
 
 /** What one process without a port was seen to do in the span, all its instances together. */
 export type WorkerTick = {
+  /** Empty for the one that the recipe itself describes. */
   readonly process: string
   readonly wanted: number
   readonly ready: number

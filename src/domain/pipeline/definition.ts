@@ -60,7 +60,7 @@ export type JobLines = { readonly done: readonly string[]; readonly failed: read
 export type WorkerRecipe = WorkerHealth & {
   readonly process: string
   readonly command: string
-  /** Beside the variables that all processes of the service have. */
+  /** Its own, beside those of the stage; what the main process is given is not for it. */
   readonly env: Readonly<Record<string, string>>
   readonly termMs: number
 }

@@ -121,7 +121,7 @@ export function commandReason(stage: StageState): GateReason | undefined {
   const name = releaseName(rollout.release)
   return {
     code: 'rollout/release-command-lost',
-    text: `its release command (${command}) was running when the machine stopped, and nobody knows whether it ended: look, then sluice retry '${name}' --stage ${stage.stage} to run it again, sluice accept ${stage.stage} '${name}' if it had ended well, or sluice abort ${stage.stage}`,
+    text: `its release command (${command}) was running when the machine stopped, and nobody knows whether it ended: look, then sluice retry '${name}' ${stage.stage} to run it again, sluice accept '${name}' ${stage.stage} if it had ended well, or sluice abort ${stage.stage}`,
     until: null,
   }
 }

@@ -382,7 +382,7 @@ function recipeOf({ workers = [], ...run }: RunRecipe, process: string | undefin
   if (worker === undefined) return undefined
   const { command, env, termMs, steadyMs, jobs } = worker
   const portless = { steadyMs, ...(jobs === undefined ? {} : { jobs }) }
-  return { ...run, process, command, env: { ...run.env, ...env }, termMs, portless }
+  return { ...run, process, command, env, termMs, portless }
 }
 
 const noSecrets: Pick<SecretStore, 'read' | 'mask'> = {
