@@ -171,6 +171,7 @@ export function createObserver(parts: ObserverParts): Observer {
       portless: definition.portless ?? false,
       before,
       after,
+      acknowledged: notePlan(stage.stage).sinceMs <= before.atMs ? stage.plan.generation : undefined,
     })
     await ports.ticks.append(environment, tick)
     watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage), tried)

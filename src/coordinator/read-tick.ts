@@ -21,6 +21,7 @@ export function readTick({
   portless = false,
   before,
   after,
+  acknowledged,
 }: {
   readonly seq: number
   readonly at: number
@@ -30,6 +31,8 @@ export function readTick({
   readonly portless?: boolean
   readonly before: Reading
   readonly after: Reading
+  /** Generation of the plan that was acknowledged before the span began; undefined where it came later. */
+  readonly acknowledged: number | undefined
 }): Tick {
   if (portless) return withoutPort({ seq, at, spanMs, stage, before, after })
   const releases = new Set<ReleaseNumber>([
@@ -41,6 +44,7 @@ export function readTick({
     at,
     spanMs,
     generation: before.traffic.generation,
+    ...(acknowledged === undefined || acknowledged === before.traffic.generation ? {} : { acknowledged }),
     routerSeen: before.traffic.seen && after.traffic.seen,
     ...(stage.hold ? { held: true } : {}),
     arms: [...releases]
