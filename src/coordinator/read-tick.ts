@@ -55,7 +55,7 @@ export function readTick({
   }
 }
 
-type Span = Omit<Parameters<typeof readTick>[0], 'portless'>
+type Span = Omit<Parameters<typeof readTick>[0], 'portless' | 'acknowledged'>
 
 /** Jobs stand where requests would. Time counts only where instances of all that serve were seen to run. */
 function withoutPort({ seq, at, spanMs, stage, before, after }: Span): Tick {

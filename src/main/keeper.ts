@@ -11,6 +11,7 @@ import { type StoreLock, takeStoreLock } from '../adapters/event-log/sqlite/stor
 import { FILE_THREADS, SERVER_FLAGS } from './node-settings.ts'
 import { EXIT_REFUSED } from './local/keeper-start.ts'
 import { placesIn } from './places.ts'
+import { watchLogs } from './rotate-logs.ts'
 import { endOldServers, relieveOldRouters, somethingLeft } from './replace-left-behind.ts'
 
 /** Two routers share the port, so that one can die, or be replaced, without a lost request. */
@@ -121,6 +122,8 @@ async function stop(code: number): Promise<void> {
 process.on('SIGTERM', () => void stop(0))
 process.on('SIGINT', () => void stop(0))
 writeFileSync(join(places.state, 'keeper.pid'), `${process.pid}\n`, { mode: 0o600 })
+
+watchLogs(places.logs, (error) => console.error('a log could not be put aside:', error))
 
 const routerArgs = [
   '--state',
