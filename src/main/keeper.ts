@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type StoreLock, takeStoreLock } from '../adapters/event-log/sqlite/store-lock.ts'
-import { FILE_THREADS, SERVER_FLAGS } from './node-settings.ts'
+import { childEnvironment, SERVER_FLAGS } from './node-settings.ts'
 import { EXIT_REFUSED } from './local/keeper-start.ts'
 import { placesIn } from './places.ts'
 import { watchLogs } from './rotate-logs.ts'
@@ -18,8 +18,8 @@ import { endOldServers, relieveOldRouters, somethingLeft } from './replace-left-
 const ROUTERS = 2
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 5_000
-/** A child that ran so long is well; the next pause is short again. */
-const WELL_MS = 10_000
+/** A child that ran so long was well, and is started again at once. */
+const WELL_MS = 3_000
 const STOP_MS_MAX = 20_000
 
 const flags = parseArgs({
@@ -56,13 +56,13 @@ async function keep(
   args: readonly string[],
   nodeFlags: readonly string[] = [],
 ): Promise<void> {
-  let pauseMs = PAUSE_MS_MIN
+  let pauseMs = 0
   while (!stopping.signal.aborted) {
     const startedMs = performance.now()
     const log = openSync(join(places.logs, `${name}.log`), 'a', 0o600)
     const child = spawn(process.execPath, [...nodeFlags, join(here, `${script}${extension}`), ...args], {
       stdio: ['ignore', log, log],
-      env: { UV_THREADPOOL_SIZE: String(FILE_THREADS), ...process.env },
+      env: childEnvironment(places.compiled),
     })
     closeSync(log)
     children.add(child)
@@ -82,8 +82,9 @@ async function keep(
       await sleep(PAUSE_MS_MAX, undefined, { signal: stopping.signal }).catch(() => undefined)
       continue
     }
-    pauseMs = performance.now() - startedMs > WELL_MS ? PAUSE_MS_MIN : Math.min(PAUSE_MS_MAX, pauseMs * 2)
-    await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+    const wasWell = performance.now() - startedMs > WELL_MS
+    pauseMs = wasWell ? 0 : Math.min(PAUSE_MS_MAX, Math.max(PAUSE_MS_MIN, pauseMs * 2))
+    if (pauseMs > 0) await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
   }
 }
 
