@@ -6,11 +6,12 @@ import type {
   StageDefinition,
 } from '../src/domain/pipeline/definition.ts'
 import type { Random } from './random.ts'
+import type { Size } from './size.ts'
 
 export const SERVICE = 'shop'
 const MINUTE_MS = 60_000
 
-export function drawDefinition(random: Random): ServiceDefinition {
+export function drawDefinition(random: Random, size: Size): ServiceDefinition {
   const names = random.pick([
     ['staging', 'production'],
     ['staging', 'production'],
@@ -29,7 +30,7 @@ export function drawDefinition(random: Random): ServiceDefinition {
       ...drawReleaseCommand(random.fork('release command')),
     },
     zone: 'UTC',
-    stages: names.map((stage, index) => drawStage(random, stage, index === names.length - 1)),
+    stages: names.map((stage, index) => drawStage(random, size, stage, index === names.length - 1)),
   }
 }
 
@@ -37,18 +38,18 @@ function drawReleaseCommand(random: Random): Pick<ServiceDefinition['run'], 'rel
   return random.chance(0.35) ? { release: { command: 'make migrate', limitMs: 10 * MINUTE_MS } } : {}
 }
 
-export function drawStage(random: Random, stage: string, isLast: boolean): StageDefinition {
+function drawStage(random: Random, size: Size, stage: string, isLast: boolean): StageDefinition {
   return {
     stage,
     instances: random.int(1, 4),
     traffic: random.chance(0.15) ? 'none' : 'expected',
-    bake: isLast && random.chance(0.6) ? null : drawBake(random),
+    bake: isLast && random.chance(0.6) ? null : drawBake(random, size),
     window: random.chance(isLast ? 0.3 : 0.08) ? drawWindow(random) : null,
-    rollout: drawConfirm(random.fork(`confirm of ${stage}`), drawRollout(random, isLast)),
+    rollout: drawConfirm(random.fork(`confirm of ${stage}`), drawRollout(random, size, isLast)),
     checks: drawChecks(random),
     inconclusive: random.pick(['promote', 'extend', 'ask'] as const),
     caught: random.pick(['go-back', 'stay'] as const),
-    watchMs: random.pick([0, 2, 4, 8]) * MINUTE_MS,
+    watchMs: random.pick(size.watchMs),
     drainMs: random.pick([0, 10_000, 30_000]),
     passAfterMs: 60 * MINUTE_MS,
     env: {},
@@ -63,11 +64,11 @@ function drawAhead(random: Random, isLast: boolean): Pick<StageDefinition, 'ahea
   return !isLast && random.chance(0.25) ? { ahead: random.int(1, 3) } : {}
 }
 
-export function drawBake(random: Random): StageDefinition['bake'] {
+function drawBake(random: Random, { bakeMs, ownMs }: Size): StageDefinition['bake'] {
   return {
-    forMs: random.int(3, 9) * MINUTE_MS,
+    forMs: random.int(bakeMs[0] / MINUTE_MS, bakeMs[1] / MINUTE_MS) * MINUTE_MS,
     requests: random.pick([0, 50, 200, 2_000]),
-    ownMs: random.pick([0, 1, 2]) * MINUTE_MS,
+    ownMs: random.pick(ownMs),
   }
 }
 
@@ -85,8 +86,8 @@ function drawWindow(random: Random): StageDefinition['window'] {
   }
 }
 
-export function drawRollout(random: Random, isLast: boolean): readonly RolloutStep[] {
-  const soakMs = random.pick([0, 60_000, 90_000, 180_000])
+function drawRollout(random: Random, size: Size, isLast: boolean): readonly RolloutStep[] {
+  const soakMs = random.pick(size.soakMs)
   const all: RolloutStep = { kind: 'all', percent: 100, soakMs: random.pick([0, soakMs]) }
   if (!isLast && random.chance(0.6)) return [all]
   if (random.chance(0.12)) return [{ kind: 'replace', percent: 100, soakMs: 0 }]
@@ -116,29 +117,29 @@ function drawChecks(random: Random): readonly CheckDefinition[] {
 }
 
 /** A configuration that somebody applies at a bad moment. */
-export function redraw(random: Random, old: ServiceDefinition): ServiceDefinition {
+export function redraw(random: Random, size: Size, old: ServiceDefinition): ServiceDefinition {
   const last = old.stages.length - 1
   const change = random.int(0, 5)
   if (change === 0 && old.stages.length < 4) {
     const at = random.int(0, last)
-    const inserted = drawStage(random, `extra-${old.stages.length}`, false)
+    const inserted = drawStage(random, size, `extra-${old.stages.length}`, false)
     return { ...old, stages: [...old.stages.slice(0, at), inserted, ...old.stages.slice(at)] }
   }
   const which = random.int(0, last)
   const stages = old.stages.map((stage, index) => {
     if (index !== which) return stage
-    if (change === 1) return { ...stage, rollout: drawRollout(random, index === last) }
+    if (change === 1) return { ...stage, rollout: drawRollout(random, size, index === last) }
     if (change === 2) return { ...stage, instances: random.int(1, 5) }
     if (change === 3) return { ...stage, checks: drawChecks(random) }
-    if (change === 4) return { ...stage, watchMs: random.pick([0, 3, 6]) * MINUTE_MS }
-    return { ...stage, bake: random.chance(0.2) ? null : drawBake(random) }
+    if (change === 4) return { ...stage, watchMs: random.pick(size.watchMs) }
+    return { ...stage, bake: random.chance(0.2) ? null : drawBake(random, size) }
   })
   return { ...old, stages }
 }
 
 /** Some stages ask people, and some take the latest; drawn apart, so that the others stay as they were. */
 function drawPeople(random: Random, isLast: boolean): Pick<StageDefinition, 'approve' | 'queue'> {
-  const asks = isLast && random.chance(0.2)
+  const asks = isLast && random.chance(0.3)
   return {
     ...(asks ? { approve: { by: [], n: random.int(1, 2), own: true, byHand: random.chance(0.3) } } : {}),
     ...(random.chance(0.15) ? { queue: 'latest' as const } : {}),
@@ -148,5 +149,5 @@ function drawPeople(random: Random, isLast: boolean): Pick<StageDefinition, 'app
 /** Now and then the first step of a rollout asks. */
 function drawConfirm(random: Random, [first, ...rest]: readonly RolloutStep[]): readonly RolloutStep[] {
   if (!first) return rest
-  return [random.chance(0.12) ? { ...first, confirm: true } : first, ...rest]
+  return [random.chance(0.18) ? { ...first, confirm: true } : first, ...rest]
 }

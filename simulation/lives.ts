@@ -28,7 +28,7 @@ export function createLives(world: World): Lives {
   let primary: Life | undefined
   let second: Life | undefined
   let count = 0
-  let downMs: readonly [number, number] = [1_000, 8 * 60_000]
+  let downMs: readonly [number, number] = [1_000, world.size.downMs]
 
   const live = (name: string, writesTicks: boolean, paces: Paces): Life => {
     count += 1

@@ -10,6 +10,6 @@ export const SIMULATED_PACES: Paces = {
   movedMs: 0,
   snapshotEvery: 40,
   retryMs: 1_000,
-  lookMsMin: 2_000,
-  lookMsMax: 15_000,
+  lookMsMin: 4_000,
+  lookMsMax: 20_000,
 }

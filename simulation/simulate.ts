@@ -6,11 +6,17 @@ import { checkRest } from './invariants/rest.ts'
 import type { Violation } from './invariants/rules.ts'
 import { createLives, type Lives } from './lives.ts'
 import type { Sabotage } from './sabotage.ts'
+import type { Size } from './size.ts'
 import { createTeam } from './team.ts'
 import { drawAct } from './workload.ts'
 import { createWorld, type World } from './world.ts'
 
-export type SimulationOptions = { readonly show?: (line: string) => void; readonly sabotage?: Sabotage }
+export type SimulationOptions = {
+  readonly show?: (line: string) => void
+  readonly sabotage?: Sabotage
+  /** Else it is drawn. */
+  readonly size?: Size['name']
+}
 
 export type SimulationResult = {
   readonly seed: string
@@ -38,12 +44,11 @@ export type Acts = {
 }
 
 const MINUTE_MS = 60_000
-const EPISODE_EVERY_MS = 10 * MINUTE_MS
 
 export async function simulate(seed: string, options: SimulationOptions = {}): Promise<SimulationResult> {
   const world = createWorld(seed, options)
   const { clock, trace, rules } = world
-  trace.add(`plan ${JSON.stringify(world.plan)}`)
+  trace.add(`${world.size.name}, plan ${JSON.stringify(world.plan)}`)
   const lives = createLives(world)
   const script: ScriptLine[] = []
   const acts: Acts = { acknowledged: [], refused: new Set() }
@@ -51,7 +56,8 @@ export async function simulate(seed: string, options: SimulationOptions = {}): P
 
   world.git.push({ subject: 'the beginning' })
   lives.boot()
-  const chaosMs = world.random.fork('length').int(40, 75) * MINUTE_MS
+  const [shortMs, longMs] = world.size.chaosMs
+  const chaosMs = world.random.fork('length').int(shortMs / MINUTE_MS, longMs / MINUTE_MS) * MINUTE_MS
   const isChaos = (): boolean => clock.monotonicMs() < chaosMs
   scheduleTeam(world, script, isChaos)
   scheduleOperator(world, lives, acts, script, isChaos)
@@ -90,10 +96,10 @@ function repeat(world: World, nextMs: () => number, goesOn: () => boolean, deed:
 function scheduleTeam(world: World, script: ScriptLine[], goesOn: () => boolean): void {
   const random = world.random.fork('team')
   const team = createTeam(world, random)
-  const paceMs = random.pick([2, 4, 8]) * MINUTE_MS
+  const paceMs = random.pick(world.size.teamMs)
   repeat(
     world,
-    () => random.int(paceMs / 4, 2 * paceMs),
+    () => random.int(Math.round(paceMs / 4), 2 * paceMs),
     goesOn,
     () => {
       const did = team.push()
@@ -112,7 +118,7 @@ function scheduleOperator(
   goesOn: () => boolean,
 ): void {
   const random = world.random.fork('operator')
-  const paceMs = random.pick([1, 2, 5, 13]) * MINUTE_MS
+  const paceMs = random.pick(world.size.operatorMs)
   let count = 0
   repeat(
     world,
@@ -125,6 +131,7 @@ function scheduleOperator(
       count += 1
       const act = drawAct({
         random,
+        size: world.size,
         state: coordinator.state(SERVICE),
         tick: (stage) => coordinator.tick(SERVICE, stage),
         git: world.git,
@@ -163,7 +170,7 @@ function scheduleEpisode(world: World, lives: Lives, episode: Episode, goesOn: (
   const random = world.random.fork(`episode-${episode}`)
   repeat(
     world,
-    () => random.int(1, EPISODE_EVERY_MS),
+    () => random.int(1, world.size.episodeMs),
     goesOn,
     () => {
       if (world.faults.hits(episode)) happen(world, lives, episode)

@@ -4,6 +4,7 @@ import type { ServiceState, StageState } from '../src/domain/service/state.ts'
 import { redraw } from './draw-definition.ts'
 import { drawTrackAct } from './draw-track-act.ts'
 import type { Random } from './random.ts'
+import type { Size } from './size.ts'
 import { drawPeopleAct } from './people-acts.ts'
 import { drawRoundAct } from './round-acts.ts'
 import type { Git } from './world/git.ts'
@@ -12,6 +13,7 @@ const MINUTE_MS = 60_000
 
 export type Pressing = {
   readonly random: Random
+  readonly size: Size
   readonly state: ServiceState
   readonly tick: (stage: string) => number
   readonly git: Git
@@ -41,7 +43,7 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   const rounds = random.fork(`rounds-${pressing.name}`)
   if (rounds.chance(0.1)) return drawRoundAct(rounds, state, stage, pressing.git, pressing.tick(stage.stage))
   const people = random.fork(`people-${pressing.name}`)
-  if (people.chance(0.15)) return drawPeopleAct(people, state, stage)
+  if (people.chance(0.2)) return drawPeopleAct(people, state, stage)
   const lost = drawLostCommandAct(random.fork(`commands-${pressing.name}`), pressing, stage)
   if (lost) return lost
   const roll = random.int(0, 99)
@@ -52,7 +54,7 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   if (roll < 92) return { type: 'accept-history', reason: 'looked at it' }
   return state.definition === null
     ? undefined
-    : { type: 'configure', definition: redraw(random, state.definition) }
+    : { type: 'configure', definition: redraw(random, pressing.size, state.definition) }
 }
 
 /** A release command whose end nobody knows: somebody looks, and says what to do. */

@@ -11,6 +11,7 @@ import { createFaults, drawFaultPlan, type FaultPlan, type Faults } from './faul
 import { createRules, type Rules } from './invariants/rules.ts'
 import type { Process } from './process.ts'
 import { createRandom, type Random } from './random.ts'
+import { drawSize, SIZES, type Size } from './size.ts'
 import type { Sabotage } from './sabotage.ts'
 import { createTrace, type Trace } from './trace.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
@@ -32,6 +33,7 @@ import { createWorldTicks, type WorldTicks } from './world/world-ticks.ts'
 export type World = {
   readonly seed: string
   readonly random: Random
+  readonly size: Size
   readonly clock: VirtualClock
   readonly trace: Trace
   readonly plan: FaultPlan
@@ -60,11 +62,12 @@ const DAY_MS = 86_400_000
 
 export function createWorld(
   seed: string,
-  options: { show?: (line: string) => void; sabotage?: Sabotage } = {},
+  options: { show?: (line: string) => void; sabotage?: Sabotage; size?: Size['name'] } = {},
 ): World {
   const random = createRandom(seed)
+  const size = options.size ? SIZES[options.size] : drawSize(random.fork('size'))
   const plan = drawFaultPlan(random.fork('faults'))
-  const definition = drawDefinition(random.fork('definition'))
+  const definition = drawDefinition(random.fork('definition'), size)
   const start = random.fork('start')
   const clock = createVirtualClock(FIRST_DAY + start.int(0, 6) * DAY_MS + start.int(7 * 60, 11 * 60) * 60_000)
   const trace = createTrace(clock.monotonicMs, options.show)
@@ -161,6 +164,7 @@ export function createWorld(
   const world: World = {
     seed,
     random,
+    size,
     clock,
     trace,
     plan,

@@ -1,6 +1,13 @@
 // Seeds that once failed, each with what was wrong. They run with every test; the scenario of a failure is written to
 // simulation/failures/, because a seed means another story once the world learns something new.
-export type KeptSeed = { readonly seed: string; readonly was: string }
+import type { Size } from '../size.ts'
+
+export type KeptSeed = {
+  readonly seed: string
+  readonly was: string
+  /** Of the world in which it failed; a big one where nothing is said, as all once were. */
+  readonly size?: Size['name']
+}
 
 export const KEPT_SEEDS: readonly KeptSeed[] = [
   { seed: '6', was: 'a rollout back that had no traffic to shift was never over' },
@@ -49,4 +56,23 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
   },
   { seed: '97', was: 'a rejected hotfix came back in by the commit that the branch had taken it back by' },
   { seed: '32843', was: 'a rollout waited for ever for a check that the config had dropped meanwhile' },
+  { seed: '3000153', was: 'an outage of the baseline excused every error of what came after it' },
+  {
+    seed: '5000671',
+    was: 'a hotfix made of a commit that says what it contains was not known to contain it',
+  },
+  {
+    seed: '5000913',
+    was: 'a hotfix made of a cherry-picked commit brought in what was rejected under its first name',
+  },
+  {
+    seed: '7000008',
+    was: 'an instance that was about to be stopped was put in the place of another',
+    size: 'small',
+  },
+  {
+    seed: '7000159',
+    was: 'a release that went round into two stages was checked beside the first for ever',
+    size: 'small',
+  },
 ]

@@ -17,6 +17,9 @@ import {
   everywhereOutcomeSchema,
 } from './everywhere-acts.ts'
 import { type BackupRow, backupSchema } from './backup.ts'
+import { type Backlog, backlogSchema } from './backlog.ts'
+import { type ForecastView, forecastSchema } from './forecast.ts'
+import { type revertBodySchema, type RevertOutcome, revertOutcomeSchema } from './revert.ts'
 import { type MeasuresQuery, type MeasuresView, measuresViewSchema } from './measures.ts'
 import { type SettingsView, settingsSchema } from './settings.ts'
 import {
@@ -85,6 +88,10 @@ export type Client = {
   releases(service: string, query?: { before?: number; limit?: number }): Promise<readonly ReleaseRow[]>
   release(service: string, release: number): Promise<ReleaseView>
   plan(service: string): Promise<Plan>
+  forecast(service: string, without: readonly number[]): Promise<ForecastView>
+  backlog(service: string): Promise<Backlog>
+  /** A refusal is a value. */
+  revert(service: string, release: number, body: z.input<typeof revertBodySchema>): Promise<RevertOutcome>
   settings(service: string, stage: string): Promise<SettingsView>
   backup(): Promise<BackupRow>
   backups(): Promise<readonly BackupRow[]>
@@ -190,6 +197,14 @@ export function createClient(options: ClientOptions): Client {
       read(z.array(releaseRowSchema), at(service, `releases${queryOf(query)}`)),
     release: (service, release) => read(releaseViewSchema, at(service, `releases/${release}`)),
     plan: (service) => read(planSchema, at(service, 'plan')),
+    forecast: (service, without) =>
+      read(
+        forecastSchema,
+        at(service, `forecast${queryOf({ without: without.length === 0 ? undefined : without.join(',') })}`),
+      ),
+    backlog: (service) => read(backlogSchema, at(service, 'backlog')),
+    revert: (service, release, body) =>
+      read(revertOutcomeSchema, at(service, `releases/${release}/revert`), { method: 'POST', body }, [409]),
     audit: (query) => read(z.array(auditRowSchema), `/api/audit${queryOf(query)}`),
     backup: () => read(backupSchema, '/api/backups', { method: 'POST', body: {} }),
     backups: () => read(z.array(backupSchema), '/api/backups'),

@@ -86,4 +86,38 @@ describe('looking', () => {
     })
     expect({ exit, out }).toEqual({ exit: 0, out: 'one\ntwo\n' })
   })
+
+  test('the backlog tells what waits: by whom, how large, how risky, and what would come at once', async () => {
+    await start()
+    const { out } = await sluice(['backlog', '-s', 'shop'])
+    expect(out).toContain('production: 1 change, 3 files +40 -2')
+    expect(out).toContain('#12 was merged 1.3 days ago')
+    expect(out).toContain(
+      '#12 Orders have a currency (Anna Berg, Ben Fuchs; 30h, 3 files +40 -2): not foreseen',
+    )
+    expect(out).toContain('it changes the database: db/migrate/7.sql')
+    expect(out).toContain('unlock --queue latest: 1 change in one: #12, all live')
+    expect(out).toContain('Bottleneck: production keeps 1 change waiting longest')
+    expect((await sluice(['backlog', 'staging', '-s', 'shop'])).out).toBe('Nothing waits.\n')
+  })
+
+  test('a plan without a change says what would be possible, and nothing of the next merge', async () => {
+    await start()
+    const { out } = await sluice(['plan', '-s', 'shop', '--without', '#11'])
+    expect(out).toContain('Without #11:')
+    expect(out).toContain('production: #12 enters production')
+    expect(out).not.toContain('is built')
+    expect((await sluice(['plan', '-s', 'shop', '--without', 'eleven'])).exit).toBe(64)
+    expect((await sluice(['plan', '-s', 'shop', '--without', '#99'])).exit).not.toBe(0)
+  })
+
+  test('a revert is prepared, and said with what to do next; a conflict is 2', async () => {
+    await start()
+    const { exit, out } = await sluice(['revert', '#12', '-s', 'shop'])
+    expect(exit).toBe(0)
+    expect(out).toContain('the branch revert-12 takes it back')
+    expect(out).toContain('This reverts commit x.')
+    expect(out).toContain('git push origin revert-12')
+    expect(await sluice(['revert', '10', '-s', 'shop'])).toMatchObject({ exit: 2, out: '' })
+  })
 })

@@ -21,9 +21,11 @@ import { logsCommand } from './commands/logs.ts'
 import { lookupCommand } from './commands/lookup.ts'
 import { metricsCommand } from './commands/metrics.ts'
 import { pinCommand } from './commands/pin.ts'
+import { backlogCommand } from './commands/backlog.ts'
 import { planCommand } from './commands/plan.ts'
 import { rejectCommand } from './commands/reject.ts'
 import { restoreCommand } from './commands/restore.ts'
+import { revertCommand } from './commands/revert.ts'
 import { retryCommand } from './commands/retry.ts'
 import { rollbackCommand } from './commands/rollback.ts'
 import { routeCommand } from './commands/route.ts'
@@ -71,6 +73,7 @@ export function createProgram(cli: Cli): Command {
         boardCommand(cli),
         whyCommand(cli),
         planCommand(cli),
+        backlogCommand(cli),
         logsCommand(cli),
         auditCommand(cli),
       ],
@@ -94,6 +97,7 @@ export function createProgram(cli: Cli): Command {
         acceptCommand(cli),
         rejectCommand(cli),
         unrejectCommand(cli),
+        revertCommand(cli),
         retryCommand(cli),
         pinCommand(cli),
         unpinCommand(cli),

@@ -43,16 +43,23 @@ export function sendNotices(
 
   const loop = async (): Promise<void> => {
     let position = await ports.eventLog.cursor('notices')
+    let saved = position
     while (!stopped.signal.aborted) {
       isNews = false
       const events = await ports.eventLog.readAll(position, EVENTS_AT_ONCE)
+      let isTold = false
       for (const stored of events) {
         const notice = noticeOf(stored, streams)
         if (notice) await Promise.all(ports.notifiers.map((notifier) => send(notifier, notice)))
         if (stopped.signal.aborted) return
+        isTold ||= notice !== undefined
         position = stored.position
       }
-      if (events.length > 0) await ports.eventLog.saveCursor('notices', position)
+      // What nobody is told of may be read once more after a restart; that costs less than a write for each event.
+      if (isTold || position - saved >= EVENTS_AT_ONCE) {
+        await ports.eventLog.saveCursor('notices', position)
+        saved = position
+      }
       if (isNews || events.length === EVENTS_AT_ONCE || stopped.signal.aborted) continue
       nap = new AbortController()
       await ports.clock.sleep(paces.retryMsMax, nap.signal)

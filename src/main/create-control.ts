@@ -17,13 +17,15 @@ import type { ServiceEvent } from '../domain/service/event.ts'
 import type { Control } from '../server/control.ts'
 import { auditRow, begins, isAbout } from '../views/audit.ts'
 import { releaseRow, serviceView, type ServiceSeen } from '../views/board.ts'
-import { forecast } from '../views/forecast.ts'
 import { whyStanding } from '../views/why.ts'
 import { actCommand, roundWish, type ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
 import type { Backups } from './backups.ts'
 import { createEverywhereControl } from './everywhere-control.ts'
 import { findCommit } from './find-commit.ts'
+import { createForesightControl } from './foresight-control.ts'
+import { createRevertControl } from './revert-control.ts'
+import { createTouchedCache } from './touched-cache.ts'
 import { reclaimed } from './reclaimed.ts'
 import type { MeasureTotals } from './measure-totals.ts'
 import { createMeasuresControl } from './measures-control.ts'
@@ -189,10 +191,16 @@ export function createControl(parts: ControlParts): Control {
         why: [...whyStanding(known.state, known.definition, definition, release, seenOf(service))],
       }))
     },
-    plan: async (service) => {
-      const known = defined(service)
-      return known ? forecast(known.state, known.definition, ports.clock.now()) : []
-    },
+    ...createForesightControl({
+      coordinator,
+      clock: ports.clock,
+      touched: createTouchedCache({ source: ports.source, log: ports.log }),
+    }),
+    revert: createRevertControl({
+      source: ports.source,
+      state: (service) => coordinator.state(service),
+      now: () => ports.clock.now(),
+    }),
     audit,
     auditLines: (after, limit) => ports.eventLog.auditLines(after, limit),
     backup: () => parts.backups.make(),

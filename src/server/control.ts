@@ -1,7 +1,10 @@
 // What the HTTP server needs from the program. `src/main` builds the real one over coordinator, log and stores.
 import type { ActBody, ActName, ActOutcome } from '../api/acts.ts'
 import type { EverywhereActName, EverywhereBody, EverywhereOutcome } from '../api/everywhere-acts.ts'
+import type { Backlog } from '../api/backlog.ts'
 import type { BackupRow } from '../api/backup.ts'
+import type { ForecastView } from '../api/forecast.ts'
+import type { RevertBody, RevertOutcome } from '../api/revert.ts'
 import type { MeasuresControl } from './measures-control.ts'
 import type { TrafficControl } from './traffic-control.ts'
 import type { SeenView } from '../api/seen.ts'
@@ -38,6 +41,14 @@ export interface Control {
   plan(
     service: string,
   ): Promise<readonly { readonly stage: string; readonly text: string; readonly at: number | null }[]>
+  /** What would happen from here on, with some changes set aside; undefined for a service that is not configured. */
+  forecast(service: string, without: readonly number[]): Promise<ForecastView | undefined>
+  /** What piles up before each stage. */
+  backlog(service: string): Promise<Backlog | undefined>
+  /** Prepares a branch and a message that take a change back. */
+  revert(
+    request: RevertBody & { readonly service: string; readonly release: number; readonly person: string },
+  ): Promise<RevertOutcome>
   /** Lines of the audit export after a position, and the position of the last. */
   auditLines(
     after: number,

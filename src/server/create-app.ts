@@ -7,6 +7,7 @@ import type { Ids } from '../ports/ids.ts'
 import type { Log } from '../ports/log.ts'
 import { addActRoutes } from './act-routes.ts'
 import { addEverywhereRoutes } from './everywhere-routes.ts'
+import { addForesightRoutes } from './foresight-routes.ts'
 import type { Control } from './control.ts'
 import type { EventHub } from './events.ts'
 import { jsonOnly, ownHostsOnly, ownPageOnly, safeHeaders, smallBodiesOnly } from './guards.ts'
@@ -57,6 +58,7 @@ export function createApp(parts: AppParts): OpenAPIHono<ServerEnv> {
   addReadRoutes(app, parts)
   addActRoutes(app, parts.control)
   addEverywhereRoutes(app, parts.control)
+  addForesightRoutes(app, parts.control)
   addTrafficRoutes(app, parts.control)
   addMeasureRoutes(app, parts.control)
   addTokenRoutes(app, { ...parts, doorkeeper })

@@ -1,6 +1,7 @@
 // Behaviour 4.6: what `plan` says is what then happens, if nothing else does.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { noEvidence } from '../domain/analysis/evidence.ts'
 import { BAKE, PRODUCTION, service, STAGING, Story } from '../domain/service/testing/story.ts'
 import { forecast } from './forecast.ts'
 
@@ -37,7 +38,7 @@ test('the next merge enters each stage when the plan says, not before, and not w
         const story = new Story(pipeline, MONDAY + minute * MINUTE_MS).shipped({})
         close(story, 'staging', staging)
         close(story, 'production', production)
-        const rows = forecast(story.state, pipeline, story.now)
+        const rows = forecast(story.state, pipeline, { now: story.now, evidence: () => noEvidence })
         const said = (stage: string) => rows.find((row) => row.stage === stage)?.at ?? null
         story.merge().settle()
         expect(entered(story, 'staging')).toBe(said('staging') !== null)

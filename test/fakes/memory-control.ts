@@ -3,6 +3,7 @@
 import type { ActName, ActOutcome } from '../../src/api/acts.ts'
 import type { AuditRow, Board, ReleaseRow, ServiceView, StageView } from '../../src/api/board.ts'
 import { CHAIN_START, chainHash, chainLine } from '../../src/api/audit-chain.ts'
+import { backlogOf } from './memory-backlog.ts'
 import type { Control } from '../../src/server/control.ts'
 import { memoryMeasures, type MemoryMeasures } from './memory-measures.ts'
 import { memoryTraffic, type MemoryTraffic } from './memory-traffic.ts'
@@ -265,6 +266,53 @@ export function memoryControl(
       { stage: 'staging', text: 'is built and enters staging at once', at: AT + 60_000 },
       { stage: 'production', text: 'waits for its bake in staging', at: null },
     ],
+    forecast: async (service, without) => ({
+      service,
+      at: AT,
+      without: [...without],
+      moves: [
+        {
+          stage: 'production',
+          release: 12,
+          name: '#12',
+          changes: [12],
+          at: AT + 60_000,
+          liveAt: AT + 120_000,
+          text: '#12 enters production',
+        },
+      ],
+      stays: without.map((release) => ({
+        stage: 'production',
+        release,
+        name: `#${release}`,
+        why: [{ code: 'gate/rejected', text: `#${release} was rejected: set aside`, until: null }],
+      })),
+      isCut: false,
+    }),
+    backlog: async (service) => backlogOf(service),
+    revert: async ({ release, branch = `revert-${release}` }) =>
+      release === 10
+        ? {
+            done: false,
+            refusal: {
+              code: 'revert/conflict',
+              text: '#10 cannot be taken back by itself: a.txt was changed since',
+            },
+            prepared: null,
+            text: '#10 cannot be taken back by itself: a.txt was changed since',
+          }
+        : {
+            done: true,
+            refusal: null,
+            prepared: {
+              branch,
+              sha: 'ab'.repeat(20),
+              onto: 'cd'.repeat(20),
+              message: `Revert "Change number ${release}"\n\nThis reverts commit x.\n`,
+              fetchFrom: null,
+            },
+            text: `the branch ${branch} takes it back`,
+          },
     audit: async ({ service, release, before, limit }) =>
       audit
         .filter(

@@ -25,7 +25,7 @@ afterEach(async () => {
 
 /** What the proposal means once our own loader has read it. */
 async function loaded(proposal: Proposal) {
-  const file = join(folder, 'sluice.config.ts')
+  const file = join(folder, proposal.name)
   await writeFile(file, proposal.config)
   const result = await loadConfig(file)
   if (!result.ok) throw new Error(JSON.stringify(result.mistakes, null, 1) + proposal.config)
@@ -250,6 +250,24 @@ describe('how a repository is built and run', () => {
 
   test('a broken package.json is as good as none', async () => {
     expect((await propose({ 'package.json': '{', 'index.html': '' })).run).toContain('--directory .')
+  })
+})
+
+describe('where the proposal goes', () => {
+  test('beside a tsconfig.json, where a compiler without the package sluice would stumble over a .ts', async () => {
+    const compiled = { ...manifest({ scripts: { start: 'node lib/server.js' } }), 'tsconfig.json': '{}' }
+    expect((await propose(compiled)).proposal.name).toBe('sluice.config.mjs')
+  })
+
+  test.each<[string, Files]>([
+    ['nothing compiles it', manifest({ scripts: { start: 'node server.js' } })],
+    [
+      'another folder is compiled',
+      { ...manifest({ scripts: { start: 'node a.js' } }), 'web/tsconfig.json': '{}' },
+    ],
+    ['the package is at hand', { ...manifest({ devDependencies: { sluice: '1' } }), 'tsconfig.json': '{}' }],
+  ])('sluice.config.ts where %s', async (_, files) => {
+    expect((await propose(files)).proposal.name).toBe('sluice.config.ts')
   })
 })
 

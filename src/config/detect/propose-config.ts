@@ -10,7 +10,9 @@ import { type CodeScan, scanCode } from './scan-code.ts'
 import { writeProposal } from './write-proposal.ts'
 
 export type Proposal = {
-  /** Text of a `sluice.config.ts` that loads. */
+  /** The file it belongs in, in the folder that was looked at. */
+  readonly name: 'sluice.config.ts' | 'sluice.config.mjs'
+  /** Text that loads, under either name. */
   readonly config: string
   readonly found: readonly Finding[]
   readonly questions: readonly Question[]
@@ -72,7 +74,16 @@ export async function proposeConfig(repo: RepoFiles, answers: Answers = {}): Pro
       ...questions.map(({ text }) => `Please check: ${text}`),
     ],
   })
-  return { config, found: findings, questions: dedupe(questions) }
+  const name = isCompiled(repo, packages) ? 'sluice.config.mjs' : 'sluice.config.ts'
+  return { name, config, found: findings, questions: dedupe(questions) }
+}
+
+/**
+ * Its own TypeScript compiler would take a `.ts` in at the root: it would miss the package `sluice` there, and where no
+ * `rootDir` is set what it writes would move to another folder.
+ */
+function isCompiled(repo: RepoFiles, packages: Readonly<Record<string, unknown>>): boolean {
+  return repo.paths.includes('tsconfig.json') && !('sluice' in packages)
 }
 
 async function guessLanguage(repo: RepoFiles): Promise<Guess | null> {

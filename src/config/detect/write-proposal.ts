@@ -1,4 +1,4 @@
-// The text of a proposed `sluice.config.ts`, with a comment wherever it was seen or guessed.
+// The text of a proposed config, with a comment wherever it was seen or guessed.
 
 export type ProposalFacts = {
   readonly service: string
@@ -20,7 +20,7 @@ export type ProposalFacts = {
 }
 
 /** Stands where nothing was found; it fails at once and says why. */
-const NO_COMMAND = 'echo "sluice.config.ts does not say yet how to start an instance" >&2; exit 1'
+const NO_COMMAND = 'echo "the sluice config does not say yet how to start an instance" >&2; exit 1'
 
 export function writeProposal(facts: ProposalFacts): string {
   const notes = facts.notes.map((note) => comment(note, ''))

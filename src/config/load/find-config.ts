@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Names a config may have, the first being the one that `init` writes. */
+/** Names a config may have. */
 export const CONFIG_NAMES = [
   'sluice.config.ts',
   'sluice.config.mts',

@@ -8,6 +8,7 @@ import { contains } from './contains.ts'
 import type { Finding } from './finding.ts'
 import { unclearedIn } from './lifting.ts'
 import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
+import { lineBook, workedOut } from './worked-out.ts'
 
 /** Requests a candidate must have seen before everybody gets it, where the stage says nothing else. */
 export const ROLLOUT_REQUESTS = 100
@@ -38,6 +39,25 @@ export function assess(
 
 /** What is on trial in a stage; nothing, once everything there is cleared and its watch is over. */
 export function questionsOf(
+  state: ServiceState,
+  definition: StageDefinition,
+  stage: StageState,
+): readonly Question[] {
+  const kept = questionsKept(lineBook(state), definition, stage)
+  kept.questions ??= findQuestions(state, definition, stage)
+  return kept.questions
+}
+
+/** Asked several times at every tick, of a stage in which mostly nothing has happened since. */
+const questionsKept = workedOut(
+  (
+    _book: ReturnType<typeof lineBook>,
+    _definition: StageDefinition,
+    _stage: StageState,
+  ): { questions?: readonly Question[] } => ({}),
+)
+
+function findQuestions(
   state: ServiceState,
   definition: StageDefinition,
   stage: StageState,

@@ -137,6 +137,10 @@ function reportFleet(stage: StageState, command: Of<'report-fleet'>): Decision {
   // The target was asked for something else since: this is how it was, not how it is.
   if (askedAt !== undefined && askedAt < (stage.askedAt[release] ?? 0)) return nothing
   const known = stage.fleets[release]
+  // What is seen while instances may be stopped at any moment says nothing of which will be left; nor is one that was
+  // given up counted on again because somebody saw it who did not know that yet.
+  const isUnsettled = stage.unheard[release] !== undefined || count > (known?.count ?? 0)
+  if (askedAt === undefined && isUnsettled) return nothing
   const isNews = askedAt !== undefined && stage.unheard[release] !== undefined
   if (count === 0 && !known && !isNews) return nothing
   const isSame = known?.count === count && JSON.stringify(known.instances) === JSON.stringify(instances)

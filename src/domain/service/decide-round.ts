@@ -314,7 +314,11 @@ function startBeside(
   { release, at, by }: Of<'start-beside'>,
 ): Decision {
   if (stage.beside || besideOwed(state, service, definition) !== release) return nothing
-  const target = service.stages.find((one) => stageOf(state, one.stage).wayRound?.release === release)
+  // It may go round into several stages at once, and not into each of them past this one.
+  const target = service.stages.find(({ stage: name }) => {
+    const { wayRound } = stageOf(state, name)
+    return wayRound?.release === release && wayRound.toCheck.includes(stage.stage)
+  })
   if (!target) return nothing
   return accept({ type: 'beside-started', stage: stage.stage, release, target: target.stage, at, by })
 }

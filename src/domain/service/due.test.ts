@@ -174,3 +174,30 @@ test('an answer about instances that comes late, after something else was asked 
   report(0, now - 1)
   expect(story.stage('staging').fleets[1]?.count).toBe(3)
 })
+
+describe('while instances may be stopped at any moment', () => {
+  const three = service([stage('staging', { instances: 3 })])
+  const two = service([stage('staging', { instances: 2 })])
+  const seen = (count: number, first: number) => ({
+    type: 'report-fleet' as const,
+    stage: 'staging',
+    release: 1,
+    count,
+    instances: [0, 1, 2]
+      .slice(0, count)
+      .map((index) => ({ id: `i${first + index}`, host: 'h', port: first + index })),
+  })
+
+  test('what is seen of them says nothing, and is taken up once it is known which are left', () => {
+    const story = new Story(three).shipped({})
+    story.person({ type: 'configure', definition: two })
+    while (due(story.state, story.now).some((intent) => intent.do === 'route')) story.turn(0)
+    expect(due(story.state, story.now)).toMatchObject([{ do: 'shrink', fleet: { release: 1, count: 2 } }])
+    const { fleets } = story.stage('staging')
+    // Whoever still counts on three, and whoever puts one in the place of another, may name what is about to go.
+    story.report(seen(3, 0)).report(seen(2, 1))
+    expect(story.stage('staging').fleets).toBe(fleets)
+    story.settle().report(seen(2, 1))
+    expect(story.stage('staging').fleets[1]?.instances.map(({ id }) => id)).toEqual(['i1', 'i2'])
+  })
+})

@@ -11,6 +11,7 @@ import type {
 } from '../pipeline/definition.ts'
 import { windowAt } from '../pipeline/window.ts'
 import type { MachineCommand, ReportCommand } from './command.ts'
+import { movesKept, movesParts, untilItsTime, type OwnMoves } from './due-kept.ts'
 import { closedGate } from './gates.ts'
 import { blockedBy } from './lifting.ts'
 import { heldByLockAlone, lockOverstaysAt } from './lock-alone.ts'
@@ -139,15 +140,34 @@ function inStage(
   now: EpochMs,
 ): void {
   const stage = stageOf(state, definition.stage)
+  const { before, after } = ownMoves(state, service, definition, now)
   intents.push(
-    ...moves(state, service, definition, stage, now),
+    ...before,
     ...outside(state, definition, stage),
     ...besideChecks(state, definition, stage),
-    ...lockIntents(service, definition, stage, now),
-    ...longLockIntents(state, service, definition, now),
-    ...holdIntents(stage, now),
-    ...routeIntents(state, stage, now),
+    ...after,
   )
+}
+
+/** The moves of the machine in a stage and the times at which it moves next; `outside` comes between. */
+function ownMoves(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  now: EpochMs,
+): OwnMoves {
+  return untilItsTime(movesKept(...movesParts(state, service, definition)), now, () => {
+    const stage = stageOf(state, definition.stage)
+    return {
+      before: moves(state, service, definition, stage, now),
+      after: [
+        ...lockIntents(service, definition, stage, now),
+        ...longLockIntents(state, service, definition, now),
+        ...holdIntents(stage, now),
+        ...routeIntents(state, stage, now),
+      ],
+    }
+  })
 }
 
 /** The machine's own moves: enter, take a step, pass one that needs no soak, be caught by a window. */

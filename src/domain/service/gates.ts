@@ -15,7 +15,7 @@ import { needsReason } from './needs.ts'
 import { passedBefore } from './passing.ts'
 import { markOf, stageOf, type Lane, type Rollout, type ServiceState, type StageState } from './state.ts'
 import { releaseName } from '../release-number.ts'
-import { workedOut } from './worked-out.ts'
+import { lineBook, workedOut } from './worked-out.ts'
 
 /** Lock, window and history: what stops an entry and every further step alike. */
 export function closedGate(
@@ -149,10 +149,29 @@ export function entryReasons(
   return reasons
 }
 
-const ownKnown = workedOut(
-  (_state: ServiceState, _service: ServiceDefinition, _definition: StageDefinition) =>
-    new Map<ReleaseNumber, readonly GateReason[]>(),
-)
+const ownKnown = workedOut((..._parts: readonly unknown[]) => new Map<ReleaseNumber, readonly GateReason[]>())
+
+/**
+ * All that `findOwnReasons` reads: of the stage, of the one before it, and what is live in those after it. Most events
+ * of a rollout change none of it.
+ */
+function ownParts(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+): readonly unknown[] {
+  const { live, marks, before, settings } = stageOf(state, definition.stage)
+  const parts: unknown[] = [lineBook(state), state.head, service, definition, live, marks, before, settings]
+  const at = service.stages.findIndex(({ stage }) => stage === definition.stage)
+  const earlier = service.stages[at - 1]
+  if (earlier) {
+    const stage = stageOf(state, earlier.stage)
+    parts.push(stage.live, stage.marks, stage.rollout?.release)
+  }
+  for (let later = at + 1; later < service.stages.length; later += 1)
+    parts.push(stageOf(state, service.stages[later]!.stage).live)
+  return parts
+}
 
 /** Reasons that lie in the release itself: its build, its past, what it contains, the stage before. */
 export function ownReasons(
@@ -161,7 +180,7 @@ export function ownReasons(
   definition: StageDefinition,
   release: ReleaseNumber,
 ): readonly GateReason[] {
-  const known = ownKnown(state, service, definition)
+  const known = ownKnown(...ownParts(state, service, definition))
   const reasons = known.get(release) ?? findOwnReasons(state, service, definition, release)
   known.set(release, reasons)
   return reasons

@@ -205,6 +205,7 @@ describe('a rollout that fails', () => {
         { id: 'a', host: 'h', port: 1 },
         { id: 'b', host: 'h', port: 2 },
       ],
+      askedAt: story.state.version,
     })
     expect(story.stage('staging').rollout?.phase).toBe('checking')
     story

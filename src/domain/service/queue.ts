@@ -8,7 +8,7 @@ import { contains, covers } from './contains.ts'
 import { entryReasons, ownReasons } from './gates.ts'
 import type { GateReason } from './gate-reason.ts'
 import { stageOf, type ServiceState } from './state.ts'
-import { lineBook } from './worked-out.ts'
+import { lineBook, workedOut } from './worked-out.ts'
 
 /** Reasons that will not go away by waiting: the next release takes such a one along. */
 const PASSED_OVER = new Set([
@@ -31,7 +31,14 @@ const HELD = new Set(['gate/suspects', 'gate/stuck', 'gate/asked', 'gate/ahead']
 export type NextUp = { readonly release: ReleaseNumber; readonly why: readonly GateReason[] }
 
 /** The release whose turn it is, with what still keeps it; undefined when nothing newer is there. */
-export function nextUp(
+export const nextUp: (
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  now: EpochMs,
+) => NextUp | undefined = workedOut(findNextUp)
+
+function findNextUp(
   state: ServiceState,
   service: ServiceDefinition,
   definition: StageDefinition,

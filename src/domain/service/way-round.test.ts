@@ -104,6 +104,25 @@ describe('a hotfix', () => {
     expect([story.live('production'), story.stage('production').wayRound]).toEqual([1, null])
   })
 
+  test('that also goes round into the earlier stage, and waits there, is checked beside it once', () => {
+    const story = shop([{ ...STAGING, checks: [check] }, PRODUCTION])
+    story.person(story.hotfix([FIX])).person(story.hotfix([FIX], { stage: 'staging' }))
+    story.person({
+      type: 'lock',
+      stage: 'staging',
+      id: 'l1',
+      owner: 'bob',
+      reason: 'customers call',
+      forMs: 3_600_000,
+      incident: null,
+      suspect: null,
+    })
+    story.settle()
+    const beside = story.events.filter(({ type }) => type === 'beside-started')
+    expect(beside).toMatchObject([{ stage: 'staging', target: 'production' }])
+    expect([story.live('production'), story.live('staging')]).toEqual([HOTFIX, 1])
+  })
+
   test('passes a lock only by naming it, and its owner is told', () => {
     const story = lockOf(shop())
     const refusal = story.refused(story.hotfix([FIX]))

@@ -6,7 +6,7 @@ import { CliFailure, EXIT } from '../../cli/failure.ts'
 import type { CliWork } from '../../cli/parts.ts'
 import { proposeConfig } from '../../config/detect/propose-config.ts'
 import { createFolderFiles } from '../../config/detect/repo-files.ts'
-import { CONFIG_NAMES, findConfigs } from '../../config/load/find-config.ts'
+import { findConfigs } from '../../config/load/find-config.ts'
 import { placesIn } from '../places.ts'
 
 export async function init(
@@ -14,7 +14,6 @@ export async function init(
   { folder, dryRun, force }: Parameters<CliWork['init']>[0],
 ): Promise<Awaited<ReturnType<CliWork['init']>>> {
   const [there] = await findConfigs(folder)
-  const file = there ?? join(folder, CONFIG_NAMES[0])
   if (there !== undefined && !force && !dryRun)
     throw new CliFailure(
       EXIT.failed,
@@ -22,6 +21,7 @@ export async function init(
       `${there} is there already; --force replaces it, --dry-run only shows the proposal`,
     )
   const proposal = await proposeConfig(await createFolderFiles(folder))
+  const file = there ?? join(folder, proposal.name)
   const notes = [
     ...proposal.found.map((finding) => finding.text),
     ...proposal.questions.map((question) => `please check: ${question.text}`),

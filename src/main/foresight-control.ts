@@ -1,0 +1,70 @@
+// What is foretold, and what piles up: worked out from the state of now, and kept while nothing has changed.
+import type { Backlog } from '../api/backlog.ts'
+import type { ForecastView } from '../api/forecast.ts'
+import type { Coordinator } from '../coordinator/coordinator.ts'
+import type { ServiceState } from '../domain/service/state.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Control } from '../server/control.ts'
+import { backlog } from '../views/backlog.ts'
+import { forecast } from '../views/forecast.ts'
+import { whatIf } from '../views/what-if.ts'
+import type { TouchedCache } from './touched-cache.ts'
+
+/** An answer is given again for so long: whoever looks at a board asks every second. */
+const KEPT_MS = 2_000
+const CHANGES_READ_MAX = 500
+
+type Kept = { readonly state: ServiceState; readonly atMs: number; readonly answer: unknown }
+
+export function createForesightControl(parts: {
+  readonly coordinator: Pick<Coordinator, 'state' | 'evidence'>
+  readonly clock: Clock
+  readonly touched: TouchedCache
+}): Pick<Control, 'plan' | 'forecast' | 'backlog'> {
+  const { coordinator, clock } = parts
+  const kept = new Map<string, Kept>()
+
+  /** Worked out anew when something happened, and at the latest after a moment. */
+  const once = <Answer>(key: string, state: ServiceState, work: () => Answer): Answer => {
+    const known = kept.get(key)
+    const atMs = clock.monotonicMs()
+    // What is kept under a key was made by the same work.
+    if (known?.state === state && atMs - known.atMs < KEPT_MS) return known.answer as Answer
+    const answer = work()
+    kept.set(key, { state, atMs, answer })
+    return answer
+  }
+  const seenOf = (service: string) => ({
+    now: clock.now(),
+    evidence: (stage: string) => coordinator.evidence(service, stage),
+  })
+
+  return {
+    plan: async (service) => {
+      const state = coordinator.state(service)
+      const { definition } = state
+      if (!definition) return []
+      return once(`${service}/plan`, state, () => forecast(state, definition, seenOf(service)))
+    },
+    forecast: async (service, without): Promise<ForecastView | undefined> => {
+      const state = coordinator.state(service)
+      return state.definition ? whatIf(state, state.definition, seenOf(service), without) : undefined
+    },
+    backlog: async (service): Promise<Backlog | undefined> => {
+      const { definition, releases } = coordinator.state(service)
+      if (!definition) return undefined
+      const newest = Object.values(releases)
+        .filter(({ line }) => line >= 0)
+        .toSorted((left, right) => right.release - left.release)
+        .slice(0, CHANGES_READ_MAX)
+      await parts.touched.read(
+        definition.source.git,
+        newest.map(({ change }) => change.sha),
+      )
+      const state = coordinator.state(service)
+      return once(`${service}/backlog`, state, () =>
+        backlog(state, definition, { ...seenOf(service), touched: parts.touched.known }),
+      )
+    },
+  }
+}
