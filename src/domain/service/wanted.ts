@@ -75,7 +75,10 @@ function fleetsOf(definition: StageDefinition, stage: WantedFrom): readonly Want
     want(wanted, { release: rollout.release, count, role: 'candidate', workers })
   }
   const workers = noWorkers(definition)
-  if (stage.beside) want(wanted, { release: stage.beside.release, count: 1, role: 'candidate', workers })
+  // What is also rolling out here starts beside it no sooner than there: not before its command has ended well.
+  const isOwed = rollout?.release === stage.beside?.release && rollout && isCommandOwed(stage, rollout)
+  if (stage.beside && !isOwed)
+    want(wanted, { release: stage.beside.release, count: 1, role: 'candidate', workers })
   for (const { release, count, role } of trackWants(stage)) want(wanted, { release, count, role, workers })
   if (definition.portless) return wanted
   // A failed candidate keeps its instances until the router has let go of them; `surplus` takes them down.
