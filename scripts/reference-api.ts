@@ -27,6 +27,7 @@ export function apiPage(): string {
     actEverywhere: unused,
     releases: unused,
     why: unused,
+    replay: unused,
     plan: unused,
     forecast: unused,
     backlog: unused,

@@ -37,6 +37,7 @@ export function referenceParts(): CliParts {
       copyFile: unused,
       linesOf: unused,
       configCheck: unused,
+      configExplain: unused,
       configExample: unused,
       snapshot: unused,
       configSchema: unused,

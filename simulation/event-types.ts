@@ -6,6 +6,7 @@ const seen: Record<EventType, true> = {
   'change-merged': true,
   'release-made': true,
   'change-taken-in': true,
+  'line-compared': true,
   'history-rewritten': true,
   'history-accepted': true,
   'build-started': true,

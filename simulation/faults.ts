@@ -47,12 +47,13 @@ const USUAL = {
   'instance-dies': 0.15,
   'instance-replaced': 0.06,
   'neighbour-trouble': 0.06,
-  'memory-short': 0.06,
+  'memory-short': 0.1,
   'wall-back-long': 0.04,
   'task-refuses': 0.05,
   'task-lost-answer': 0.05,
   'task-slow': 0.1,
   'task-fails': 0.05,
+  'task-end-lost': 0.05,
 } as const
 
 export type FaultName = keyof typeof USUAL

@@ -202,7 +202,7 @@ function happen(world: World, lives: Lives, episode: Episode): void {
     case 'router-restarts':
       return router.restart()
     case 'router-silent':
-      return router.silence(faults.spanMs(episode, 20_000, 5 * MINUTE_MS))
+      return router.silence(faults.spanMs(episode, 20_000, 12 * MINUTE_MS))
     case 'instance-dies':
       return target.oneDies()
     case 'instance-replaced':

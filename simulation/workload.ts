@@ -1,6 +1,8 @@
 // A virtual operator who presses everything, at bad moments, sometimes twice.
 import type { PersonCommand } from '../src/domain/service/command.ts'
+import { runOf } from '../src/domain/service/command-run.ts'
 import type { ServiceState, StageState } from '../src/domain/service/state.ts'
+import { drawAimedAct } from './aimed-acts.ts'
 import { redraw } from './draw-definition.ts'
 import { drawTrackAct } from './draw-track-act.ts'
 import type { Random } from './random.ts'
@@ -38,14 +40,16 @@ export function drawAct(pressing: Pressing): PersonCommand | undefined {
 function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   const { random, state } = pressing
   // Of a stream of their own: acts that came later leave the others as they were.
+  const aimed = random.fork(`aimed-${pressing.name}`)
+  const isCalled = Object.values(state.stages).some((one) => runOf(one)?.state === 'lost')
+  const wish = aimed.chance(isCalled ? 0.5 : 0.12) ? drawAimedAct(aimed, state, pressing.tick) : undefined
+  if (wish) return wish
   const tracks = random.fork(`tracks-${pressing.name}`)
   if (tracks.chance(0.25)) return drawTrackAct(tracks, state, stage)
   const rounds = random.fork(`rounds-${pressing.name}`)
   if (rounds.chance(0.1)) return drawRoundAct(rounds, state, stage, pressing.git, pressing.tick(stage.stage))
   const people = random.fork(`people-${pressing.name}`)
   if (people.chance(0.2)) return drawPeopleAct(people, state, stage)
-  const lost = drawLostCommandAct(random.fork(`commands-${pressing.name}`), pressing, stage)
-  if (lost) return lost
   const roll = random.int(0, 99)
   if (roll < 26) return drawLockAct(pressing, stage)
   if (roll < 30) return drawSettings(pressing, stage)
@@ -55,18 +59,6 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   return state.definition === null
     ? undefined
     : { type: 'configure', definition: redraw(random, pressing.size, state.definition) }
-}
-
-/** A release command whose end nobody knows: somebody looks, and says what to do. */
-function drawLostCommandAct(
-  random: Random,
-  { tick }: Pressing,
-  { stage, command }: StageState,
-): Wish | undefined {
-  if (command?.state !== 'lost' || random.chance(0.4)) return undefined
-  const { release } = command
-  if (random.chance(0.6)) return { type: 'retry', release, stage }
-  return { type: 'accept', release, stage, reason: 'it had ended well', tick: tick(stage) }
 }
 
 function drawSettings({ random, name }: Pressing, { stage, settings }: StageState): Wish {

@@ -4,6 +4,11 @@
 import { defineConfig } from 'sluice'
 
 export default defineConfig({
+  // What several repositories share may be a file under this one, `extends: '../shared/sluice.base.yaml'`; and this is
+  // what every service here begins with. What stands nearer wins: objects key by key, lists as a whole. Where a value
+  // comes from says `sluice config explain services.shop.source.branch`.
+  defaults: { source: { branch: 'main' } },
+
   // Groups for `approve`; people are named as their tokens are.
   people: { leads: ['anna', 'ben', 'chris'] },
 
@@ -103,7 +108,13 @@ export default defineConfig({
     // Several processes of one release, instead of `run`. Only `web` has a port, and it may be missing, as it is here:
     // time, crashes, restarts, error lines and jobs decide.
     mailer: {
-      source: { git: 'https://example.com/mailer.git' },
+      // Of a repository that several services share: what touches nothing of this one makes no release of it. The build
+      // runs in `folder`, and `output` is seen from there.
+      source: {
+        git: 'https://example.com/mailer.git',
+        folder: 'services/mailer',
+        paths: ['services/mailer', 'libs', '!**/*.md'],
+      },
       build: false,
       processes: {
         sender: {

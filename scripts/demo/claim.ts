@@ -1,5 +1,6 @@
 // What is claimed of a story that was played, and what it is claimed from.
 import type { AuditRow } from '../../src/api/board.ts'
+import type { Replay } from '../../src/api/wire.ts'
 import type { Visit } from './visit-log.ts'
 
 export type Claim = {
@@ -15,4 +16,6 @@ export type Evidence = {
   readonly markOf: (mark: string) => number | undefined
   /** Sentences of `why 8` for production, at the end. */
   readonly why8: readonly string[]
+  /** What the judge said of each release, and says again from what was recorded. */
+  readonly replays: readonly { readonly release: number; readonly replay: Replay }[]
 }

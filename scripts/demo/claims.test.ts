@@ -79,6 +79,15 @@ const story: readonly Row[] = [
   shares('production', [7, 100]),
 ]
 
+/** The two bad ones, said and said again. */
+function judgedAgain(isSame: boolean): Evidence['replays'] {
+  const said = { verdict: 'against', what: 'it fails' } as const
+  return [4, 6].map((release) => ({
+    release,
+    replay: [{ stage: 'staging', tick: 9, at: 0, recorded: said, replayed: said, isSame, evidence: [] }],
+  }))
+}
+
 type Seen = readonly [visitor: string, release: number, status?: number]
 
 /** Two customers, one of whom is first at every step, and one of the team; marks stand where they were made. */
@@ -118,6 +127,7 @@ function evidence(change: {
   readonly rows?: readonly Row[]
   readonly seen?: readonly (Seen | string)[]
   readonly why8?: readonly string[]
+  readonly replays?: Evidence['replays']
 }): Evidence {
   const visits: Visit[] = []
   const marks = new Map<string, number>()
@@ -144,6 +154,7 @@ function evidence(change: {
     visits,
     events: audit(change.rows ?? story),
     markOf: (mark) => marks.get(mark),
+    replays: change.replays ?? judgedAgain(true),
     why8: change.why8 ?? ["a person took it out; or: sluice retry '#8' --stage production"],
   }
 }
@@ -164,7 +175,7 @@ test('a story in which everything happened breaks no claim', () => {
 })
 
 test('where nothing happened no claim that needs something holds', () => {
-  const told = claimsOf(evidence({ rows: [], seen: [], why8: [] }))
+  const told = claimsOf(evidence({ rows: [], seen: [], why8: [], replays: [] }))
   const holds = told.filter(({ broken }) => broken === undefined).map(({ claim }) => claim)
   expect(holds).toEqual([
     'no visitor of production ever saw #4',
@@ -267,6 +278,8 @@ describe('each way of going wrong breaks the claim that is about it', () => {
       { rows: [...story, shares('production', [8, 10], [7, 90])] },
     ],
     ['why says nothing', /says what would bring it/, { why8: ['it waits'] }],
+    ['the judge says something else now', /same to the bit/, { replays: judgedAgain(false) }],
+    ['nothing was said against #6', /same to the bit/, { replays: judgedAgain(true).slice(0, 1) }],
     [
       '#3 came at a stroke',
       /served side by side/,

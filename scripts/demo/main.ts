@@ -126,11 +126,18 @@ async function conclude({ terminal, witness, log, program, broken }: Conclusion)
     for (const line of await lastSeen(witness, program)) terminal.say(line)
   }
   const why8 = await whyOf(program.client, 8).catch(() => [])
+  const replays = await Promise.all(
+    [1, 2, 3, 4, 5, 6, 7, 8].map(async (release) => ({
+      release,
+      replay: await program.client.replay('shop', release).catch(() => []),
+    })),
+  )
   const claims = claimsOf({
     visits: log.visits,
     events: witness.events,
     markOf: (mark) => log.markOf(mark),
     why8,
+    replays,
   })
   terminal.chapter('What the visitors and the event log say')
   terminal.claims(claims)

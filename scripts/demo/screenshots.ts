@@ -17,11 +17,11 @@ const FLAGS = [
 ]
 
 const WORDS_MS_MAX = 3_000
-/** What the page says when the moment has come; the candidate is the last column of its table. */
+/** What the page says when the moment has come; the candidate has a line of its own, with its errors in the third column. */
 const WORDS: Readonly<Record<Scene, RegExp>> = {
-  'one-box': /#6 candidate[^]*Errors[^\n]*\t[1-9][^\t\n]*\n/,
+  'one-box': /#6\s+candidate\s*\t[^\t\n]*\t[^\t\n]*\t[1-9]/,
   'behind-the-lock': /Waits to enter/,
-  end: /a person took it out/,
+  end: /[Aa] person took it out/,
 }
 
 export interface Photographer {
@@ -40,7 +40,7 @@ export async function createPhotographer(folder: string | null, address: string)
   // Only who wants pictures needs the library.
   const { chromium } = await import('playwright-core')
   const browser = await chromium.launch({ executablePath, args: FLAGS })
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' })
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
   await page.goto(address)
   return {
     take: async (scene) => {
@@ -51,7 +51,10 @@ export async function createPhotographer(folder: string | null, address: string)
           timeout: WORDS_MS_MAX,
         })
         .catch(() => undefined)
-      await page.screenshot({ path: join(resolve(folder), `${scene}.png`) })
+      for (const scheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme: scheme })
+        await page.screenshot({ path: join(resolve(folder), `${scene}-${scheme}.png`) })
+      }
     },
     close: () => browser.close(),
   }

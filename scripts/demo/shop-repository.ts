@@ -65,7 +65,8 @@ async function apply(folder: string, { edits, newFiles }: ShopChange): Promise<v
   }
 }
 
-function gitEnvironment(author: string, folder: string): NodeJS.ProcessEnv {
+/** Nothing of the machine's settings, and a name of their own for each author. */
+export function gitEnvironment(author: string, folder: string): NodeJS.ProcessEnv {
   const email = `${author.toLowerCase()}@shop.example`
   return {
     PATH: process.env['PATH'],

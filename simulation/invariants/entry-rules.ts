@@ -1,6 +1,5 @@
 // Gates, containment and rejection: what may enter a stage, and take a further step in it.
 import type { WindowDefinition } from '../../src/domain/pipeline/definition.ts'
-import { isOfLine } from '../../src/domain/release-number.ts'
 import type { ServiceEvent } from '../../src/domain/service/event.ts'
 import { definitionOf, stageOf } from './model.ts'
 import type { Known } from './rules.ts'
@@ -66,8 +65,6 @@ export function checkEntry(known: Known, event: ServiceEvent): void {
   for (const rejected of model.rejected) {
     const patch = patchOf(rejected)
     if (event.lane === 'emergency' && stage.named?.rejected.includes(rejected)) continue
-    // What the branch took back without a word is known only once somebody has looked.
-    if (!isOfLine(rejected) && isOfLine(event.release) && !model.takenIn.has(rejected)) continue
     if (patch !== undefined && own.has(patch) && !running.has(patch) && !lifted.has(patch))
       broken(
         'a rejected change enters no stage that does not run it',

@@ -57,8 +57,6 @@ export type Model = {
   readonly settings: Set<number>
   readonly words: Map<number, Set<number>>
   readonly rejected: Set<number>
-  /** What went round the branch and was found on it since. */
-  readonly takenIn: Set<number>
   isRewritten: boolean
   readonly stages: Map<string, ModelStage>
 }
@@ -71,7 +69,6 @@ export function createModel(): Model {
     settings: new Set(),
     words: new Map(),
     rejected: new Set(),
-    takenIn: new Set(),
     isRewritten: false,
     stages: new Map(),
   }
@@ -127,9 +124,6 @@ export function apply(model: Model, event: ServiceEvent, nowMs: number): void {
       break
     case 'history-accepted':
       model.isRewritten = false
-      break
-    case 'change-taken-in':
-      model.takenIn.add(event.release)
       break
     case 'change-rejected':
       model.rejected.add(event.release)

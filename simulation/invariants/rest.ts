@@ -1,6 +1,7 @@
 // With faults over and people gone, everything comes to rest within a declared time, says why it waits, and keeps the
 // times it promised. Also what can only be asked at the end: that nothing acknowledged was lost.
 import { questionsOf } from '../../src/domain/service/assess.ts'
+import { runOf } from '../../src/domain/service/command-run.ts'
 import { due, type Intent } from '../../src/domain/service/due.ts'
 import { closedGate, entryReasons } from '../../src/domain/service/gates.ts'
 import type { GateReason } from '../../src/domain/service/gate-reason.ts'
@@ -110,7 +111,7 @@ function whyRestless(world: World): readonly string[] {
   const open = service.stages.flatMap((definition) => {
     const stage = stageOf(state, definition.stage)
     // A person was told of a hold, or asked, and has to look.
-    if (stage.hold?.told || stage.asked || stage.rollout?.paused) return []
+    if (stage.hold?.told || stage.asked || stage.rollout?.paused || runOf(stage)?.state === 'lost') return []
     if (stage.rollout && stage.rollout.confirmAsked === stage.rollout.step) return []
     const waits = closedGate(state, definition, now, 'step').length > 0
     if (

@@ -198,8 +198,14 @@ function checkCommandFirst(state: ServiceState, { environment, release, id }: In
   const stage = state.stages[environment.stage]
   const { rollout, command } = stage ?? {}
   if (!stage || !rollout?.command || rollout.release !== release || rollout.direction === 'back') return
-  const isTrack = Object.values(stage.routes.tracks).some((track) => track.release === release)
+  // What people look at on a track or by a rule, and what is checked beside the stage, is no part of its rollout.
+  const isTrack =
+    Object.values(stage.routes.tracks).some((track) => track.release === release) ||
+    stage.routes.rules.some(({ to }) => 'release' in to && to.release === release) ||
+    stage.beside?.release === release
   const wasThere = stage.before.includes(release) || stage.live?.release === release || stage.unheard[release]
+  // One that only stands beside to be checked for another stage is not the rollout's.
+  if (stage.beside?.release === release) return
   if (isTrack || wasThere || rollout.rollout !== stage.rolloutCount) return
   if (command?.rollout !== rollout.rollout || command.state !== 'passed')
     broken('no instance starts before the release command of its rollout ended well', `${id} did`)

@@ -21,6 +21,7 @@ export function createWorldTasks(parts: {
 }): WorldTasks {
   const { clock, faults, random } = parts
   const begun = new Map<string, TaskRequest>()
+  const lost = new Set<string>()
   const scripted = createScriptedTasks({
     clock: {
       now: clock.wallMs,
@@ -56,7 +57,16 @@ export function createWorldTasks(parts: {
           }
           if (faults.hits('task-lost-answer')) throw trouble('no answer', 'tasks/no-answer')
         }),
-      look: (key) => process.call('tasks.look', () => scripted.look(key)),
+      look: (key) =>
+        process.call('tasks.look', async () => {
+          if (lost.has(key)) return { state: 'lost', words: '' }
+          const look = await scripted.look(key)
+          if (look.state !== 'running' || !faults.hits('task-end-lost')) return look
+          // It is over, and nobody wrote down how it ended.
+          await scripted.stop(key)
+          lost.add(key)
+          return { state: 'lost', words: '' }
+        }),
       stop: (key) => process.call('tasks.stop', () => scripted.stop(key)),
       output: async () => '',
     }),

@@ -51,6 +51,8 @@ import {
   planSchema,
   problemSchema,
   type ReleaseView,
+  type Replay,
+  replaySchema,
   releaseViewSchema,
   type TokenRow,
   tokenRowSchema,
@@ -87,6 +89,8 @@ export type Client = {
   me(): Promise<Me>
   releases(service: string, query?: { before?: number; limit?: number }): Promise<readonly ReleaseRow[]>
   release(service: string, release: number): Promise<ReleaseView>
+  /** Every verdict on it, judged again from what was recorded. */
+  replay(service: string, release: number): Promise<Replay>
   plan(service: string): Promise<Plan>
   forecast(service: string, without: readonly number[]): Promise<ForecastView>
   backlog(service: string): Promise<Backlog>
@@ -196,6 +200,7 @@ export function createClient(options: ClientOptions): Client {
     releases: (service, query = {}) =>
       read(z.array(releaseRowSchema), at(service, `releases${queryOf(query)}`)),
     release: (service, release) => read(releaseViewSchema, at(service, `releases/${release}`)),
+    replay: (service, release) => read(replaySchema, at(service, `releases/${release}/replay`)),
     plan: (service) => read(planSchema, at(service, 'plan')),
     forecast: (service, without) =>
       read(

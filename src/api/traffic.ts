@@ -102,6 +102,10 @@ export const resolvedSchema = z
     service: z.string(),
     stage: z.string(),
     release: z.number().int().nullable(),
+    name: z
+      .string()
+      .nullable()
+      .describe('Such as #12; an instance knows its own as SLUICE_RELEASE, without the #'),
     track: z.string().nullable(),
     sha: z.string().nullable(),
     generation: z.number().int(),

@@ -31,6 +31,33 @@ export const planSchema = z
   .openapi('Plan')
 export type Plan = z.infer<typeof planSchema>
 
+const saidSchema = z.object({
+  verdict: z.enum(['against', 'none']),
+  what: z.string().nullable().describe('What spoke against it; null where nothing did'),
+})
+
+export const replaySchema = z
+  .array(
+    z.object({
+      stage: z.string(),
+      tick: z.number().int().describe('The tick it was said at'),
+      at: z.number().int(),
+      recorded: saidSchema,
+      replayed: saidSchema.nullable().describe('Null where the ticks it rested on are kept no more'),
+      isSame: z.boolean(),
+      evidence: z.array(
+        z.object({
+          about: z.enum(['rollout', 'bake', 'watch']),
+          evidence: z.number().describe('How much likelier what was seen is if the release is worse'),
+          limit: z.number().describe('From where on it is turned back'),
+          explained: z.array(z.string()).describe('One sentence per metric'),
+        }),
+      ),
+    }),
+  )
+  .openapi('Replay')
+export type Replay = z.infer<typeof replaySchema>
+
 export const outputSchema = z.array(z.object({ instance: z.string(), text: z.string() })).openapi('Output')
 export type Output = z.infer<typeof outputSchema>
 

@@ -83,6 +83,20 @@ export type CliWork = {
     /** What is fine, and yet worth knowing. */
     readonly notes: readonly ConfigProblem[]
   }>
+  /** Where each value of the configuration comes from; `values` are those at and below the path. */
+  configExplain(request: {
+    readonly folder: string
+    readonly file: string | null
+    readonly path: string
+  }): Promise<{
+    readonly problems: readonly ConfigProblem[]
+    readonly values: readonly {
+      readonly path: string
+      readonly value: unknown
+      /** `default`: it is written nowhere. */
+      readonly from: { readonly file: string; readonly line: number; readonly column: number } | 'default'
+    }[]
+  }>
   /** Makes a commit of what lies in a working folder, without touching its index or branches. */
   snapshot(request: { readonly folder: string }): Promise<{
     /** Top of the work tree. */

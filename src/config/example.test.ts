@@ -28,6 +28,7 @@ test('the example shows every key there is', () => {
     'services.*.processes.*.customerKey.header',
     'services.*.processes.*.needs',
     'services.*.pipeline.promote',
+    'extends',
     'notify.webhook.secretFrom.file',
   ]
   expect(everyKey(configJsonSchema(), '').filter((key) => !shown.has(key))).toEqual(others)

@@ -215,7 +215,11 @@ describe('mistakes', () => {
       'shop.source.branch is wrong: "--upload-pack=x" cannot be the name of a branch',
     ],
     [{ source: { poll: '1ms' } }, 'shop.source.poll must be at least 1s'],
-    [{ source: { paths: ['a'] } }, 'shop.source.paths is not a key yet: path filters are not supported yet'],
+    [{ source: { paths: ['../a'] } }, 'shop.source.paths[0] is wrong: leads out of the repository'],
+    [
+      { source: { folder: '/a' } },
+      'shop.source.folder is wrong: "/a" leads out of the checkout; name a folder inside it',
+    ],
     [{ pipeline: [] }, "shop.pipeline has no stages; write at least [{ stage: 'production' }]"],
     [{ pipeline: ['production'] }, "stage must be a stage, such as { stage: 'production' }"],
     [

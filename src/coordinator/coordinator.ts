@@ -2,6 +2,7 @@
 // simulation; everything it touches is handed in.
 import { noEvidence, type Evidence } from '../domain/analysis/evidence.ts'
 import type { ServiceCommand } from '../domain/service/command.ts'
+import { isOfLine } from '../domain/release-number.ts'
 import { artifactsToKeep } from '../domain/service/forget.ts'
 import { secretsInUse } from '../domain/service/settings.ts'
 import type { ServiceState } from '../domain/service/state.ts'
@@ -90,6 +91,9 @@ export function createCoordinator(
       paces,
       changed: (events) => {
         if (events.some(({ type }) => type === 'traffic-shifted')) running.get(service)?.observer.shifted()
+        // The line waits until it was compared with what went round it and was rejected.
+        if (events.some((event) => event.type === 'change-rejected' && !isOfLine(event.release)))
+          running.get(service)?.source.poke()
         changed()
       },
       tick: (stage) => running.get(service)?.observer.lastTick(stage) ?? 0,

@@ -61,10 +61,11 @@ export function watchSource({ service, state, work, ports, paces, changed }: Sou
     const known = state()
     if (!known.definition) return false
     const after = known.releases[known.head]?.change.sha ?? null
-    const { git, branch } = known.definition.source
+    const { git, branch, paths } = known.definition.source
     const look = await ports.source.look({
       git,
       branch,
+      ...(paths === undefined ? {} : { paths }),
       after,
       known: commits(known),
       limit: CHANGES_AT_ONCE,

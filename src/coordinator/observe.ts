@@ -12,10 +12,12 @@ import type { Tick } from '../domain/analysis/tick.ts'
 import type { Environment } from '../domain/names.ts'
 import { machine } from '../domain/names.ts'
 import type { StageDefinition } from '../domain/pipeline/definition.ts'
-import { assess, questionsFrom, questionsOf } from '../domain/service/assess.ts'
+import { assess, questionsFrom, questionsOf, ticksNeededFrom } from '../domain/service/assess.ts'
 import { isWatched } from '../domain/service/due.ts'
 import { stageOf, type ServiceState, type StageState } from '../domain/service/state.ts'
+import { keyOf } from '../domain/analysis/trial.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
+import { foldTicks } from './fold-ticks.ts'
 import { GIVEN_UP } from './given-up.ts'
 import { placeIn } from './place-in.ts'
 import { readTick, type Reading } from './read-tick.ts'
@@ -54,6 +56,8 @@ type Watched = {
   /** What was asked when the evidence was last found to tell it apart. */
   marks: StageState['marks'] | undefined
   rollout: number | undefined
+  /** Ticks up to this one are not in the evidence. */
+  neededFrom: number
 }
 
 /** A span longer than so many ticks was not watched: we were down, or asleep. */
@@ -77,6 +81,7 @@ export function createObserver(parts: ObserverParts): Observer {
       paceMs: 0,
       marks: undefined,
       rollout: undefined,
+      neededFrom: 0,
     }
     stages.set(stage, fresh)
     return fresh
@@ -90,15 +95,14 @@ export function createObserver(parts: ObserverParts): Observer {
 
   const recover = async (definition: StageDefinition, watched: Watched): Promise<void> => {
     const environment = { service, stage: definition.stage }
-    let evidence = noEvidence
     const stage = stageOf(parts.state(), environment.stage)
     const tried = triedOf(definition)
     for (let seq = (await ports.ticks.lastSeq(environment)) + 1; seq <= newestTickOf(stage); seq += 1)
       await ports.ticks.append(environment, unwatched(seq, ports.clock.now()))
-    for await (const tick of ports.ticks.read(environment, stage.ticksFrom))
-      evidence = withTickCut(evidence, tick, questionsFrom(stage), tried)
+    const evidence = await foldTicks(ports.ticks, environment, { stage, tried })
     const last = await ports.ticks.lastSeq(environment)
     watched.evidence = last > evidence.lastSeq ? { ...evidence, lastSeq: last } : evidence
+    watched.neededFrom = ticksNeededFrom(stage, tried)
     watched.recovered = true
   }
 
@@ -115,7 +119,10 @@ export function createObserver(parts: ObserverParts): Observer {
     }
     // A trial begins with what was seen before it was asked for.
     const tried = triedOf(definition)
-    if (isTrialMissing(watched.evidence, tried)) watched.recovered = false
+    // What is not needed any more is forgotten at once, so that a verdict rests on the same ticks whoever reads them.
+    const neededFrom = ticksNeededFrom(stageOf(parts.state(), definition.stage), tried)
+    if (isTrialMissing(watched.evidence, tried) || watched.neededFrom !== neededFrom)
+      watched.recovered = false
     if (!watched.recovered) await recover(definition, watched)
     // Read before the look: the target grows first and the stream learns of it, so the look is never the older one.
     const known = stageOf(parts.state(), definition.stage).fleets
@@ -132,7 +139,7 @@ export function createObserver(parts: ObserverParts): Observer {
     if (!before) return
     const spanMs = spanOf(definition.stage, before, watched.reading, SPAN_TICKS_MAX * paceMs)
     await record(definition, tried, watched, before, watched.reading, spanMs)
-    await judge(definition, watched)
+    await judge(definition, tried, watched)
     parts.watched()
   }
 
@@ -177,7 +184,15 @@ export function createObserver(parts: ObserverParts): Observer {
     watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage), tried)
   }
 
-  const judge = async (definition: StageDefinition, watched: Watched): Promise<void> => {
+  const judge = async (
+    definition: StageDefinition,
+    tried: readonly Question[],
+    watched: Watched,
+  ): Promise<void> => {
+    // What came up since the tick began is answered from the next one on.
+    const asked = triedOf(definition)
+    const keys = asked === tried ? null : new Set(tried.map(keyOf))
+    if (keys !== null && asked.some((question) => !keys.has(keyOf(question)))) return
     const findings = assess(parts.state(), definition, watched.evidence, (question, evidence) =>
       ports.judge.judge(question, evidence),
     )

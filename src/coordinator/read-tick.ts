@@ -32,7 +32,7 @@ export function readTick({
   readonly before: Reading
   readonly after: Reading
   /** Generation of the plan that was acknowledged before the span began; undefined where it came later. */
-  readonly acknowledged: number | undefined
+  readonly acknowledged?: number | undefined
 }): Tick {
   if (portless) return withoutPort({ seq, at, spanMs, stage, before, after })
   const releases = new Set<ReleaseNumber>([
@@ -81,8 +81,8 @@ function withoutPort({ seq, at, spanMs, stage, before, after }: Span): Tick {
     at,
     spanMs,
     generation: stage.plan.generation,
-    routerSeen:
-      serving.length > 0 && serving.every(({ workers = [] }) => workers.some(({ ready }) => ready > 0)),
+    // Before anything serves there is nothing to be seen, and no time that would count.
+    routerSeen: serving.every(({ workers = [] }) => workers.some(({ ready }) => ready > 0)),
     portless: true,
     ...(stage.hold ? { held: true } : {}),
     arms,

@@ -10,7 +10,8 @@ export function addressesOf(
   stage: string,
   release?: ReleaseNumber,
 ): readonly string[] {
-  if (!definition) return []
+  // Without a port there is nothing that anybody could reach.
+  if (!definition || definition.stages.some((one) => one.stage === stage && one.portless)) return []
   const at = (host: string): string => `http://${host}.${suffix}${port === 80 ? '' : `:${port}`}`
   const { service } = definition
   if (release !== undefined) return [at(`r${release}.${stage}.${service}`)]

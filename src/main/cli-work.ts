@@ -12,6 +12,7 @@ import { PortFailure } from '../ports/port-failure.ts'
 import { createTokenStore } from '../server/tokens.ts'
 import { doctor } from './doctor/doctor.ts'
 import { configCheck } from './local/config-check.ts'
+import { configExplain } from './local/config-explain.ts'
 import { down } from './local/down.ts'
 import { init } from './local/init.ts'
 import { copyWhole, linesOf } from './local/files.ts'
@@ -46,6 +47,7 @@ export function createCliWork(env: Readonly<Record<string, string | undefined>>)
     copyFile: copyWhole,
     linesOf,
     configCheck,
+    configExplain,
     snapshot,
     configExample: readExample,
     configSchema: () => Promise.resolve(configJsonSchema()),

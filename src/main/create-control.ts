@@ -7,6 +7,7 @@ import { seenOverTime, ticksOf } from '../views/seen-over-time.ts'
 import { settingsView } from '../views/settings.ts'
 import { taskKey } from '../coordinator/task-key.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
+import { replay } from '../coordinator/replay.ts'
 import { keepPicked, prepareRound } from '../coordinator/prepare-round.ts'
 import { inOrder } from '../domain/release-number.ts'
 import type { PersonCommand } from '../domain/service/command.ts'
@@ -191,6 +192,7 @@ export function createControl(parts: ControlParts): Control {
         why: [...whyStanding(known.state, known.definition, definition, release, seenOf(service))],
       }))
     },
+    replay: (service, release) => replay(ports, service, release),
     ...createForesightControl({
       coordinator,
       clock: ports.clock,

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Control } from '../server/control.ts'
 import { backlog } from '../views/backlog.ts'
 import { forecast } from '../views/forecast.ts'
+import { sharedBranchRows } from '../views/shared-branch.ts'
 import { whatIf } from '../views/what-if.ts'
 import type { TouchedCache } from './touched-cache.ts'
 
@@ -17,7 +18,7 @@ const CHANGES_READ_MAX = 500
 type Kept = { readonly state: ServiceState; readonly atMs: number; readonly answer: unknown }
 
 export function createForesightControl(parts: {
-  readonly coordinator: Pick<Coordinator, 'state' | 'evidence'>
+  readonly coordinator: Pick<Coordinator, 'state' | 'evidence' | 'services'>
   readonly clock: Clock
   readonly touched: TouchedCache
 }): Pick<Control, 'plan' | 'forecast' | 'backlog'> {
@@ -44,7 +45,13 @@ export function createForesightControl(parts: {
       const state = coordinator.state(service)
       const { definition } = state
       if (!definition) return []
-      return once(`${service}/plan`, state, () => forecast(state, definition, seenOf(service)))
+      return once(`${service}/plan`, state, () => {
+        const all = coordinator.services().flatMap((name) => coordinator.state(name).definition ?? [])
+        return [
+          ...sharedBranchRows(definition, all, clock.now()),
+          ...forecast(state, definition, seenOf(service)),
+        ]
+      })
     },
     forecast: async (service, without): Promise<ForecastView | undefined> => {
       const state = coordinator.state(service)

@@ -86,6 +86,7 @@ export function createTrafficControl({ coordinator, lookups, router, clock }: Tr
         service,
         stage,
         release: told.release,
+        name: told.release === null ? null : releaseName(told.release),
         track: told.track,
         sha: release?.change.sha ?? null,
         generation: plan?.generation ?? 0,

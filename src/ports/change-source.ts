@@ -50,11 +50,13 @@ export interface ChangeSource {
    * Looks at the branch. `after: null` = first sight: returns the head only (it becomes #1).
    * `known` are the commits of releases we know, newest first, for finding what a rewrite left and carried along.
    * May be slow (a fetch); one call at a time per service; safe to repeat. At most `limit` changes a call; more come
-   * with the next.
+   * with the next. With `paths`, only commits that touch one of them (against their first parent) are changes; those
+   * between go along with the next one. `services/api` is a folder, `libs/*.ts` a pattern, `!docs/**` leaves out.
    */
   look(request: {
     readonly git: string
     readonly branch: string
+    readonly paths?: readonly string[]
     readonly after: string | null
     readonly known: readonly string[]
     readonly limit: number

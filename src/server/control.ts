@@ -1,5 +1,6 @@
 // What the HTTP server needs from the program. `src/main` builds the real one over coordinator, log and stores.
 import type { ActBody, ActName, ActOutcome } from '../api/acts.ts'
+import type { Replayed } from '../coordinator/replay.ts'
 import type { EverywhereActName, EverywhereBody, EverywhereOutcome } from '../api/everywhere-acts.ts'
 import type { Backlog } from '../api/backlog.ts'
 import type { BackupRow } from '../api/backup.ts'
@@ -37,6 +38,8 @@ export interface Control {
     service: string,
     release: number,
   ): Promise<readonly { readonly stage: string; readonly why: readonly Reason[] }[]>
+  /** Judges every verdict on a release again, from what was recorded; oldest first. */
+  replay(service: string, release: number): Promise<readonly Replayed[]>
   /** What would happen to the next merge, in order, one sentence each. */
   plan(
     service: string,

@@ -3,7 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { auditRowSchema, boardSchema, releaseRowSchema } from '../api/board.ts'
 import { seenSchema } from '../api/seen.ts'
 import { settingsSchema } from '../api/settings.ts'
-import { meSchema, outputSchema, planSchema, releaseViewSchema } from '../api/wire.ts'
+import { meSchema, outputSchema, planSchema, releaseViewSchema, replaySchema } from '../api/wire.ts'
 import type { Control } from './control.ts'
 import type { EventHub } from './events.ts'
 import { HttpProblem } from './http-problem.ts'
@@ -146,6 +146,26 @@ function addReleaseRoutes(app: OpenAPIHono<ServerEnv>, control: Control): void {
       const row = await knownRelease(control, service, asked.release)
       const why = await control.why(service.service, row.release)
       return c.json({ ...row, why: why.map((one) => ({ stage: one.stage, why: [...one.why] })) }, 200)
+    },
+  )
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/services/{service}/releases/{release}/replay',
+      summary: 'Every verdict on a release, judged again from what was recorded',
+      request: { params: z.object({ service: serviceParam, release: releaseParam }) },
+      responses: answers('Oldest first; none where it was never judged', replaySchema),
+    }),
+    async (c) => {
+      const asked = c.req.valid('param')
+      const service = await knownService(control, asked.service)
+      const { release } = await knownRelease(control, service, asked.release)
+      const found = await control.replay(service.service, release)
+      const plain = found.map((one) => ({
+        ...one,
+        evidence: one.evidence.map((each) => ({ ...each, explained: [...each.explained] })),
+      }))
+      return c.json(plain, 200)
     },
   )
 }

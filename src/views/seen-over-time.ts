@@ -38,19 +38,33 @@ export function seenOverTime(
   const sums = served.reduce<readonly ArmSum[]>((all, spell) => addArms(all, spell.sums), [])
   const isShown = (each: ReleaseNumber): boolean => shown.includes(each)
   const shown = [release, ...besides(sums, release)].slice(0, ARMS_MAX)
-  const stepTicks = Math.max(1, Math.ceil(ticks.length / POINTS_MAX))
-  const steps = Array.from({ length: Math.ceil(ticks.length / stepTicks) }, (_, at) =>
-    ticks.slice(at * stepTicks, (at + 1) * stepTicks),
-  )
-  const points = steps.flatMap((step) => pointOf(step, isShown) ?? [])
+  const stepMs = stepOf(ticks)
+  const points = stepsOf(ticks, stepMs).flatMap((step) => pointOf(step, isShown) ?? [])
   return {
     stage,
     release,
     watchedMs: served.reduce((total, { watchedMs }) => total + watchedMs, 0),
     sums: shown.flatMap((each) => sums.filter((sum) => sum.release === each).map(sumRow)),
-    stepMs: steps[0] ? spanMs(steps[0]) : 0,
+    stepMs,
     points,
   }
+}
+
+/** Whole seconds, so few that the points fit a chart. Ticks come each second only while something is judged. */
+function stepOf(ticks: readonly Tick[]): number {
+  const first = ticks[0]
+  const last = ticks.at(-1)
+  if (!first || !last) return 0
+  const seconds = (last.at - first.at + first.spanMs) / 1000
+  return Math.max(1, Math.ceil(seconds / POINTS_MAX)) * 1000
+}
+
+function stepsOf(ticks: readonly Tick[], stepMs: number): readonly (readonly Tick[])[] {
+  const first = ticks[0]
+  if (!first) return []
+  const beganAt = first.at - first.spanMs
+  const steps = Map.groupBy(ticks, ({ at }) => Math.ceil((at - beganAt) / stepMs))
+  return [...steps.values()]
 }
 
 /** Others that carried traffic meanwhile, the busiest first. */

@@ -255,6 +255,7 @@ export function memoryControl(
       Array.from({ length: 12 }, (_, index) => row(12 - index))
         .filter((one) => before === null || one.release < before)
         .slice(0, limit),
+    replay: () => Promise.resolve([]),
     why: async (service, release) => {
       const stages = control.services.find((one) => one.service === service)?.stages ?? []
       return stages.map((one) => ({

@@ -92,7 +92,16 @@ export function memoryTraffic(): MemoryTraffic {
     },
     resolve: async (service, stage, asked) => {
       traffic.asked.push(asked)
-      return { service, stage, release: 11, track: 'stable', sha: null, generation: 4, instances: [] }
+      return {
+        service,
+        stage,
+        release: 11,
+        name: '#11',
+        track: 'stable',
+        sha: null,
+        generation: 4,
+        instances: [],
+      }
     },
     plan: async () => traffic.planNow,
     lookups: async () => traffic.tables,

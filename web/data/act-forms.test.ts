@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { acts } from '../../src/api/act-list.ts'
 import { type ActName, actBodies } from '../../src/api/acts.ts'
 import { boardOf } from '../dev/fixtures.ts'
-import { bodyOfAct, dryAnswers, firstAnswers, formOfAct, missing } from './act-forms.ts'
+import { bodyOfAct, dryAnswers, firstAnswers, formOfAct, isForEverywhere, missing } from './act-forms.ts'
 import type { Answers, Field, Place } from './forms/form.ts'
 import { ONLY_INCIDENT } from './forms/gate-forms.ts'
 import { writeDraft } from './conditions.ts'
@@ -133,6 +133,19 @@ describe('a lock with details', () => {
     const also = filled('lock', place, { ...typed, also: ['hard', 'allTracks'], suspect: ['45'] })
     expect(bodyOfAct('lock', place, also)).toMatchObject({ hard: true, allTracks: true, suspect: 45 })
   })
+})
+
+test('a lock may stand over every service, and is then lifted in all of them', () => {
+  const place = placeIn('locked', 'production')
+  expect(isForEverywhere('lock', place, filled('lock', place))).toBe(false)
+  expect(isForEverywhere('lock', place, filled('lock', place, { ...typed, scope: ['everywhere'] }))).toBe(
+    true,
+  )
+  const locks = (place.stage?.locks ?? []).map((lock, index) => ({ ...lock, everywhere: index === 0 }))
+  const stage = place.stage === null ? null : { ...place.stage, locks }
+  const ids = locks.map(({ id }) => id)
+  const lifted = ids.map((id) => isForEverywhere('unlock', { ...place, stage }, { lock: [id] }))
+  expect(lifted).toEqual([true, false])
 })
 
 test('unpinning may name the culprit among what was taken out, or nobody', () => {

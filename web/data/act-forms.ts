@@ -60,6 +60,12 @@ export function bodyOfAct(act: ActName, place: Place, answers: Answers): Partial
   return form.body(place, answers)
 }
 
+/** Whether it is meant for the stage of that name in every service. */
+export function isForEverywhere(act: ActName, place: Place, answers: Answers): boolean {
+  const form: FormOf<ActName> = forms[act]
+  return form.isEverywhere?.(place, answers) ?? false
+}
+
 /** What stands in the fields at first; what came with the wish goes before what the form would say. */
 export function firstAnswers(fields: readonly Field[], preset: Answers): Answers {
   return Object.fromEntries(fields.map((field) => [field.name, preset[field.name] ?? firstOf(field)]))

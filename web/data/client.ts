@@ -2,6 +2,7 @@
 // always of one version (a page left open over an upgrade is told to load again), so nothing is parsed twice.
 import type { ActBody, ActName, ActOutcome } from '../../src/api/acts.ts'
 import type { AuditRow, Board, Reason, ReleaseRow } from '../../src/api/board.ts'
+import type { MeasuresView } from '../../src/api/measures.ts'
 import type { SeenView } from '../../src/api/seen.ts'
 import type { SettingsView } from '../../src/api/settings.ts'
 import type {
@@ -12,7 +13,7 @@ import type {
   Pushed,
   RoutesView,
 } from '../../src/api/traffic.ts'
-import type { Plan } from '../../src/api/wire.ts'
+import type { Output, Plan } from '../../src/api/wire.ts'
 
 export type Me = { readonly name: string; readonly mayAct: boolean }
 export type ReleaseDetail = ReleaseRow & {
@@ -79,6 +80,11 @@ export function fetchSeen(service: string, stage: string, release: number): Prom
   return readJson(inStage(service, stage, `releases/${release}/seen`))
 }
 
+/** The end of what each instance of a release printed. */
+export function fetchOutput(service: string, stage: string, release: number): Promise<Output> {
+  return readJson(inStage(service, stage, `releases/${release}/output`))
+}
+
 export const fetchPlan = (service: string): Promise<Plan> => readJson(inService(service, 'plan'))
 
 export function fetchSettings(service: string, stage: string): Promise<SettingsView> {
@@ -96,6 +102,16 @@ export type AskedRequest = {
   readonly path?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly cookies?: Readonly<Record<string, string>>
+}
+
+/** Requests, errors and latency apart by release and whatever `by` names. */
+export function fetchMeasures(
+  service: string,
+  stage: string,
+  asked: { readonly by: readonly string[]; readonly from: number; readonly limit: number },
+): Promise<MeasuresView> {
+  const { by, from, limit } = asked
+  return readJson(inStage(service, stage, `measures${search({ by: by.join(','), from, limit })}`))
 }
 
 /** Which rule a request would get, and why not the others. */
@@ -168,11 +184,18 @@ export async function tryAct<Name extends ActName>(request: {
   readonly act: Name
   readonly body: Partial<ActBody<Name>>
   readonly dryRun: boolean
+  /** Meant for the stage of that name in every service. */
+  readonly isEverywhere?: boolean
 }): Promise<ActOutcome> {
-  const address = inService(request.service, `acts/${request.act}`)
+  const { act, isEverywhere = false } = request
+  // Whom to suspect is another question in every service.
+  const { stage, suspect: _, ...shared } = request.body as Partial<ActBody<'lock'>>
+  const address = isEverywhere
+    ? `/api/stages/${encodeURIComponent(stage ?? '')}/acts/${act}`
+    : inService(request.service, `acts/${act}`)
   const answer = await send(
     request.dryRun ? `${address}?dryRun=true` : address,
-    jsonRequest('POST', request.body),
+    jsonRequest('POST', isEverywhere ? shared : request.body),
   )
   // Refusals come with a status of their own (409, 422) and still carry the whole outcome.
   const body = await bodyOf(answer)

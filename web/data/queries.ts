@@ -11,6 +11,8 @@ import {
   fetchLookupRow,
   fetchLookups,
   fetchMe,
+  fetchMeasures,
+  fetchOutput,
   fetchPlan,
   fetchRelease,
   fetchReleases,
@@ -28,12 +30,15 @@ import { createLiveStream } from './live-stream.ts'
 const pageOfRows = 50
 const refreshEveryMs = 500
 const seenEveryMs = 5000
+const outputEveryMs = 2000
 const cutEveryMs = 10_000
 
 export type ActWish = {
   readonly service: string
   readonly act: ActName
   readonly body: Partial<ActBody<ActName>>
+  /** Meant for the stage of that name in every service. */
+  readonly isEverywhere?: boolean
 }
 
 export const queries = new QueryClient({
@@ -122,6 +127,16 @@ export function useSeen(service: string, stage: string, release: number) {
   })
 }
 
+/** Read again and again, but only while somebody looks. */
+export function useOutput(place: { service: string; stage: string; release: number }, isWanted: boolean) {
+  return useQuery({
+    enabled: isWanted,
+    queryKey: ['output', place.service, place.stage, place.release],
+    queryFn: () => fetchOutput(place.service, place.stage, place.release),
+    refetchInterval: outputEveryMs,
+  })
+}
+
 export function useSettings(service: string, stage: string | null) {
   return useQuery({
     enabled: stage !== null,
@@ -135,6 +150,24 @@ export function useRoutes(service: string, stage: string | null) {
     enabled: stage !== null,
     queryKey: ['live', 'routes', service, stage],
     queryFn: () => fetchRoutes(service, stage ?? ''),
+  })
+}
+
+export type MeasuresAsked = {
+  readonly by: readonly string[]
+  readonly spanMs: number
+  readonly limit: number
+}
+
+export function useMeasures(
+  { service, stage }: { readonly service: string; readonly stage: string },
+  { by, spanMs, limit }: MeasuresAsked,
+) {
+  return useQuery({
+    queryKey: ['measures', service, stage, by, spanMs, limit],
+    queryFn: () => fetchMeasures(service, stage, { by, from: Math.floor(serverNowMs() - spanMs), limit }),
+    refetchInterval: seenEveryMs,
+    placeholderData: (previous) => previous,
   })
 }
 
@@ -172,7 +205,7 @@ export function useLookupChange<Answer>() {
 export function useDryRun(wish: ActWish, isAsked = true) {
   return useQuery({
     enabled: isAsked,
-    queryKey: ['dry-run', wish.service, wish.act, wish.body],
+    queryKey: ['dry-run', wish.service, wish.act, wish.isEverywhere, wish.body],
     queryFn: () => tryAct({ ...wish, dryRun: true }),
     staleTime: 0,
     gcTime: 0,

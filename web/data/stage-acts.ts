@@ -48,8 +48,8 @@ function actsOfRollout(stage: StageView): readonly ActName[] {
   ]
 }
 
-function actsOfApproval({ approve, waiting }: StageView): readonly ActName[] {
-  if (approve === null || (approve.release === null && waiting.length === 0)) return []
+function actsOfApproval({ approve, waiting, wayRound }: StageView): readonly ActName[] {
+  if (approve === null || (approve.release === null && wayRound === null && waiting.length === 0)) return []
   return [approve.byHand ? 'promote' : 'approve', 'send-back']
 }
 
@@ -81,4 +81,18 @@ export function actsOfStanding(
     ...(stage.couldGoBackTo.includes(release.release) ? (['rollback'] as const) : []),
     ...(isNext ? (['hotfix'] as const) : []),
   ]
+}
+
+/** What would help against a reason to wait, where a button can say it and the stage does not offer it already. */
+export function actOfReason(code: string): ActName | null {
+  switch (code) {
+    case 'gate/taken-out':
+    case 'gate/entered-before':
+    case 'gate/failed-here':
+      return 'retry'
+    case 'gate/lacks-live':
+      return 'accept'
+    default:
+      return null
+  }
 }

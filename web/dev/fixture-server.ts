@@ -8,6 +8,16 @@ import { extname, join } from 'node:path'
 import { type ActName, type ActOutcome, actBodies } from '../../src/api/acts.ts'
 import type { Board, Lock } from '../../src/api/board.ts'
 import { auditOf, buildLog, said, sentences } from './fixture-answers.ts'
+import {
+  explanation,
+  lookupRowOf,
+  lookups,
+  measuresOf,
+  planOf,
+  routesOf,
+  seenOf,
+  settingsOf,
+} from './fixture-pages.ts'
 import { release } from './fixture-parts.ts'
 import { type StateName, boardOf, isStateName } from './fixtures.ts'
 
@@ -149,6 +159,8 @@ export async function createFixtureServer(options: {
       return sendJson(response, 200, { name: 'anna', mayAct: options.mayAct ?? true, csrf: null })
     if (url.pathname === '/api/board') return sendJson(response, 200, board())
     if (url.pathname === '/api/audit') return sendJson(response, 200, auditOf(url, now()))
+    const page = pageAnswer(url, now())
+    if (page !== undefined) return sendJson(response, 200, page)
     const [, service = '', kind = '', rest = '', tail = ''] =
       url.pathname.match(/^\/api\/services\/([^/]+)\/(releases|acts)(?:\/([^/]+))?(?:\/(log))?$/) ?? []
     if (kind === 'acts') {
@@ -242,6 +254,27 @@ export async function createFixtureServer(options: {
       return new Promise((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+/** The pages of a service, which are the same in every state. */
+function pageAnswer(url: URL, at: number): unknown {
+  const [, service = '', rest = ''] = url.pathname.match(/^\/api\/services\/([^/]+)\/(.+)$/) ?? []
+  if (rest === 'plan') return planOf(at)
+  if (rest === 'lookups') return lookups
+  const [, key] = rest.match(/^lookups\/[^/]+\/rows\/(.+)$/) ?? []
+  if (key !== undefined) return lookupRowOf(key)
+  const [, stage = '', page = '', number = ''] =
+    rest.match(
+      /^stages\/([^/]+)\/(settings|measures|routes\/explain|routes|releases\/(\d+)\/(?:seen|output))$/,
+    ) ?? []
+  if (page === 'settings') return settingsOf(stage, at)
+  if (page === 'measures')
+    return measuresOf(service, stage, url.searchParams.get('by')?.split(',').at(-1) ?? 'track', at)
+  if (page === 'routes') return routesOf(service, stage, at)
+  if (page === 'routes/explain') return explanation
+  if (page.endsWith('/seen')) return seenOf(stage, Number(number), at)
+  if (page.endsWith('/output')) return [{ instance: 'ins_4f2a', text: 'listening on 4711\n' }]
+  return undefined
 }
 
 async function sendFile(webRoot: string, path: string, response: ServerResponse): Promise<void> {

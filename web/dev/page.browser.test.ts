@@ -310,6 +310,22 @@ describe.runIf(canRun)('the page in a browser', () => {
   })
 
   test.each([
+    '/services/shop',
+    '/services/shop/releases',
+    '/services/shop/releases/45',
+    '/services/shop/traffic',
+    '/services/shop/settings',
+    '/audit',
+  ] as const)('on a phone the page %s fits, is legible and can be hit', async (path) => {
+    const { page } = await open('rollout', { ...phone, path, colorScheme: 'dark' })
+    await page.waitForLoadState('networkidle')
+    expect(await page.evaluate(findSticksOut)).toEqual([])
+    expect(await page.evaluate(findLowContrast)).toEqual([])
+    expect(await page.evaluate(findSmallTargets)).toEqual([])
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'violations'))).toEqual([])
+  })
+
+  test.each([
     'calm',
     'rollout',
     'baking',

@@ -33,6 +33,30 @@ const others: readonly Scene[] = [
   { name: 'release-failed', state: 'pinned', path: '/services/shop/releases/47' },
   { name: 'release-unknown', state: 'calm', path: '/services/shop/releases/999' },
   { name: 'releases', state: 'baking', path: '/services/shop/releases' },
+  { name: 'service', state: 'locked', path: '/services/shop' },
+  { name: 'traffic', state: 'rollout', path: '/services/shop/traffic' },
+  { name: 'settings', state: 'rollout', path: '/services/shop/settings' },
+  { name: 'release-seen', state: 'rollout', path: '/services/shop/releases/45' },
+  {
+    name: 'hotfix-dialog',
+    state: 'locked',
+    path: '/',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'More acts on shop production' }).click()
+      await page.getByRole('menuitem', { name: /Hotfix/ }).click()
+      await page.getByLabel('Which change').fill('#45')
+      await page.getByText('What happens:').waitFor()
+    },
+  },
+  {
+    name: 'route-dialog',
+    state: 'rollout',
+    path: '/services/shop/traffic',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Add route…' }).click()
+      await page.getByLabel('Condition 1 is about').selectOption('lookup')
+    },
+  },
   { name: 'audit', state: 'calm', path: '/audit' },
   {
     name: 'lock-sheet',

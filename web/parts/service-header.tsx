@@ -57,7 +57,7 @@ export function StagePicker(props: {
           type="button"
           aria-pressed={each === props.stage}
           onClick={() => props.onChange(each)}
-          className="min-h-8 rounded-md px-3 text-[13px] whitespace-nowrap text-ink-2 hover:text-ink aria-pressed:bg-paper aria-pressed:font-medium aria-pressed:text-ink aria-pressed:shadow-sm touch:min-h-11"
+          className="min-h-8 rounded-md px-3 text-[13px] whitespace-nowrap text-ink-2 hover:text-ink aria-pressed:bg-paper aria-pressed:ring-1 aria-pressed:ring-line-strong aria-pressed:font-medium aria-pressed:text-ink touch:min-h-11"
         >
           {each}
         </button>

@@ -7,6 +7,7 @@ export function configCommand(cli: Cli): Command {
   return new Command('config')
     .description('The configuration: check it, see an example, get its schema')
     .addCommand(checkCommand(cli))
+    .addCommand(explainCommand(cli))
     .addCommand(exampleCommand(cli))
     .addCommand(schemaCommand(cli))
 }
@@ -27,6 +28,35 @@ function checkCommand(cli: Cli): Command {
       for (const note of found.notes) if (!run.isJson) run.note(`${placeOf(note)} ${note.text}`)
       run.say(`${found.file} is fine: ${found.services.join(', ')}`)
       return EXIT.done
+    },
+  })
+}
+
+function explainCommand(cli: Cli): Command {
+  return define(cli, {
+    name: 'explain',
+    about: 'Say where values of the configuration come from: file and line, or a default',
+    arguments: [
+      ['[path]', 'such as services.shop.pipeline.staging; the whole configuration when left out'],
+      ['[file]', 'the one of this folder when left out'],
+    ],
+    examples: [
+      'sluice config explain services.shop.build',
+      'sluice config explain services.shop.pipeline.staging.bake',
+    ],
+    json: '{"problems":[],"values":[{"path":"services.shop.build","value":"make","from":{"file":"…","line":3,"column":5}}]}',
+    server: false,
+    run: async (run, [path, file]) => {
+      const { folder } = run.parts
+      const found = await run.parts.work.configExplain({ folder, file: file ?? null, path: path ?? '' })
+      run.json(found)
+      if (run.isJson) return found.problems.length > 0 ? EXIT.failed : EXIT.done
+      for (const problem of found.problems) run.note(`${placeOf(problem)} ${problem.text}`)
+      for (const { path: at, value, from } of found.values)
+        run.say(
+          `${at} = ${JSON.stringify(value)}  ${run.style.dim(from === 'default' ? '(default)' : `${from.file}:${from.line}:${from.column}`)}`,
+        )
+      return found.problems.length > 0 ? EXIT.failed : EXIT.done
     },
   })
 }

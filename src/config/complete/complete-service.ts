@@ -29,7 +29,7 @@ export function completeService(written: WrittenService, place: ServicePlace): S
   return {
     service: place.service,
     source: completeSource(written.source, place.folder),
-    build: completeBuild(written.build),
+    build: completeBuild(written.build, written.source?.folder),
     run: completeRun(written, processes, path, place.problems),
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     stages: written.pipeline.map((stage, index) =>
@@ -51,7 +51,20 @@ function completeSource(written: WrittenService['source'], folder: string): Serv
     git: isRemote || isAbsolute(git) ? git : resolve(folder, git),
     branch: written?.branch ?? DEFAULTS.branch,
     pollMs: written?.poll ?? (isRemote ? DEFAULTS.pollUrlMs : DEFAULTS.pollFolderMs),
+    // Left out where nothing is said of it: such a configuration means what it meant before.
+    ...pathsOf(written),
   }
+}
+
+/** A folder is watched by itself; beside it what `paths` adds. */
+function pathsOf(written: WrittenService['source']): { readonly paths?: readonly string[] } {
+  const { folder, paths } = written ?? {}
+  if (paths !== undefined) {
+    // What is only left out is left out of the folder.
+    const isOnlyLess = paths.every((path) => path.startsWith('!'))
+    return { paths: folder !== undefined && isOnlyLess ? [folder, ...paths] : paths }
+  }
+  return folder === undefined || folder === '.' ? {} : { paths: [folder] }
 }
 
 /** A URL, or git's short form `user@host:path`. */
@@ -59,10 +72,11 @@ function isUrl(git: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(git) || /^[\w.-]+@[\w.-]+:/.test(git)
 }
 
-function completeBuild(written: WrittenService['build']): BuildRecipe {
+function completeBuild(written: WrittenService['build'], folder: string | undefined): BuildRecipe {
   const build = typeof written === 'string' ? { command: written } : written === false ? {} : (written ?? {})
   return {
     command: build.command ?? null,
+    ...(folder === undefined || folder === '.' ? {} : { folder }),
     output: build.output ?? DEFAULTS.buildOutput,
     limitMs: build.limit ?? DEFAULTS.buildLimitMs,
     env: build.env ?? {},

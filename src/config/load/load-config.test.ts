@@ -292,6 +292,14 @@ describe('the recipe of a checkout', () => {
     expect(await readRecipe(folder, 'other')).toBeNull()
   })
 
+  test('is null where it lies over a file that is not in the checkout', async () => {
+    await write(
+      'sluice.yaml',
+      'extends: ../shared/base.yaml\nservices: { shop: { pipeline: [{ stage: p }] } }',
+    )
+    expect(await readRecipe(folder, 'shop')).toBeNull()
+  })
+
   test('that is broken is an error that names the file as people know it', async () => {
     await write('sluice.yaml', 'services: { shop: { run: ./shop } }')
     const failure = readRecipe(folder, 'shop')

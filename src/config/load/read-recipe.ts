@@ -19,6 +19,8 @@ export async function readRecipe(
   if (file === undefined) return null
   if (second !== undefined) throw severalConfigs(file, second)
   const loaded = await loadConfig(file, options)
+  // What several repositories share is not in the checkout of one: then what was loaded beside it counts.
+  if (!loaded.ok && loaded.mistakes.every(({ path }) => path[0] === 'extends')) return null
   if (!loaded.ok) throw new ConfigError(loaded.mistakes.map((mistake) => withoutFolder(mistake, folder)))
   const definition = loaded.config.services.find((candidate) => candidate.service === service)
   return definition === undefined ? null : { build: definition.build, run: definition.run }

@@ -143,6 +143,24 @@ export const configSchema = z.strictObject(
       .record(nameSchema('service'), serviceSchema, 'must be services by their names')
       .refine((services) => Object.keys(services).length > 0, 'has no service; describe at least one')
       .meta({ description: 'What is deployed, each with its own pipeline, by name.' }),
+    extends: z
+      .string('must be a file')
+      .regex(/\S/, 'is empty; name a file')
+      .optional()
+      .meta({
+        description:
+          'A file that this one lies over, seen from this one: what stands here wins, objects key by key, lists as a whole. It may extend another.',
+        examples: ['../shared/sluice.base.yaml'],
+      }),
+    defaults: z
+      .record(z.string(), z.unknown(), 'must be a part of a service, such as { build, pipeline }')
+      .optional()
+      .meta({
+        description:
+          'What every service begins with; what a service says itself wins, objects key by key, lists as a whole.',
+        default: {},
+        examples: [{ build: 'npm ci && npm run build', pipeline: [{ stage: 'production' }] }],
+      }),
     listen: listen.optional(),
     notify: notify.optional(),
     backup: backup.optional(),

@@ -29,6 +29,31 @@ const source = z
         })
         .optional()
         .meta({ description: 'The branch whose merged changes are taken to customers.', default: 'main' }),
+      folder: innerPathSchema()
+        .optional()
+        .meta({
+          description:
+            'The folder of this service in a repository that several share: only what touches it makes a release, the build runs in it, and `output` is seen from it.',
+          examples: ['services/api'],
+        }),
+      paths: z
+        .array(
+          z
+            .string('must be a path or a pattern')
+            .regex(
+              /^!?[^/!:\\][^\\]*$/,
+              'is not a path inside the repository, such as `libs/money` or `libs/**/*.ts`',
+            )
+            .refine((path) => !path.split('/').includes('..'), 'leads out of the repository'),
+          'must be a list of paths',
+        )
+        .min(1, 'has no paths; leave it out for all of them')
+        .optional()
+        .meta({
+          description:
+            'Only commits that touch one of these make a release; those between go along with the next one. A folder, or a pattern; `!docs/**` leaves out. Default: `folder`, or everything.',
+          examples: [['services/api', 'libs', '!**/*.md']],
+        }),
       poll: durationSchema({ minMs: 1_000 }).optional().meta({
         description: 'How often to look for changes. Default: 2s for a folder, 30s for a URL.',
       }),

@@ -11,6 +11,8 @@ export type Question = {
   readonly baseline: ReleaseNumber | null
   /** Evidence of the release counts after this tick. */
   readonly sinceSeq: number
+  /** Ticks up to this one are not looked at, not even for what the baseline did; all are where nobody said. */
+  readonly fromSeq?: number
   /** Watched time that it is meant to take; an hour where nobody said. */
   readonly plannedMs?: number
 }

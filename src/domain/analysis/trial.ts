@@ -76,8 +76,18 @@ export type Seen = {
   readonly linesExpected: number
 }
 
-export function keyOf({ about, release, carriers, baseline, sinceSeq }: Question): string {
-  return `${about} #${release} of ${carriers.join('+')} beside ${baseline ?? 'nothing'} after ${sinceSeq}`
+/** All that a trial depends on but the ticks: whoever asks the same gets the same, whenever they began to read. */
+export function keyOf({
+  about,
+  release,
+  carriers,
+  baseline,
+  sinceSeq,
+  fromSeq,
+  plannedMs,
+}: Question): string {
+  const window = `after ${sinceSeq} from ${fromSeq ?? 0} for ${plannedMs ?? PLANNED_MS}`
+  return `${about} #${release} of ${carriers.join('+')} beside ${baseline ?? 'nothing'} ${window}`
 }
 
 /** Trials of the questions that are asked now; one that is not asked any more is forgotten. */
@@ -97,6 +107,7 @@ export function withTrials(
 function withTickOf(trial: Trial, question: Question, tick: Tick, deploys: readonly DeploySeen[]): Trial {
   // Time without a router's word, or on hold, shows nothing of either arm.
   if (!tick.routerSeen || tick.held === true || tick.spanMs <= 0) return trial
+  if (tick.seq <= (question.fromSeq ?? 0)) return trial
   const baseline = armOf(tick, question.baseline === null ? [] : [question.baseline])
   const candidate = armOf(tick, question.carriers)
   const counts = tick.seq > question.sinceSeq && candidate !== null

@@ -13,7 +13,11 @@ export type Change = {
   /** Number of the pull request it came from, when its message says so. */
   readonly pullRequest: number | null
   readonly says: MessageFacts
+  /** Commits before it that touch nothing of this service, and go along. Absent: none, or it has all of the repository. */
+  readonly others?: { readonly count: number; readonly changes: readonly OtherChange[] }
 }
+
+export type OtherChange = Pick<Change, 'sha' | 'subject' | 'author'>
 
 /** What a commit message says of other commits, by the forms of behaviour 1.5 and 2.7. */
 export type MessageFacts = {

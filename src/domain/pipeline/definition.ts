@@ -5,7 +5,13 @@ import type { ServiceName, StageName } from '../names.ts'
 
 export type ServiceDefinition = {
   readonly service: ServiceName
-  readonly source: { readonly git: string; readonly branch: string; readonly pollMs: number }
+  readonly source: {
+    readonly git: string
+    readonly branch: string
+    readonly pollMs: number
+    /** Where it shares a repository: only commits that touch one of these make a release. Absent: all do. */
+    readonly paths?: readonly string[]
+  }
   readonly build: BuildRecipe
   readonly run: RunRecipe
   /** Time zone of the server, for locks on stages without a window. */
@@ -16,7 +22,9 @@ export type ServiceDefinition = {
 /** How a change becomes an artifact. `command: null` takes the checkout as it is. */
 export type BuildRecipe = {
   readonly command: string | null
-  /** Folder of the checkout that becomes the artifact; `.` is all of it. */
+  /** Folder of the checkout in which the command runs, and from which `output` is seen. Absent: all of it. */
+  readonly folder?: string
+  /** Folder that becomes the artifact; `.` is all of it. */
   readonly output: string
   readonly limitMs: number
   readonly env: Readonly<Record<string, string>>

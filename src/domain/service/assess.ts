@@ -37,6 +37,9 @@ export function assess(
   return [...resumed, ...milestones(state, definition, stage, evidence)]
 }
 
+/** Ticks before a release came that are looked at, for what the one before it did: over an hour, at the closest pace. */
+const HISTORY_TICKS = 4_000
+
 /** What is on trial in a stage; nothing, once everything there is cleared and its watch is over. */
 export function questionsOf(
   state: ServiceState,
@@ -44,8 +47,16 @@ export function questionsOf(
   stage: StageState,
 ): readonly Question[] {
   const kept = questionsKept(lineBook(state), definition, stage)
-  kept.questions ??= findQuestions(state, definition, stage)
+  kept.questions ??= findQuestions(state, definition, stage).map((question) => ({
+    ...question,
+    fromSeq: Math.max(0, question.sinceSeq - HISTORY_TICKS),
+  }))
   return kept.questions
+}
+
+/** Evidence begins after this tick: what is asked now rests on nothing older. */
+export function ticksNeededFrom({ ticksFrom }: StageState, questions: readonly Question[]): number {
+  return Math.min(ticksFrom, ...questions.map(({ fromSeq = 0 }) => fromSeq))
 }
 
 /** Asked several times at every tick, of a stage in which mostly nothing has happened since. */

@@ -158,6 +158,12 @@ export type ReportCommand = At &
         readonly takenInBy: string
         readonly how: 'ancestry' | 'patch'
       }
+    | {
+        readonly type: 'report-compared'
+        readonly release: ReleaseNumber
+        /** The newest release of the line that was looked at. */
+        readonly upTo: ReleaseNumber
+      }
     | { readonly type: 'report-build-started'; readonly release: ReleaseNumber; readonly attempt: number }
     | {
         readonly type: 'report-build-done'

@@ -3,6 +3,7 @@ import type { Change } from '../change/change.ts'
 import { isOnLineOf, namesCommit } from './contains.ts'
 import type { ServiceDefinition } from '../pipeline/definition.ts'
 import type { ServiceCommand } from './command.ts'
+import { reportCompared } from './comparing.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
 import type { ServiceEvent } from './event.ts'
 import { refuseNeeded } from './needs.ts'
@@ -19,6 +20,7 @@ export type LineCommand = Of<
   | 'report-rewrite'
   | 'accept-history'
   | 'report-taken-in'
+  | 'report-compared'
   | 'report-build-started'
   | 'report-build-done'
   | 'report-build-failed'
@@ -40,6 +42,8 @@ export function decideLine(state: ServiceState, command: LineCommand): Decision 
       return acceptHistory(state, command)
     case 'report-taken-in':
       return reportTakenIn(state, command)
+    case 'report-compared':
+      return reportCompared(state, command)
     case 'report-build-started':
     case 'report-build-done':
     case 'report-build-failed':

@@ -30,6 +30,7 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'report-rewrite':
     case 'accept-history':
     case 'report-taken-in':
+    case 'report-compared':
     case 'report-build-started':
     case 'report-build-done':
     case 'report-build-failed':

@@ -1,4 +1,5 @@
 // Every event in one plain sentence: for the audit log, the release page and notices.
+import type { Change } from '../change/change.ts'
 import type { ReleaseNumber } from '../names.ts'
 import { ruleText } from '../traffic/route-rule.ts'
 import type { ServiceEvent } from './event.ts'
@@ -12,7 +13,7 @@ export function describe(event: ServiceEvent): string {
     case 'service-configured':
       return `configuration applied: ${event.definition.stages.map((stage) => stage.stage).join(' → ')}`
     case 'change-merged':
-      return `${releaseName(event.release)} merged: ${event.change.subject} (${event.change.author.name})`
+      return `${releaseName(event.release)} merged: ${event.change.subject} (${event.change.author.name})${othersText(event.change)}`
     case 'release-made':
       if (event.origin.kind === 'settings')
         return `${releaseName(event.release)} made: ${releaseName(event.origin.of)} with ${event.change.subject}`
@@ -21,6 +22,8 @@ export function describe(event: ServiceEvent): string {
         : `${releaseName(event.release)} made off the line from ${event.origin.label}: ${event.reason}`
     case 'change-taken-in':
       return `the branch took ${releaseName(event.release)} back: ${releaseName(event.takenInBy)} contains it, ${event.how === 'ancestry' ? 'as an ancestor' : 'doing the same to the files'}`
+    case 'line-compared':
+      return `the branch up to ${releaseName(event.upTo)} was compared with ${releaseName(event.release)}, which was rejected`
     case 'history-rewritten':
       return `the branch was rewritten: ${names(event.lost) || 'nothing known'} no longer on it, ${event.fresh.length} new; all gates hold until somebody accepts the history`
     case 'history-accepted':
@@ -199,6 +202,12 @@ function laneWords(lane: 'hotfix' | 'emergency'): string {
 }
 
 const ALONG = { rejected: 'rejected', unbaked: 'not baked', waiting: 'kept waiting by a gate' } as const
+
+/** Where services share a repository: what else lies between two releases. */
+function othersText({ others }: Change): string {
+  if (others === undefined) return ''
+  return `, and ${others.count === 1 ? 'one commit' : `${others.count} commits`} that touch nothing of it`
+}
 
 /** What goes, how far round, and everything that goes along: people read it before they say yes. */
 function wayRoundText({

@@ -28,7 +28,15 @@ export function movesParts(
   definition: StageDefinition,
 ): readonly unknown[] {
   const own = stageOf(state, definition.stage)
-  const parts: unknown[] = [own, definition, service, lineBook(state), state.head, state.rewritten]
+  const parts: unknown[] = [
+    own,
+    definition,
+    service,
+    lineBook(state),
+    state.compared,
+    state.head,
+    state.rewritten,
+  ]
   for (const { stage: name } of service.stages) {
     if (name === definition.stage) continue
     const { live, before, marks, settings, jump, wayRound, beside, rollout } = stageOf(state, name)

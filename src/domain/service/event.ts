@@ -54,6 +54,12 @@ export type ServiceEvent =
       readonly takenInBy: ReleaseNumber
       readonly how: 'ancestry' | 'patch'
     })
+  /** The branch up to a release was looked through for what went round it and was rejected. */
+  | (At & {
+      readonly type: 'line-compared'
+      readonly release: ReleaseNumber
+      readonly upTo: ReleaseNumber
+    })
   | (At & {
       readonly type: 'history-rewritten'
       readonly fork: ReleaseNumber

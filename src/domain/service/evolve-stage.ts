@@ -208,6 +208,7 @@ export function evolveStage(
     case 'change-merged':
     case 'release-made':
     case 'change-taken-in':
+    case 'line-compared':
     case 'history-rewritten':
     case 'history-accepted':
     case 'build-started':

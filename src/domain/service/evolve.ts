@@ -85,6 +85,8 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
         ...state,
         takenIn: [...state.takenIn, { release: event.release, by: event.takenInBy }],
       }
+    case 'line-compared':
+      return { ...state, compared: { ...state.compared, [event.release]: event.upTo } }
     case 'history-rewritten':
       return {
         ...state,

@@ -41,6 +41,7 @@ export function forgetOld(state: ServiceState): ServiceState {
   return {
     ...state,
     releases: filtered<Release>(state.releases, isKept),
+    ...(state.compared ? { compared: filtered<number>(state.compared, isKept) } : {}),
     stages: Object.fromEntries(
       Object.entries(stages).map(([name, stage]): [string, StageState] => [
         name,

@@ -6,6 +6,7 @@ import { windowAt, windowTimeText } from '../pipeline/window.ts'
 import { approvalReasons } from './approvals.ts'
 import { backFillOf } from './back-fill.ts'
 import { aheadReason } from './ahead.ts'
+import { comparingReason } from './comparing.ts'
 import { contains, covers, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
@@ -161,7 +162,17 @@ function ownParts(
   definition: StageDefinition,
 ): readonly unknown[] {
   const { live, marks, before, settings } = stageOf(state, definition.stage)
-  const parts: unknown[] = [lineBook(state), state.head, service, definition, live, marks, before, settings]
+  const parts: unknown[] = [
+    lineBook(state),
+    state.compared,
+    state.head,
+    service,
+    definition,
+    live,
+    marks,
+    before,
+    settings,
+  ]
   const at = service.stages.findIndex(({ stage }) => stage === definition.stage)
   const earlier = service.stages[at - 1]
   if (earlier) {
@@ -243,7 +254,7 @@ function findOwnReasons(
             until: null,
           },
     )
-  reasons.push(...needsReason(state, stage, release))
+  reasons.push(...comparingReason(state, release), ...needsReason(state, stage, release))
   if (!isFilling) reasons.push(...passedBefore(state, service, definition, release))
   return reasons
 }

@@ -27,6 +27,8 @@ export type ServiceState = {
   readonly madeUpon: Readonly<Record<ReleaseNumber, number>>
   /** Releases off the line that the line holds by now, each with the oldest release that does. */
   readonly takenIn: readonly TakenIn[]
+  /** Up to which release the line was looked through for what went round it and was rejected; absent: nowhere yet. */
+  readonly compared?: Readonly<Record<ReleaseNumber, ReleaseNumber>>
   /** Lines of history, oldest first; a rewrite that a person accepted begins a new one. */
   readonly lines: readonly HistoryLine[]
   readonly rewritten: Rewrite | null

@@ -4,6 +4,7 @@ import { machine } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { releaseName } from '../release-number.ts'
 import { approvalReasons } from './approvals.ts'
+import { comparingReason } from './comparing.ts'
 import type { MachineCommand } from './command.ts'
 import type { Intent } from './due.ts'
 import type { GateReason } from './gate-reason.ts'
@@ -33,6 +34,8 @@ export function roundReasons(
   for (const change of blockedBy(state, release, stage.stage))
     if (lane === 'hotfix' || !rejected.includes(change))
       say('gate/rejected', `it contains ${releaseName(change)}, which was rejected meanwhile`)
+  for (const reason of comparingReason(state, release, lane === 'emergency' ? rejected : []))
+    say(reason.code, reason.text)
   if (lane === 'hotfix') reasons.push(...approvalReasons(state, definition, release))
   if (stage.rollout)
     say(

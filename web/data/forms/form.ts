@@ -34,6 +34,8 @@ export type FormOf<Name extends ActName> = {
   readonly title: (place: Place) => string
   readonly fields: (place: Place) => readonly Field[]
   readonly body: (place: Place, answers: Answers) => Partial<ActBody<Name>>
+  /** Meant for the stage of that name in every service. */
+  readonly isEverywhere?: (place: Place, answers: Answers) => boolean
   /** Hurts where it is wrong: the button says so. */
   readonly isGrave?: boolean
 }

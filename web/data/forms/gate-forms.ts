@@ -1,7 +1,7 @@
 // Locks, pins, approvals: what stands between a release and a stage.
 import type { StageView } from '../../../src/api/board.ts'
-import { nameRelease } from '../wording.ts'
 import {
+  type Answers,
   type Field,
   type FormOf,
   type Place,
@@ -10,6 +10,7 @@ import {
   lengths,
   numberSaid,
   reasonField,
+  releaseOption,
   releaseOptions,
   releasesInside,
   said,
@@ -17,12 +18,23 @@ import {
   where,
 } from './form.ts'
 
+const EVERYWHERE = 'everywhere'
 export const ONLY_INCIDENT = 'incident'
 
 export const lock: FormOf<'lock'> = {
   title: (place) => `Lock ${where(place)}`,
+  isEverywhere: (_, answers) => said(answers, 'scope') === EVERYWHERE,
   fields: ({ service, stage }) => [
     hurriedReasonField,
+    {
+      name: 'scope',
+      label: 'Where',
+      kind: 'choice',
+      options: [
+        { value: '', label: `Here: ${service?.service ?? ''} ${stage?.stage ?? ''}` },
+        { value: EVERYWHERE, label: `In every service that has ${stage?.stage ?? 'it'}, also in later ones` },
+      ],
+    },
     {
       name: 'forMs',
       label: 'Until it ends by itself',
@@ -84,6 +96,7 @@ export const editLock: FormOf<'edit-lock'> = {
 
 export const unlock: FormOf<'unlock'> = {
   title: (place) => `Unlock ${where(place)}`,
+  isEverywhere: ({ stage }, answers) => chosenLock(stage, answers)?.everywhere ?? false,
   fields: ({ stage }) => [...whichLock(stage), ...whatEnds(stage), ...whatGoes(stage)],
   body: (place, answers) => {
     const named = said(answers, 'lock')
@@ -98,10 +111,20 @@ export const unlock: FormOf<'unlock'> = {
   },
 }
 
+/** The lock that was named; the only one where none was. */
+function chosenLock(stage: StageView | null, answers: Answers): StageView['locks'][number] | undefined {
+  const named = said(answers, 'lock')
+  const locks = stage?.locks ?? []
+  return named === '' && locks.length === 1 ? locks[0] : locks.find(({ id }) => id === named)
+}
+
 function whichLock(stage: StageView | null): readonly Field[] {
   const given: Field = { name: 'lock', label: 'Which lock', kind: 'given' }
   if (stage === null || stage.locks.length < 2) return [given]
-  const options = stage.locks.map((each) => ({ value: each.id, label: `${each.owner}: ${each.reason}` }))
+  const options = stage.locks.map((each) => ({
+    value: each.id,
+    label: `${each.owner}${each.everywhere ? ', in every service' : ''}: ${each.reason}`,
+  }))
   return [{ ...given, kind: 'choice', options }]
 }
 
@@ -168,15 +191,20 @@ export const unpin: FormOf<'unpin'> = {
 /** What waits at the gate; what is next stands first and is the server's to say. */
 function whatPasses({ service, stage, release }: Place): readonly Field[] {
   if (release !== null) return []
-  const next = stage?.approve?.release ?? null
+  // A hotfix on its way asks too, and goes before the line.
+  const next = stage?.wayRound?.release ?? stage?.approve?.release ?? null
   const others = (stage?.waiting ?? []).map((each) => each.release).filter((each) => each !== next)
-  const first = next === null ? 'What is next' : `What is next: ${nameRelease(next)}`
+  // By its number where it is known: what was looked at is what is approved, even when another comes first meanwhile.
+  const first =
+    next === null
+      ? { value: '', label: 'What is next' }
+      : { value: String(next), label: `Next: ${releaseOption(service, next).label}` }
   return [
     {
       name: 'release',
       label: 'Which release',
       kind: 'choice',
-      options: [{ value: '', label: first }, ...releaseOptions(service, others)],
+      options: [first, ...releaseOptions(service, others)],
     },
   ]
 }

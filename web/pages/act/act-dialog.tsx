@@ -1,5 +1,12 @@
 import { type FormEvent, useState } from 'react'
-import { bodyOfAct, dryAnswers, firstAnswers, formOfAct, missing } from '../../data/act-forms.ts'
+import {
+  bodyOfAct,
+  dryAnswers,
+  firstAnswers,
+  formOfAct,
+  isForEverywhere,
+  missing,
+} from '../../data/act-forms.ts'
 import type { Wish } from '../../data/act-desk.ts'
 import type { Answers, Field, Place } from '../../data/forms/form.ts'
 import { useAct, useDryRun } from '../../data/queries.ts'
@@ -19,8 +26,14 @@ export function ActDialog({ wish, place, onClose }: { wish: Wish; place: Place; 
   const [answers, setAnswers] = useState<Answers>(() => firstAnswers(form.fields, wish.preset ?? {}))
   const settled = useSettled(answers, quietMs)
   const asked = dryAnswers(form.fields, settled)
+  const wishWith = (said: Answers) => ({
+    service: wish.service,
+    act: wish.act,
+    body: bodyOfAct(wish.act, place, said),
+    isEverywhere: isForEverywhere(wish.act, place, said),
+  })
   const dryRun = useDryRun(
-    { service: wish.service, act: wish.act, body: asked === null ? {} : bodyOfAct(wish.act, place, asked) },
+    asked === null ? { service: wish.service, act: wish.act, body: {} } : wishWith(asked),
     asked !== null,
   )
   const act = useAct()
@@ -31,8 +44,7 @@ export function ActDialog({ wish, place, onClose }: { wish: Wish; place: Place; 
   const isReady = isForeseen && wanting.length === 0 && !act.isPending
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (isReady)
-      act.mutate({ service: wish.service, act: wish.act, body: bodyOfAct(wish.act, place, answers) })
+    if (isReady) act.mutate(wishWith(answers))
   }
   if (act.data?.done)
     return (

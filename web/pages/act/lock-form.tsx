@@ -36,6 +36,7 @@ export function LockForm(form: {
         service: service.service,
         act: 'edit-lock',
         body: { stage: stage.stage, lock: lock.id, ...changes },
+        isEverywhere: lock.everywhere,
       },
       { onSuccess: (outcome) => (outcome.done ? form.onClose() : undefined) },
     )
@@ -58,12 +59,14 @@ export function LockForm(form: {
           options={expiryChoices(lock, serverNowMs())}
           onChange={(forMs) => set({ forMs })}
         />
-        <ChoiceField
-          label="Suspected"
-          value={draft.suspect}
-          options={suspectChoices({ service, stage, lock })}
-          onChange={(suspect) => set({ suspect })}
-        />
+        {lock.everywhere ? null : (
+          <ChoiceField
+            label="Suspected"
+            value={draft.suspect}
+            options={suspectChoices({ service, stage, lock })}
+            onChange={(suspect) => set({ suspect })}
+          />
+        )}
       </div>
       <TextField
         label="Incident"

@@ -15,9 +15,9 @@ export function StageArms({ stage }: { readonly stage: StageView }) {
       ) : (
         <ArmTable stage={stage} arms={serving} />
       )}
-      {warm.length === 0 ? null : (
+      {stage.warm.length === 0 ? null : (
         <p className="text-[13px] text-ink-2">
-          Kept warm: {warm.map((arm) => `${nameRelease(arm.release)} ${costOf(arm)}`).join(', ')}
+          Kept warm: {stage.warm.map((release) => warmText(release, warm)).join(', ')}
         </p>
       )}
     </>
@@ -116,6 +116,11 @@ function instancesOf(arm: ArmSeen): string {
 function boxesOf({ instances: { ready, wanted, restarts } }: ArmSeen): string {
   const count = ready === wanted ? String(ready) : `${ready}/${wanted}`
   return restarts === 0 ? count : `${count}, ${restarts}↻`
+}
+
+function warmText(release: number, arms: readonly ArmSeen[]): string {
+  const arm = arms.find((each) => each.release === release)
+  return arm === undefined ? nameRelease(release) : `${nameRelease(release)} ${costOf(arm)}`
 }
 
 function costOf(arm: ArmSeen): string {

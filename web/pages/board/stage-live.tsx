@@ -1,5 +1,4 @@
 import type { StageView } from '../../../src/api/board.ts'
-import { nameReleases } from '../../data/wording.ts'
 import { Moment } from '../../parts/moment.tsx'
 import { ReleaseLink } from '../../parts/release-link.tsx'
 import { Sha } from '../../parts/sha.tsx'
@@ -32,7 +31,6 @@ export function StageLive({ service, stage }: { readonly service: string; readon
       <p className="mt-0.5 truncate text-[13px] text-ink-2">
         {live.author}
         {live.mergedBy === null ? '' : `, merged by ${live.mergedBy}`}
-        {stage.warm.length === 0 ? '' : ` · ${nameReleases(stage.warm)} warm`}
         {address === undefined ? null : (
           <>
             {' · '}

@@ -128,7 +128,7 @@ function LockNotice(props: {
     <Notice
       tone="held"
       icon="lock"
-      word={`${lock.hard ? 'Locked hard' : 'Locked'} by ${lock.owner}:`}
+      word={`${lock.hard ? 'Locked hard' : 'Locked'} by ${lock.owner}${lock.everywhere ? ', in every service' : ''}:`}
       aside={
         mayAct ? (
           <Button

@@ -1,6 +1,8 @@
 import { useState } from 'react'
 import type { ServiceView, StageView } from '../../../src/api/board.ts'
-import { groupWaiting, nameGroup } from '../../data/waiting.ts'
+import { actOfReason } from '../../data/stage-acts.ts'
+import { type WaitingGroup, groupWaiting, nameGroup } from '../../data/waiting.ts'
+import { ActButton } from '../../parts/act-button.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Reasons } from '../../parts/reasons.tsx'
 import { ReleaseLink } from '../../parts/release-link.tsx'
@@ -40,6 +42,7 @@ export function StageWaiting(props: {
               </span>
             )}
             <Reasons why={group.why} />
+            <WaysOut service={service.service} stage={stage.stage} group={group} />
           </li>
         ))}
       </ul>
@@ -50,6 +53,26 @@ export function StageWaiting(props: {
       ) : null}
     </section>
   )
+}
+
+/** Buttons for what the reasons say would help. */
+function WaysOut(props: { readonly service: string; readonly stage: string; readonly group: WaitingGroup }) {
+  const { releases, why } = props.group
+  const acts = new Set(why.flatMap(({ code }) => actOfReason(code) ?? []))
+  const [release, ...others] = releases
+  if (release === undefined || others.length > 0) return null
+  return [...acts].map((act) => (
+    <ActButton
+      key={act}
+      act={act}
+      look="quiet"
+      service={props.service}
+      stage={props.stage}
+      release={release}
+      about={nameGroup(releases)}
+      {...(act === 'accept' ? { word: 'It contains that' } : {})}
+    />
+  ))
 }
 
 /** What waits by name: whose it is and what it does. */

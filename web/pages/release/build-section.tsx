@@ -29,7 +29,9 @@ export function BuildSection({ service, release }: { service: string; release: R
       </p>
       {build.message === null ? null : <p className="mt-1 text-sm text-wrong">{build.message}</p>}
       {log.text === '' ? (
-        <p className="mt-2 text-sm text-ink-2">{log.failure ?? 'The log is empty so far.'}</p>
+        <p className="mt-2 text-sm text-ink-2">
+          {log.failure ?? (isRunning ? 'The log is empty so far.' : 'The build wrote nothing.')}
+        </p>
       ) : (
         <pre
           ref={box}

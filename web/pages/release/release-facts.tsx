@@ -11,6 +11,7 @@ export function ReleaseFacts({ release }: { readonly release: ReleaseDetail }) {
         <Sha sha={release.sha} />
       </Fact>
       <Fact name="Author">{release.author}</Fact>
+      {release.origin.text === null ? null : <Fact name="Made of">{release.origin.text}</Fact>}
       {release.coAuthors.length === 0 ? null : <Fact name="With">{release.coAuthors.join(', ')}</Fact>}
       <Fact name="Merged">
         <Moment at={release.mergedAt} />

@@ -1,17 +1,24 @@
 import { Link, getRouteApi } from '@tanstack/react-router'
 import { type ReleaseDetail, ApiFailure } from '../../data/client.ts'
-import { useAudit, useMayAct, useRelease } from '../../data/queries.ts'
-import { wishFor } from '../../data/act-desk.ts'
+import { useAudit, useRelease } from '../../data/queries.ts'
 import { nameActor, nameRelease, nameReleases } from '../../data/wording.ts'
+import { actsOfRelease } from '../../data/stage-acts.ts'
+import { ActButton } from '../../parts/act-button.tsx'
 import { AuditRows } from '../../parts/audit-rows.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Moment } from '../../parts/moment.tsx'
 import { Empty, Failed, Loading } from '../../parts/page-state.tsx'
 import { Notice } from '../../parts/tone.tsx'
 import { useTitle } from '../../parts/use-title.ts'
+import type { Standing } from '../../../src/api/board.ts'
 import { BuildSection } from './build-section.tsx'
+import { OutputSection } from './output-section.tsx'
 import { ReleaseFacts } from './release-facts.tsx'
+import { SeenSection } from './seen-section.tsx'
 import { StandingsSection } from './standings-section.tsx'
+
+const neverServed: ReadonlySet<Standing> = new Set(['waiting', 'building', 'build-failed'])
+const running: ReadonlySet<Standing> = new Set(['rolling-out', 'baking', 'live', 'warm'])
 
 const route = getRouteApi('/services/$service/releases/$release')
 
@@ -29,11 +36,11 @@ export function ReleasePage() {
 function Release({ service, release }: { readonly service: string; readonly release: ReleaseDetail }) {
   useTitle(`${nameRelease(release.release)} of ${service}`)
   return (
-    <article className="max-w-5xl space-y-8">
+    <article className="space-y-8">
       <header>
         <p className="text-[13px]">
           <Link
-            to="/services/$service/releases"
+            to="/services/$service"
             params={{ service }}
             className="inline-flex items-center text-ink-2 hover:text-ink hover:underline touch:min-h-11"
           >
@@ -57,29 +64,45 @@ function Release({ service, release }: { readonly service: string; readonly rele
           Reverts or fixes {nameReleases(release.lifts)}: what was blocked by it goes on inside this release.
         </p>
       )}
-      <StandingsSection service={service} release={release} />
-      <BuildSection service={service} release={release} />
-      <History service={service} release={release.release} />
+      <div className="grid grid-cols-1 gap-x-12 gap-y-10 xl:grid-cols-[minmax(0,1fr)_27rem]">
+        <div className="min-w-0 space-y-10">
+          <StandingsSection service={service} release={release} />
+          <SeenSection service={service} release={release.release} stages={stagesServed(release)} />
+          <OutputSection service={service} release={release.release} stages={stagesRunning(release)} />
+          <BuildSection service={service} release={release} />
+        </div>
+        <History service={service} release={release.release} />
+      </div>
     </article>
   )
 }
 
 function Acts({ service, release }: { readonly service: string; readonly release: ReleaseDetail }) {
-  const mayAct = useMayAct()
-  if (!mayAct) return null
-  const wish = { service, stage: null, release: release.release }
   return (
-    <div className="mt-4 flex flex-wrap gap-2">
-      {release.build.state === 'failed' ? (
-        <Button onClick={() => wishFor({ ...wish, act: 'retry' })}>Retry the build…</Button>
-      ) : null}
-      {release.rejected === null ? (
-        <Button onClick={() => wishFor({ ...wish, act: 'reject' })}>Reject…</Button>
-      ) : (
-        <Button onClick={() => wishFor({ ...wish, act: 'unreject' })}>Unreject…</Button>
-      )}
+    <div className="mt-4 flex flex-wrap gap-2 empty:hidden">
+      {actsOfRelease(release).map((act) => (
+        <ActButton
+          key={act}
+          act={act}
+          service={service}
+          release={release.release}
+          {...(act === 'retry' ? { word: 'Retry the build' } : {})}
+        />
+      ))}
     </div>
   )
+}
+
+/** Where it serves or served, the last stage first: that is what is looked for. */
+function stagesServed({ standings }: ReleaseDetail): readonly string[] {
+  return standings
+    .filter(({ standing }) => !neverServed.has(standing))
+    .map(({ stage }) => stage)
+    .toReversed()
+}
+
+function stagesRunning({ standings }: ReleaseDetail): readonly string[] {
+  return standings.filter(({ standing }) => running.has(standing)).map(({ stage }) => stage)
 }
 
 /** What the audit log says of this release, alone or among others. */

@@ -1,59 +1,55 @@
-import { wishFor } from '../../data/act-desk.ts'
+import type { ActName } from '../../../src/api/acts.ts'
 import type { ReleaseDetail } from '../../data/client.ts'
-import { useMayAct } from '../../data/queries.ts'
-import { Button } from '../../parts/button.tsx'
+import { useBoard } from '../../data/queries.ts'
+import { actsOfStanding } from '../../data/stage-acts.ts'
+import { ActButton } from '../../parts/act-button.tsx'
 import { Reasons } from '../../parts/reasons.tsx'
+import { Row, Section } from '../../parts/section.tsx'
 import { StandingMark } from '../../parts/standing-mark.tsx'
 
-type Standings = { readonly service: string; readonly release: ReleaseDetail }
-
-/** How the release stands in each stage, and why. */
-export function StandingsSection({ service, release }: Standings) {
-  const mayAct = useMayAct()
+/** How the release stands in each stage, why, and what may be said of it there. */
+export function StandingsSection(props: { readonly service: string; readonly release: ReleaseDetail }) {
+  const { service, release } = props
+  const stages = useBoard().data?.services.find((each) => each.service === service)?.stages ?? []
   return (
-    <section aria-labelledby="standings">
-      <h2 id="standings" className="mb-2 text-base font-semibold">
-        Where it stands
-      </h2>
+    <Section title="Where it stands">
       <ul>
         {release.standings.map((each) => {
-          const said = release.why?.find((answer) => answer.stage === each.stage)?.why ?? []
-          const canRetry = each.standing === 'rolled-back'
-          const lacksLive = each.why.some(({ code }) => code === 'gate/lacks-live')
+          const said = release.why.find((answer) => answer.stage === each.stage)?.why ?? []
+          const stage = stages.find((one) => one.stage === each.stage)
+          const acts = stage === undefined ? [] : actsOfStanding(stage, release, each)
           return (
-            <li
+            <Row
               key={each.stage}
-              className="flex flex-wrap items-center gap-x-6 gap-y-1 border-t border-line py-2 text-sm"
+              name={each.stage}
+              acts={
+                acts.length === 0
+                  ? undefined
+                  : acts.map((act) => (
+                      <ActButton
+                        key={act}
+                        act={act}
+                        service={service}
+                        stage={each.stage}
+                        {...aboutOf(act, release.release)}
+                      />
+                    ))
+              }
             >
-              <span className="w-28 font-medium">{each.stage}</span>
-              <span className="w-28">
+              <span className="mr-4 inline-block min-w-24">
                 <StandingMark standing={each.standing} />
               </span>
-              <span className="min-w-0 flex-1 basis-64">
-                <Reasons why={each.why.length > 0 ? each.why : said} />
-              </span>
-              {mayAct && canRetry ? (
-                <Button
-                  onClick={() =>
-                    wishFor({ act: 'retry', service, stage: each.stage, release: release.release })
-                  }
-                >
-                  Retry…
-                </Button>
-              ) : null}
-              {mayAct && lacksLive ? (
-                <Button
-                  onClick={() =>
-                    wishFor({ act: 'accept', service, stage: each.stage, release: release.release })
-                  }
-                >
-                  It contains that…
-                </Button>
-              ) : null}
-            </li>
+              <Reasons why={each.why.length > 0 ? each.why : said} />
+            </Row>
           )
         })}
       </ul>
-    </section>
+    </Section>
   )
+}
+
+/** A rollback goes *to* it; everything else is about it. */
+function aboutOf(act: ActName, release: number) {
+  if (act === 'rollback') return { preset: { to: [String(release)] }, word: 'Roll back to it' }
+  return act === 'accept' ? { release, word: 'It contains that' } : { release }
 }

@@ -8,6 +8,7 @@ import { Notice } from '../../parts/tone.tsx'
 import { useTitle } from '../../parts/use-title.ts'
 import { ExplainSection } from './explain-section.tsx'
 import { LookupsSection } from './lookups-section.tsx'
+import { MeasuresSection } from './measures-section.tsx'
 import { RoutesSection } from './routes-section.tsx'
 import { TracksSection } from './tracks-section.tsx'
 import { VersionsSection } from './versions-section.tsx'
@@ -56,6 +57,7 @@ function Traffic({ view }: { readonly view: RoutesView }) {
       <TracksSection view={view} />
       <RoutesSection view={view} />
       <ExplainSection key={view.stage} service={view.service} stage={view.stage} />
+      <MeasuresSection key={`measured ${view.stage}`} service={view.service} stage={view.stage} />
       <LookupsSection service={view.service} />
       <VersionsSection view={view} />
     </div>

@@ -75,7 +75,7 @@ async function runCommand(parts: BuildParts, build: Build, recipe: BuildRecipe):
   await mkdir(join(cache, 'npm'), { recursive: true })
   return await parts.runner.run({
     command: recipe.command ?? '',
-    cwd: places.checkout,
+    cwd: join(places.checkout, recipe.folder ?? '.'),
     room: places.room,
     env: {
       CI: 'true',
@@ -114,7 +114,8 @@ async function faultOf(
 }
 
 async function storeOutput(parts: BuildParts, build: Build, recipes: Recipes): Promise<BuildResult> {
-  const output = await outputFolder(build.places.checkout, recipes.build.output)
+  const { folder = '.', output: name } = recipes.build
+  const output = await outputFolder(build.places.checkout, join(folder, name))
   if (typeof output !== 'string') {
     await build.log.note(output.message)
     return output

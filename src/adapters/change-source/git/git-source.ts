@@ -11,6 +11,7 @@ import { checkOutCommit } from './check-out.ts'
 import { inTurns } from './in-turns.ts'
 import { createMirrorUse } from './mirror-use.ts'
 import { nearestFirst } from './nearest-first.ts'
+import { readOwnChanges } from './path-filter.ts'
 import { postReceiveHook } from './post-receive-hook.ts'
 import { readRewrite } from './read-rewrite.ts'
 import { firstParentNames, readChanges } from './read-changes.ts'
@@ -122,15 +123,20 @@ async function lookFrom(
     readonly after: string | null
     readonly known: readonly string[]
     readonly limit: number
+    readonly paths?: readonly string[]
     readonly signal: AbortSignal
   },
 ): Promise<SourceLook> {
-  const { head, after, signal } = asked
+  const { head, after, signal, paths = [] } = asked
   const limit = Math.max(1, asked.limit)
   if (after === head) return { found: 'line', changes: [] }
   if (after === null) return { found: 'line', changes: await readChanges(repository, [head], signal) }
   if (!(await isAncestor(repository, after, head, signal))) {
-    return await readRewrite(repository, { head, after, known: asked.known, limit }, signal)
+    return await readRewrite(repository, { head, after, known: asked.known, limit, paths }, signal)
+  }
+  if (paths.length > 0) {
+    const own = await readOwnChanges(repository, { range: [head, `^${after}`], paths, limit }, signal)
+    return { found: 'line', changes: own }
   }
   const names = await firstParentNames(repository, [head, `^${after}`], limit, signal)
   return { found: 'line', changes: await readChanges(repository, names, signal) }

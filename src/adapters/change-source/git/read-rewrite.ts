@@ -1,5 +1,6 @@
 // What a force-push left of the line we knew: where the two part, what is new, and what came back under another name.
 import type { SourceLook } from '../../../ports/change-source.ts'
+import { matchingNames } from './path-filter.ts'
 import { readChanges } from './read-changes.ts'
 import { hasCommit, type Repository } from './repository.ts'
 import { gitLines } from './run-git.ts'
@@ -17,13 +18,31 @@ export async function readRewrite(
     readonly after: string
     readonly known: readonly string[]
     readonly limit: number
+    /** Only commits that touch one of these are changes of the service; empty: all are. */
+    readonly paths?: readonly string[]
   },
   signal?: AbortSignal,
 ): Promise<Rewrite> {
+  const { paths = [] } = asked
   const newLine = await firstParents(repository, asked.head, signal)
   const place = new Map(newLine.map((sha, index) => [sha, index]))
-  const { lost, fork } = await walkBack(repository, asked, place, signal)
-  const freshNewestFirst = fork === null ? newLine : newLine.slice(0, place.get(fork))
+  const walked = await walkBack(repository, asked, place, signal)
+  const { lost } = walked
+  // Where paths are told apart not every commit is a release: the newest one that is, on both lines, is the fork.
+  const fork = paths.length === 0 ? walked.fork : (asked.known.find((sha) => place.has(sha)) ?? null)
+  const after = fork === null ? newLine : newLine.slice(0, place.get(fork))
+  const own =
+    paths.length === 0
+      ? null
+      : new Set(
+          await matchingNames(
+            repository,
+            [asked.head, ...(fork === null ? [] : [`^${fork}`])],
+            paths,
+            signal,
+          ),
+        )
+  const freshNewestFirst = own === null ? after : after.filter((sha) => own.has(sha))
   const fresh = freshNewestFirst.toReversed().slice(0, asked.limit)
   return {
     found: 'rewritten',

@@ -1,0 +1,3 @@
+import { serve } from './component.js'
+
+serve('builder', (request) => ({ built: request.url }))
