@@ -162,7 +162,7 @@ const MISMATCHED_TICKS = 3
 function planMismatch(stage: StageState, { recent }: Evidence): string | undefined {
   const last = recent.slice(-MISMATCHED_TICKS)
   const isOther = (tick: Evidence['recent'][number]): boolean =>
-    tick.routerSeen && tick.at - tick.spanMs >= stage.plan.at && tick.generation !== stage.plan.generation
+    tick.routerSeen && tick.acknowledged === stage.plan.generation
   return last.length === MISMATCHED_TICKS && last.every(isOther)
     ? 'the routers follow another traffic plan than the one they acknowledged'
     : undefined
