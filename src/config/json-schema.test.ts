@@ -38,7 +38,7 @@ test('the schema is closed: no object takes keys it does not name', () => {
 })
 
 test('keys are known at every depth', () => {
-  expect(keysAt(['services', 'shop', 'pipeline', 0, 'bake'])).toEqual(['for', 'requests', 'own'])
+  expect(keysAt(['services', 'shop', 'pipeline', 0, 'bake'])).toEqual(['for', 'requests', 'own', 'atLeast'])
   expect(keysAt(['services', 'shop', 'run', 'health'])).toEqual(['path', 'wait'])
   expect(keysAt(['services', 'shop', 'pipeline', 0, 'env'])).toEqual([])
 })
