@@ -22,6 +22,7 @@ const WORDS_MS_MAX = 3_000
 const WORDS: Readonly<Record<Scene, RegExp>> = {
   'one-box': /#6\s+candidate\s*\t[^\t\n]*\t[^\t\n]*\t[1-9]/,
   'behind-the-lock': /Waits to enter/,
+  'piled-up': /Waits to enter/,
   end: /[Aa] person took it out/,
 }
 
