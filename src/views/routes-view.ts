@@ -6,7 +6,7 @@ import type { StageDefinition } from '../domain/pipeline/definition.ts'
 import { isCooled } from '../domain/service/decide-track.ts'
 import type { ServiceState, StageState } from '../domain/service/state.ts'
 import type { TrackState } from '../domain/service/track-state.ts'
-import { isRouted, wantedFleets } from '../domain/service/wanted.ts'
+import { isRouted, wantedFleets, warmReleases } from '../domain/service/wanted.ts'
 import { ruleText, STABLE } from '../domain/traffic/route-rule.ts'
 import { routeWarnings } from '../domain/traffic/route-warnings.ts'
 
@@ -148,7 +148,7 @@ function neededBy(stage: StageState, release: ReleaseNumber): string[] {
     ...(stage.rollout?.release === release ? ['the rollout under way'] : []),
     ...tracks,
     ...rules.map(({ id }) => `route ${id}`),
-    ...(stage.before[0] === release ? ['a way back'] : []),
+    ...(warmReleases(stage).includes(release) ? ['a way back'] : []),
   ]
 }
 
