@@ -50,8 +50,9 @@ export default defineConfig({
           stage: 'staging',
           instances: 2,
           // A change must be watched here for an hour and answer 100 requests; a release must serve `own` of it
-          // itself to go on alone. `bake: false` for none.
-          bake: { for: '1h', requests: 100, own: '6m' },
+          // itself to go on alone. From `atLeast` on the bake may be over early, when it is shown that the change is not
+          // worse by what matters. `bake: false` for none.
+          bake: { for: '1h', requests: 100, own: '6m', atLeast: '20m' },
           rollout: 'all-at-once',
           // `none` where nobody sends requests: time, checks, crashes and logs decide.
           traffic: 'expected',

@@ -131,6 +131,7 @@ describe('defaults', () => {
   ])('a bake of %s asks for its own tenth, at most ten minutes', (text, forMs, ownMs) => {
     expect(readStage({ bake: text }).bake).toEqual({ forMs, requests: 100, ownMs })
     expect(readStage({ bake: { for: text } }, 'last').bake).toEqual({ forMs, requests: 100, ownMs })
+    expect(readStage({ bake: { for: text, atLeast: '0s' } }).bake).toMatchObject({ forMs, atLeastMs: 0 })
   })
 
   test.each([[false], [0], ['0'], [{ for: 0 }], [{ for: '0' }]])('%j is no bake', (bake) => {

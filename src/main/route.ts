@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts'
 import { createRouter } from '../router/create-router.ts'
 import { createAccessLog } from '../router/access-log.ts'
 import { openAccessFile } from './access-file.ts'
+import { keepCompiled } from './node-settings.ts'
 import type { AddressMapping } from '../router/host-routing.ts'
 
 const USAGE = `usage: node src/main/route.ts --state DIR [--port 8080] [--host 127.0.0.1] [--suffix localhost]
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
     }
     process.once('SIGTERM', stop)
     process.once('SIGINT', stop)
+    keepCompiled()
     console.log(`router ready on ${router.ports.map((port) => `http://${flags.host}:${port}`).join(' ')}`)
   } catch (error) {
     console.error(`sluice router: ${error instanceof Error ? error.message : String(error)}`)

@@ -17,6 +17,10 @@ const bakeObject = z.strictObject({
     description:
       'How long a release must serve by itself to go on alone; with less, its changes go on inside the next. Default: a tenth of `for`, at most 10m.',
   }),
+  atLeast: durationSchema().optional().meta({
+    description:
+      'From this time on the bake may be over early, as soon as it is shown that errors are not doubled and the slowest hundredth is not half as slow again. Needs the sequential judge. Left out: never early.',
+  }),
 })
 
 const bake = z
