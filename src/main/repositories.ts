@@ -19,6 +19,8 @@ type RepositoryAdded = { readonly folder: string; readonly by: Actor; readonly a
 type Followed = {
   readonly folder: string
   readonly changedMs: number
+  /** Files that its configuration lies over. */
+  readonly under: readonly string[]
   readonly config: Config | null
   readonly problems: readonly string[]
   /** When the problems were first seen. */
@@ -60,6 +62,7 @@ export function createRepositories(parts: {
     const broken = (changedMs: number, problems: readonly string[]): Followed => ({
       folder,
       changedMs,
+      under: [],
       config: null,
       problems,
       since,
@@ -71,9 +74,12 @@ export function createRepositories(parts: {
     if (second !== undefined)
       return broken(changedMs, [`${folder} has two configurations, ${file} and ${second}; keep one`])
     const loaded = await loadConfig(file)
+    // Of a broken one only the files are known in which something is wrong.
+    const under = loaded.ok ? loaded.under : filesBeside(file, loaded.mistakes)
+    const allMs = changedMs + (await changedMsOf(...under))
     return loaded.ok
-      ? { folder, changedMs, config: loaded.config, problems: [], since }
-      : broken(changedMs, loaded.mistakes.map(writeMistake))
+      ? { folder, changedMs: allMs, under, config: loaded.config, problems: [], since }
+      : { ...broken(allMs, loaded.mistakes.map(writeMistake)), under }
   }
 
   /** Hands the definitions over; a definition that the rules refuse is a problem of the file. */
@@ -128,9 +134,9 @@ export function createRepositories(parts: {
   const watch = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
       await clock.sleep(LOOK_MS, stopped.signal)
-      for (const { folder, changedMs } of followed.values()) {
+      for (const { folder, changedMs, under } of followed.values()) {
         const [file, second] = await findConfigs(folder).catch(() => [])
-        const now = file === undefined ? 0 : await changedMsOf(file, second)
+        const now = file === undefined ? 0 : await changedMsOf(file, second, ...under)
         if (now !== changedMs && !stopped.signal.aborted) await follow(folder, machine('configuration file'))
       }
     }
@@ -185,6 +191,10 @@ export function createRepositories(parts: {
 }
 
 /** Changes when a file does, and when a second one appears or goes. Zero where there is none any more. */
+function filesBeside(file: string, mistakes: readonly { readonly file: string }[]): readonly string[] {
+  return [...new Set(mistakes.map((mistake) => mistake.file))].filter((other) => other !== file)
+}
+
 async function changedMsOf(...files: readonly (string | undefined)[]): Promise<number> {
   const times = await Promise.all(
     files.map(async (file) =>

@@ -15,7 +15,13 @@ import { type Layer, mergeLayers } from '../layers/merge-layers.ts'
 import { readFailure } from './failure-place.ts'
 
 export type LoadResult =
-  | { readonly ok: true; readonly config: Config; readonly notes: readonly PlacedNote[] }
+  | {
+      readonly ok: true
+      readonly config: Config
+      readonly notes: readonly PlacedNote[]
+      /** Files that it lies over (`extends`), nearest first: when one of them changes, so does it. */
+      readonly under: readonly string[]
+    }
   | { readonly ok: false; readonly mistakes: readonly ConfigMistake[] }
 
 export type LoadOptions = {
@@ -168,7 +174,8 @@ function judge(file: string, layers: readonly FileLayer[]): LoadResult {
   const wrong = layers.flatMap((layer) => layer.wrong.map((one) => ({ ...one, layer })))
   if (reading.ok && wrong.length === 0) {
     const notes = reading.notes.map((note) => ({ ...note, ...place(note.path, 'value') }))
-    return { ok: true, config: reading.config, notes }
+    const under = layers.slice(1).map((layer) => layer.file)
+    return { ok: true, config: reading.config, notes, under }
   }
   const wrongKinds = wrong.map(
     ({ path, message, layer }): ConfigMistake => ({
