@@ -7,6 +7,7 @@ import type { SourceLook } from '../ports/change-source.ts'
 import { asPortFailure } from '../ports/port-failure.ts'
 import { takenInLook } from './look-for-taken-in.ts'
 import { GIVEN_UP } from './given-up.ts'
+import { placeIn } from './place-in.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
 import type { Work } from './work.ts'
 
@@ -92,8 +93,11 @@ export function watchSource({ service, state, work, ports, paces, changed }: Sou
   const lookForTakenIn = takenInLook({ state, work, ports })
 
   const loop = async (): Promise<void> => {
+    // All services look at once when a server starts; were they to go on in step, they would all look, and a slow source
+    // be asked, in the same moment of every minute.
+    let share = 1 - placeIn(service)
     while (!stopped.signal.aborted) {
-      let pauseMs = state().definition?.source.pollMs ?? paces.retryMsMax
+      let pauseMs = (state().definition?.source.pollMs ?? paces.retryMsMax) * share
       poked = false
       try {
         if (await lookOnce()) pauseMs = 0
@@ -108,6 +112,7 @@ export function watchSource({ service, state, work, ports, paces, changed }: Sou
       }
       if (poked || pauseMs === 0 || stopped.signal.aborted) continue
       nap = new AbortController()
+      share = 1
       await ports.clock.sleep(pauseMs, nap.signal)
     }
   }

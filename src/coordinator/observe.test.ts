@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { judgeByThresholds } from '../domain/analysis/judge-by-thresholds.ts'
+import { noEvidence, withTick } from '../domain/analysis/evidence.ts'
 import type { Tick } from '../domain/analysis/tick.ts'
+import { assess } from '../domain/service/assess.ts'
 import { BAKE, service, stage, Story } from '../domain/service/testing/story.ts'
 import { createObserver } from './observe.ts'
 import { defaultPaces, type CoordinatorPorts } from './ports.ts'
@@ -9,7 +11,11 @@ import type { Work } from './work.ts'
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** Ticks of staging over half a minute, seen by an observer that starts now; `wallMs` is what the wall shows then. */
-async function ticksOf(story: Story, wallMs: (passedMs: number) => number): Promise<readonly Tick[]> {
+async function ticksOf(
+  story: Story,
+  wallMs: (passedMs: number) => number,
+  generation = story.stage('staging').plan.generation,
+): Promise<readonly Tick[]> {
   const ticks: Tick[] = []
   let nowMs = 0
   await new Promise<void>((resolve) => {
@@ -26,7 +32,7 @@ async function ticksOf(story: Story, wallMs: (passedMs: number) => number): Prom
       },
       log: quiet,
       judge: { judge: judgeByThresholds },
-      metrics: { read: async () => ({ seen: true, generation: 1, arms: [] }) },
+      metrics: { read: async () => ({ seen: true, generation, arms: [] }) },
       target: { look: async () => [] },
       ticks: {
         lastSeq: async () => ticks.length,
@@ -69,3 +75,24 @@ test.each([
   expect(watchedMs(usual)).toBeGreaterThan(20_000)
   expect(watchedMs(ticks)).toBe(watchedMs(usual))
 })
+
+test.each([
+  ['goes on', 0],
+  ['was put back by a day', -86_400_000],
+])(
+  'routers that follow another plan than the one they acknowledged are noticed while the clock on the wall %s',
+  async (_what, jumpMs) => {
+    const story = new Story(service([stage('staging', { bake: BAKE })])).merge().settle()
+    const { generation } = story.stage('staging').plan
+    const wallMs = (passedMs: number): number => story.now + passedMs + jumpMs
+    const holds = (ticks: readonly Tick[]): readonly string[] => {
+      const evidence = ticks.reduce(withTick, noEvidence)
+      const findings = assess(story.state, stage('staging', { bake: BAKE }), evidence, judgeByThresholds)
+      return findings.flatMap((finding) => (finding.found === 'hold' ? [finding.reason] : []))
+    }
+    expect(holds(await ticksOf(story, wallMs, generation - 1))).toEqual([
+      'the routers follow another traffic plan than the one they acknowledged',
+    ])
+    expect(holds(await ticksOf(story, wallMs, generation))).toEqual([])
+  },
+)

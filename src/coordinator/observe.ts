@@ -15,11 +15,11 @@ import type { StageDefinition } from '../domain/pipeline/definition.ts'
 import { assess, questionsFrom, questionsOf, ticksNeededFrom } from '../domain/service/assess.ts'
 import { isWatched } from '../domain/service/due.ts'
 import { stageOf, type ServiceState, type StageState } from '../domain/service/state.ts'
-import { xxh32 } from '../domain/traffic/xxh32.ts'
 import { keyOf } from '../domain/analysis/trial.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
-import { GIVEN_UP } from './given-up.ts'
 import { foldTicks } from './fold-ticks.ts'
+import { GIVEN_UP } from './given-up.ts'
+import { placeIn } from './place-in.ts'
 import { readTick, type Reading } from './read-tick.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
 import { addresses } from './acts/scale.ts'
@@ -178,6 +178,7 @@ export function createObserver(parts: ObserverParts): Observer {
       portless: definition.portless ?? false,
       before,
       after,
+      acknowledged: notePlan(stage.stage).sinceMs <= before.atMs ? stage.plan.generation : undefined,
     })
     await ports.ticks.append(environment, tick)
     watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage), tried)
@@ -244,7 +245,7 @@ export function createObserver(parts: ObserverParts): Observer {
 
   const loop = async (): Promise<void> => {
     // After a start thousands of services would otherwise tick in the same moment, and every one of them late.
-    await ports.clock.sleep(paces.tickMs * placeInTick(service), stopped.signal)
+    await ports.clock.sleep(paces.tickMs * placeIn(service), stopped.signal)
     while (!stopped.signal.aborted) {
       for (const definition of parts.state().definition?.stages ?? []) {
         const watched = watchedOf(definition.stage)
@@ -290,9 +291,4 @@ function newestTickOf(stage: StageState): number {
  */
 function unwatched(seq: number, at: number): Tick {
   return { seq, at, spanMs: 0, generation: 0, routerSeen: false, arms: [] }
-}
-
-/** From 0 to 1, spread evenly over services, and the same after every start. */
-function placeInTick(service: string): number {
-  return xxh32(service) / 2 ** 32
 }

@@ -12,6 +12,7 @@ export type Reading = {
   readonly atMs: number
 }
 
+/** Its lists are cut to length: the last ten of every environment stay in memory, and one that grew keeps room for more. */
 export function readTick({
   seq,
   at,
@@ -20,6 +21,7 @@ export function readTick({
   portless = false,
   before,
   after,
+  acknowledged,
 }: {
   readonly seq: number
   readonly at: number
@@ -29,6 +31,8 @@ export function readTick({
   readonly portless?: boolean
   readonly before: Reading
   readonly after: Reading
+  /** Generation of the plan that was acknowledged before the span began; undefined where it came later. */
+  readonly acknowledged?: number | undefined
 }): Tick {
   if (portless) return withoutPort({ seq, at, spanMs, stage, before, after })
   const releases = new Set<ReleaseNumber>([
@@ -40,18 +44,18 @@ export function readTick({
     at,
     spanMs,
     generation: before.traffic.generation,
+    ...(acknowledged === undefined || acknowledged === before.traffic.generation ? {} : { acknowledged }),
     routerSeen: before.traffic.seen && after.traffic.seen,
     ...(stage.hold ? { held: true } : {}),
     arms: [...releases]
       .sort((a, b) => a - b)
-      .flatMap((release) => {
-        const arm = armTick(release, stage, before, after)
-        return arm.weightPercent > 0 || arm.requests > 0 || arm.instances.wanted > 0 ? [arm] : []
-      }),
+      .map((release) => armTick(release, stage, before, after))
+      .filter((arm) => arm.weightPercent > 0 || arm.requests > 0 || arm.instances.wanted > 0)
+      .slice(),
   }
 }
 
-type Span = Omit<Parameters<typeof readTick>[0], 'portless'>
+type Span = Omit<Parameters<typeof readTick>[0], 'portless' | 'acknowledged'>
 
 /** Jobs stand where requests would. Time counts only where instances of all that serve were seen to run. */
 function withoutPort({ seq, at, spanMs, stage, before, after }: Span): Tick {
@@ -141,10 +145,10 @@ function grown(before = 0, now = 0): number {
 function latencyGrown(before: ArmReading | undefined, now: ArmReading): LatencyCounts {
   const restarted = before !== undefined && now.requests < before.requests
   const old = new Map(restarted || !before ? [] : before.latency)
-  return now.latency.flatMap(([bucket, count]) => {
-    const more = count - (old.get(bucket) ?? 0)
-    return more > 0 ? [[bucket, more] as const] : []
-  })
+  return now.latency
+    .map(([bucket, count]) => [bucket, count - (old.get(bucket) ?? 0)] as const)
+    .filter(([, more]) => more > 0)
+    .slice()
 }
 
 /** Those that answered anything within the span. */

@@ -28,6 +28,7 @@ export function watchWarmMemory(parts: WarmMemoryParts): { stop(): Promise<void>
 
   const look = async (): Promise<void> => {
     const hosts = (await target.memory?.()) ?? []
+    if (hosts.length === 0) return
     const services = parts.services()
     const uses = services.flatMap(warmUses)
     for (const { host, bytes } of hosts) {

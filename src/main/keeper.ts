@@ -8,17 +8,18 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type StoreLock, takeStoreLock } from '../adapters/event-log/sqlite/store-lock.ts'
-import { FILE_THREADS, SERVER_FLAGS } from './node-settings.ts'
+import { childEnvironment, SERVER_FLAGS } from './node-settings.ts'
 import { EXIT_REFUSED } from './local/keeper-start.ts'
 import { placesIn } from './places.ts'
+import { watchLogs } from './rotate-logs.ts'
 import { endOldServers, relieveOldRouters, somethingLeft } from './replace-left-behind.ts'
 
 /** Two routers share the port, so that one can die, or be replaced, without a lost request. */
 const ROUTERS = 2
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 5_000
-/** A child that ran so long is well; the next pause is short again. */
-const WELL_MS = 10_000
+/** A child that ran so long was well, and is started again at once. */
+const WELL_MS = 3_000
 const STOP_MS_MAX = 20_000
 
 const flags = parseArgs({
@@ -35,6 +36,8 @@ const flags = parseArgs({
     certificates: { type: 'string' },
     'trusted-proxy': { type: 'string', multiple: true, default: [] },
     'access-log-share': { type: 'string', default: '0.01' },
+    'no-release-header': { type: 'boolean', default: false },
+    'body-bytes-max': { type: 'string' },
   },
 }).values
 if (flags.state === undefined) {
@@ -55,13 +58,13 @@ async function keep(
   args: readonly string[],
   nodeFlags: readonly string[] = [],
 ): Promise<void> {
-  let pauseMs = PAUSE_MS_MIN
+  let pauseMs = 0
   while (!stopping.signal.aborted) {
     const startedMs = performance.now()
     const log = openSync(join(places.logs, `${name}.log`), 'a', 0o600)
     const child = spawn(process.execPath, [...nodeFlags, join(here, `${script}${extension}`), ...args], {
       stdio: ['ignore', log, log],
-      env: { UV_THREADPOOL_SIZE: String(FILE_THREADS), ...process.env },
+      env: childEnvironment(places.compiled),
     })
     closeSync(log)
     children.add(child)
@@ -81,8 +84,9 @@ async function keep(
       await sleep(PAUSE_MS_MAX, undefined, { signal: stopping.signal }).catch(() => undefined)
       continue
     }
-    pauseMs = performance.now() - startedMs > WELL_MS ? PAUSE_MS_MIN : Math.min(PAUSE_MS_MAX, pauseMs * 2)
-    await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+    const wasWell = performance.now() - startedMs > WELL_MS
+    pauseMs = wasWell ? 0 : Math.min(PAUSE_MS_MAX, Math.max(PAUSE_MS_MIN, pauseMs * 2))
+    if (pauseMs > 0) await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
   }
 }
 
@@ -122,6 +126,8 @@ process.on('SIGTERM', () => void stop(0))
 process.on('SIGINT', () => void stop(0))
 writeFileSync(join(places.state, 'keeper.pid'), `${process.pid}\n`, { mode: 0o600 })
 
+watchLogs(places.logs, (error) => console.error('a log could not be put aside:', error))
+
 const routerArgs = [
   '--state',
   places.router,
@@ -137,6 +143,8 @@ const routerArgs = [
   join(places.logs, 'access.log'),
   '--access-log-share',
   flags['access-log-share'],
+  ...(flags['no-release-header'] ? ['--no-release-header'] : []),
+  ...(flags['body-bytes-max'] === undefined ? [] : ['--body-bytes-max', flags['body-bytes-max']]),
   ...flags['trusted-proxy'].flatMap((proxy) => ['--trusted-proxy', proxy]),
   ...(flags['tls-port'] === undefined || flags.certificates === undefined
     ? []

@@ -19,6 +19,8 @@ export type Places = {
   readonly secretKey: string
   readonly backups: string
   readonly logs: string
+  /** The program as the engine has compiled it: what starts again starts sooner. May be thrown away. */
+  readonly compiled: string
 }
 
 export function placesIn(stateFolder: string): Places {
@@ -40,5 +42,6 @@ export function placesIn(stateFolder: string): Places {
     secretKey: join(state, 'secrets', 'secret.key'),
     backups: join(state, 'store', 'backups'),
     logs: join(state, 'logs'),
+    compiled: join(state, 'compiled'),
   }
 }

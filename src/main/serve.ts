@@ -22,6 +22,7 @@ import { backupPlanOf } from './backup-plan.ts'
 import { createControl } from './create-control.ts'
 import { limitsOf } from './limits-of.ts'
 import { createMeasureTotals } from './measure-totals.ts'
+import { keepCompiled } from './node-settings.ts'
 import { createNotifiers } from './notifiers.ts'
 import { placesIn } from './places.ts'
 import { createRepositories } from './repositories.ts'
@@ -137,6 +138,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     version,
     startedAt: ports.clock.now(),
   })
+  keepCompiled()
   console.log(`server ready on ${server.address}`)
 }
 

@@ -11,6 +11,8 @@ export type Tick = {
   readonly spanMs: number
   /** Generation of the traffic plan in force for the whole span; ticks that straddle a change carry the older one. */
   readonly generation: number
+  /** The generation that was known to be acknowledged for the whole span, where it was another. Absent: it was this one. */
+  readonly acknowledged?: number
   /** False when no router answered: then the counts say nothing. Zero requests seen by a living router is a fact. */
   readonly routerSeen: boolean
   /** The service has no port: `routerSeen` says whether instances of all that serve were seen to run. Absent: it has one. */

@@ -35,14 +35,8 @@ describe('a stage with a bake and a watch', () => {
   })
 })
 
-/** What watching comes to; the plan of a story is acknowledged before its first tick. */
 function findings(story: Story, definition: StageDefinition, evidence: Evidence): readonly Finding[] {
-  const { generation } = story.stage(definition.stage).plan
-  const acknowledged: Evidence = {
-    ...evidence,
-    recent: evidence.recent.map((each) => ({ ...each, generation })),
-  }
-  return assess(story.state, definition, acknowledged, judgeByThresholds)
+  return assess(story.state, definition, evidence, judgeByThresholds)
 }
 const founds = (story: Story, definition: StageDefinition, evidence: Evidence): readonly string[] =>
   findings(story, definition, evidence).map((finding) =>
@@ -258,18 +252,26 @@ describe('a hold (2.4)', () => {
   test('begins when the routers follow another plan than they acknowledged', () => {
     const told = story()
     const { plan } = told.stage('staging')
-    const other = (generation: number) =>
+    const other = (acknowledged: { readonly acknowledged?: number }) =>
       Array.from({ length: 3 }, (_, index) => ({
         ...alone(2),
         seq: index + 1,
-        at: plan.at + 2_000 + index * 1_000,
-        generation,
+        // As after a clock that was set back: what the wall shows says nothing of what came first.
+        at: plan.at - 3_600_000 + index * 1_000,
+        generation: plan.generation - 1,
+        ...acknowledged,
       }))
-    const evidence = (generation: number): Evidence => ({ ...seen([3, alone(2)]), recent: other(generation) })
-    const found = (generation: number) =>
-      assess(told.state, STAGING, evidence(generation), judgeByThresholds).map((finding) => finding.found)
-    expect(found(plan.generation - 1)).toEqual(['hold'])
-    expect(found(plan.generation)).toEqual([])
+    const found = (acknowledged: { readonly acknowledged?: number }) =>
+      assess(
+        told.state,
+        STAGING,
+        { ...seen([3, alone(2)]), recent: other(acknowledged) },
+        judgeByThresholds,
+      ).map((finding) => finding.found)
+    expect(found({ acknowledged: plan.generation })).toEqual(['hold'])
+    // What was seen before the plan of now was acknowledged, or while it was.
+    expect(found({ acknowledged: plan.generation - 2 })).toEqual([])
+    expect(found({})).toEqual([])
   })
 
   test('stops the next step of a rollout, and lets it go on after', () => {
@@ -364,5 +366,29 @@ describe('a watch (2.9)', () => {
     story.person({ type: 'accept', stage: 'production', release: 1, reason: 'it is well', tick: 0 })
     expect(story.stage('production').stuck).toBeNull()
     expect(findings(story, watched, seen([20, failing(1, 5, 10)]))).toEqual([])
+  })
+})
+
+describe('a bake that may be over early', () => {
+  const early: StageDefinition = { ...STAGING, bake: { ...BAKE, atLeastMs: 20_000 } }
+  const came = (definition: StageDefinition, seconds: number, isShownSafe: boolean, requests = 1) => {
+    const story = new Story(service([definition, PRODUCTION])).shipped({}).merge().settle()
+    const { generation } = story.stage('staging').plan
+    const evidence = seenAfter(noEvidence, [seconds, { ...alone(2, requests), generation }])
+    return assess(story.state, definition, evidence, () => ({ verdict: 'none', isShownSafe }))
+      .filter(({ found }) => found === 'bake-over')
+      .map((finding) => ('proof' in finding ? finding.proof : ''))
+  }
+
+  test.each<[string, StageDefinition, number, boolean, number, readonly string[]]>([
+    ['is over when it is shown safe and has its least time', early, 20, true, 1, ['proven']],
+    ['is not over before its least time', early, 19, true, 1, []],
+    ['is not over while nothing is shown', early, 59, false, 1, []],
+    ['is not over while its requests are not there', early, 40, true, 0, []],
+    ['is inconclusive after all its time without its requests', early, 60, true, 0, ['inconclusive']],
+    ['is never early where the stage does not say so', STAGING, 59, true, 1, []],
+    ['is over after all its time, though nothing is shown', early, 60, false, 1, ['proven']],
+  ])('%s', (_name, definition, seconds, isShownSafe, requests, expected) => {
+    expect(came(definition, seconds, isShownSafe, requests)).toEqual(expected)
   })
 })

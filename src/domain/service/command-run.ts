@@ -3,7 +3,7 @@ import type { ServiceEvent } from './event.ts'
 import type { CommandRun, Rollout, StageState } from './state.ts'
 
 /** Nothing of the rollout may start yet. */
-export function isCommandOwed({ command }: StageState, rollout: Rollout): boolean {
+export function isCommandOwed({ command }: Pick<StageState, 'command'>, rollout: Rollout): boolean {
   if (rollout.command === undefined) return false
   return command?.rollout !== rollout.rollout || command.state !== 'passed'
 }

@@ -215,15 +215,12 @@ function reportRouted(state: ServiceState, stage: StageState, command: Of<'repor
     at,
     by,
   }
-  const after = stageOf(evolve(state, shifted), stage.stage)
+  if (stage.rollout?.direction !== 'back') return accept(shifted)
+  const shiftedState = evolve(state, shifted)
+  const after = stageOf(shiftedState, stage.stage)
   const { rollout } = after
-  if (
-    rollout?.direction === 'back' &&
-    rollout.phase === 'soaking' &&
-    rollout.step === rollout.steps.length - 1
-  )
-    return accept(shifted, ...completeRollout(evolve(state, shifted), after, rollout, { tick: 0, at, by }))
-  return accept(shifted)
+  if (rollout?.phase !== 'soaking' || rollout.step !== rollout.steps.length - 1) return accept(shifted)
+  return accept(shifted, ...completeRollout(shiftedState, after, rollout, { tick: 0, at, by }))
 }
 
 function catchByWindow(

@@ -2,9 +2,11 @@
 import { machine, type EpochMs } from '../names.ts'
 import { isCooled, nextForTrack } from './decide-track.ts'
 import type { Intent } from './due.ts'
+import { isPlain } from './track-plan.ts'
 import type { ServiceState, StageState } from './state.ts'
 
 export function routeIntents(state: ServiceState, stage: StageState, now: EpochMs): readonly Intent[] {
+  if (isPlain(stage.routes) && stage.routes.awaited.length === 0) return []
   const { tracks, rules, cooling, awaited } = stage.routes
   const name = stage.stage
   const moves = Object.values(tracks).flatMap((track): Intent[] => {

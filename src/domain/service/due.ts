@@ -106,19 +106,23 @@ export const HOLD_TOLD_MS = 10 * 60_000
 /** Builds at once, per service: in order, one by one. */
 export const BUILDS_AT_ONCE = 1
 
+/** Most of what can be due is not, at most moments: that is said without making a new list each time. */
+const NOTHING: readonly Intent[] = []
+
 export function due(state: ServiceState, now: EpochMs): readonly Intent[] {
   const service = state.definition
-  if (!service) return []
-  return [
-    ...builds(state),
-    ...service.stages.flatMap((definition) => inStage(state, service, definition, now)),
-  ]
+  if (!service) return NOTHING
+  const intents: Intent[] = []
+  intents.push(...builds(state))
+  for (const definition of service.stages) inStage(intents, state, service, definition, now)
+  return intents
 }
 
 function builds(state: ServiceState): readonly Intent[] {
   const open = Object.values(state.releases).filter(
     ({ build }) => build.state === 'waiting' || build.state === 'running',
   )
+  if (open.length === 0) return NOTHING
   const [line, others] = [true, false].map((ofLine) =>
     open.filter(({ release }) => isOfLine(release) === ofLine),
   )
@@ -129,19 +133,20 @@ function builds(state: ServiceState): readonly Intent[] {
 }
 
 function inStage(
+  intents: Intent[],
   state: ServiceState,
   service: ServiceDefinition,
   definition: StageDefinition,
   now: EpochMs,
-): readonly Intent[] {
+): void {
   const stage = stageOf(state, definition.stage)
   const { before, after } = ownMoves(state, service, definition, now)
-  return [
+  intents.push(
     ...before,
     ...outside(state, definition, stage),
     ...besideChecks(state, definition, stage),
     ...after,
-  ]
+  )
 }
 
 /** The moves of the machine in a stage and the times at which it moves next; `outside` comes between. */

@@ -19,14 +19,17 @@ import { isOwnChange } from './off-line.ts'
 import { giveUpSurplus, missingFleets, sameRoutes, wantedRoutes } from './wanted.ts'
 
 export function evolve(state: ServiceState, event: ServiceEvent): ServiceState {
-  return withWishes(state, { ...changed(state, event), version: state.version + 1 })
+  const after = changed(state, event)
+  const version = state.version + 1
+  return { ...after, version, stages: withWishes(state, after, version) }
 }
 
 const NOTHING_WANTED = { arms: [], tracks: [], rulesAt: 0 } as const
 
 /** Notes in which stages the event made another plan wanted, and which instances are or are not to be counted on. */
-function withWishes(before: ServiceState, after: ServiceState): ServiceState {
-  let stages = after.stages
+function withWishes(before: ServiceState, after: ServiceState, version: number): ServiceState['stages'] {
+  let { stages } = after
+  if (stages === before.stages && before.definition === after.definition) return stages
   for (const definition of after.definition?.stages ?? []) {
     const stage = after.stages[definition.stage]
     const old = before.stages[definition.stage]
@@ -34,14 +37,14 @@ function withWishes(before: ServiceState, after: ServiceState): ServiceState {
     const oldDefinition = before.definition?.stages.find(({ stage: name }) => name === definition.stage)
     const oldRoutes = old && oldDefinition ? wantedRoutes(oldDefinition, old) : NOTHING_WANTED
     const isOther = !sameRoutes(oldRoutes, wantedRoutes(definition, stage)) || isFirstFailure(old, stage)
-    const wishedAt = isOther ? after.version : stage.wishedAt
+    const wishedAt = isOther ? version : stage.wishedAt
     const unheard = old && oldDefinition ? unheardOf(oldDefinition, old, definition, stage) : stage.unheard
     const noted =
       wishedAt === stage.wishedAt && unheard === stage.unheard ? stage : { ...stage, wishedAt, unheard }
     const kept = giveUpSurplus(definition, noted)
     if (kept !== stage) stages = { ...stages, [definition.stage]: kept }
   }
-  return stages === after.stages ? after : { ...after, stages }
+  return stages
 }
 
 /** Nobody was ever served there: routers must learn of the place all the same, to say that nothing is well there yet. */

@@ -4,6 +4,9 @@ import type { RolloutStep } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
 import { due } from './due.ts'
 import { PRODUCTION, service, STAGING, Story } from './testing/story.ts'
+import { wantedFleets } from './wanted.ts'
+
+const RUN_ONCE = { command: 'migrate', limitMs: 60_000 }
 
 const share = (percent: number): RolloutStep => ({ kind: 'share', percent, soakMs: 0 })
 const STRATEGIES: Record<string, readonly RolloutStep[]> = {
@@ -148,4 +151,19 @@ test('the instances that were judged stay: a step adds to them', () => {
   for (const [index, now] of ids.entries())
     expect(now.slice(0, ids[index - 1]?.length ?? 0)).toEqual(ids[index - 1] ?? [])
   expect(ids.at(-1)).toHaveLength(4)
+})
+
+test('what goes round a stage while it rolls out in it starts beside it only after its release command', () => {
+  const story = rolling([{ kind: 'all', percent: 100, soakMs: 0 }])
+  story.turn(0)
+  const { rollout, ...stage } = story.stage('production')
+  if (!rollout) throw new Error('nothing rolls out')
+  const beside = { release: rollout.release, target: 'later', since: 0, passed: [] }
+  const wanted = (state: 'running' | 'passed'): readonly number[] => {
+    const command = { rollout: rollout.rollout, release: rollout.release, attempt: 1, state, since: 0 }
+    const owing = { ...stage, rollout: { ...rollout, command: RUN_ONCE }, beside, command }
+    return wantedFleets(PRODUCTION, owing).map(({ release }) => release)
+  }
+  expect(wanted('running')).not.toContain(rollout.release)
+  expect(wanted('passed')).toContain(rollout.release)
 })

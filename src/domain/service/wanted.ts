@@ -4,6 +4,7 @@ import type { ReleaseNumber } from '../names.ts'
 import type { StageDefinition, WorkerCounts } from '../pipeline/definition.ts'
 import type { PlanTrack } from '../traffic/plan.ts'
 import { isCommandOwed } from './command-run.ts'
+import { oncePerStage, type WantedFrom } from './once-per-stage.ts'
 import type { AcknowledgedArm, Rollout, StageState } from './state.ts'
 import { sameTracks, trackWants, wantedTracks } from './track-plan.ts'
 import { candidateWorkers, mostWorkers, noWorkers, partAt, reachedStep, sameWorkers } from './workers.ts'
@@ -18,36 +19,46 @@ export type WantedFleet = {
 }
 
 /** Instances a rollout needs at one of its steps: none before its command has ended well. */
-export function candidateCount(definition: StageDefinition, stage: StageState, rollout: Rollout): number {
+export function candidateCount(definition: StageDefinition, stage: WantedFrom, rollout: Rollout): number {
   if (isCommandOwed(stage, rollout)) return 0
   // What takes its work by itself starts when the gate of its step was passed, and not to be ready for it.
   const at = definition.portless ? reachedStep(rollout) : rollout.step
   return at < 0 ? 0 : partAt(definition.instances, rollout.steps[at])
 }
 
-/** A state before an event and the one after it, of a stage and perhaps its neighbour. */
-const KEPT = 4
-
-/**
- * A state never changes, so what follows from one is worked out once: the rules ask the same several times in a row.
- * Only the last few are kept, which is cheaper than a weak map.
- */
-function once<Result>(
-  workOut: (definition: StageDefinition, stage: StageState) => Result,
-): (definition: StageDefinition, stage: StageState) => Result {
-  type Known = { readonly definition: StageDefinition; readonly stage: StageState; readonly result: Result }
-  const known: (Known | undefined)[] = Array.from({ length: KEPT })
-  let next = 0
-  return (definition, stage) => {
-    for (const kept of known) if (kept?.stage === stage && kept.definition === definition) return kept.result
-    const result = workOut(definition, stage)
-    known[next] = { definition, stage, result }
-    next = (next + 1) % KEPT
-    return result
-  }
+/** All that a plan says of who gets what; rules by the version at which they changed last. */
+export type WantedRoutes = {
+  readonly arms: readonly AcknowledgedArm[]
+  readonly tracks: readonly PlanTrack[]
+  readonly rulesAt: number
 }
 
-export const wantedFleets = once((definition, stage): readonly WantedFleet[] => {
+const NO_TRACKS: readonly PlanTrack[] = []
+
+const wishes = oncePerStage((definition, stage) => {
+  const fleets = fleetsOf(definition, stage)
+  const routes: WantedRoutes = {
+    arms: armsOf(definition, stage, fleets),
+    tracks: isExclusive(definition, stage.rollout) ? NO_TRACKS : wantedTracks(stage),
+    rulesAt: stage.routes.rulesAt,
+  }
+  return { fleets, routes }
+})
+
+export function wantedFleets(definition: StageDefinition, stage: WantedFrom): readonly WantedFleet[] {
+  return wishes(definition, stage).fleets
+}
+
+export function wantedRoutes(definition: StageDefinition, stage: WantedFrom): WantedRoutes {
+  return wishes(definition, stage).routes
+}
+
+/** Arms the router should have, weights summing to 100, or all 0 where nothing may be served. */
+export function wantedArms(definition: StageDefinition, stage: WantedFrom): readonly AcknowledgedArm[] {
+  return wantedRoutes(definition, stage).arms
+}
+
+function fleetsOf(definition: StageDefinition, stage: WantedFrom): readonly WantedFleet[] {
   const { live, rollout } = stage
   if (isExclusive(definition, rollout)) return exclusiveFleet(definition, stage)
   const wanted: WantedFleet[] = []
@@ -64,7 +75,10 @@ export const wantedFleets = once((definition, stage): readonly WantedFleet[] => 
     want(wanted, { release: rollout.release, count, role: 'candidate', workers })
   }
   const workers = noWorkers(definition)
-  if (stage.beside) want(wanted, { release: stage.beside.release, count: 1, role: 'candidate', workers })
+  // What is also rolling out here starts beside it no sooner than there: not before its command has ended well.
+  const isOwed = rollout?.release === stage.beside?.release && rollout && isCommandOwed(stage, rollout)
+  if (stage.beside && !isOwed)
+    want(wanted, { release: stage.beside.release, count: 1, role: 'candidate', workers })
   for (const { release, count, role } of trackWants(stage)) want(wanted, { release, count, role, workers })
   if (definition.portless) return wanted
   // A failed candidate keeps its instances until the router has let go of them; `surplus` takes them down.
@@ -74,7 +88,7 @@ export const wantedFleets = once((definition, stage): readonly WantedFleet[] => 
     count = 1
   }
   return wanted
-})
+}
 
 /** A release that is wanted for two reasons is wanted as often as the stronger asks, in the first one's role. */
 function want(wanted: WantedFleet[], fleet: WantedFleet): void {
@@ -100,7 +114,7 @@ function fleetOf(fleets: readonly WantedFleet[], release: ReleaseNumber): Wanted
 }
 
 /** What may not run twice: one release at a time, which grows only when nothing else is there any more. */
-function exclusiveFleet(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
+function exclusiveFleet(definition: StageDefinition, stage: WantedFrom): readonly WantedFleet[] {
   const { live, rollout } = stage
   const release = rollout?.release ?? live?.release
   if (release === undefined) return []
@@ -121,8 +135,10 @@ function exclusiveFleet(definition: StageDefinition, stage: StageState): readonl
     : []
 }
 
+type WarmFrom = Pick<WantedFrom, 'live' | 'rollout' | 'watch' | 'before' | 'marks' | 'warmCut'>
+
 /** The release a rollback would go to, kept whole while the newest is watched, and one instance of the one before. */
-export function warmReleases(stage: StageState): readonly ReleaseNumber[] {
+export function warmReleases(stage: WarmFrom): readonly ReleaseNumber[] {
   const most = stage.watch || stage.rollout ? 2 : 1
   const warm: ReleaseNumber[] = []
   for (const release of stage.before) {
@@ -135,7 +151,7 @@ export function warmReleases(stage: StageState): readonly ReleaseNumber[] {
     : warm.filter((release, index) => index === 0 || stage.warmCut?.[release] === undefined)
 }
 
-function isWorthKeeping(stage: StageState, release: ReleaseNumber): boolean {
+function isWorthKeeping(stage: WarmFrom, release: ReleaseNumber): boolean {
   if (release === stage.live?.release || release === stage.rollout?.release) return false
   const mark = stage.marks[release]
   return mark === undefined || (mark.against === null && mark.takenOut === null)
@@ -150,7 +166,7 @@ function isExclusive(definition: StageDefinition, rollout: Rollout | null): bool
 }
 
 /** Neither known nor possibly asked for: nothing but `release` runs. */
-function isEmptied(stage: StageState, release: ReleaseNumber): boolean {
+function isEmptied(stage: WantedFrom, release: ReleaseNumber): boolean {
   const others = [...Object.entries(stage.fleets), ...Object.entries(stage.unheard)]
   return others.every(([other]) => Number(other) === release)
 }
@@ -161,9 +177,11 @@ function candidatePercent(rollout: Rollout): number {
   return reached < 0 ? 0 : (rollout.steps[reached]?.percent ?? 0)
 }
 
-/** Arms the router should have, weights summing to 100, or all 0 where nothing may be served. */
-export const wantedArms = once((definition, stage): readonly AcknowledgedArm[] => {
-  const fleets = wantedFleets(definition, stage)
+function armsOf(
+  definition: StageDefinition,
+  stage: WantedFrom,
+  fleets: readonly WantedFleet[],
+): readonly AcknowledgedArm[] {
   const arms: AcknowledgedArm[] = []
   for (const { release, weightPercent } of wantedWeights(definition, stage)) {
     const there = stage.fleets[release]?.instances ?? []
@@ -174,7 +192,7 @@ export const wantedArms = once((definition, stage): readonly AcknowledgedArm[] =
     putByRelease(arms, { release, weightPercent, instances })
   }
   return arms
-})
+}
 
 /** Two or three arms: a sort costs more than all else that is done for an event. */
 function putByRelease(arms: AcknowledgedArm[], arm: AcknowledgedArm): void {
@@ -189,7 +207,7 @@ function putByRelease(arms: AcknowledgedArm[], arm: AcknowledgedArm): void {
 type Weight = { readonly release: ReleaseNumber; readonly weightPercent: number }
 
 /** Each release once, also without instances. */
-function wantedWeights(definition: StageDefinition, stage: StageState): readonly Weight[] {
+function wantedWeights(definition: StageDefinition, stage: WantedFrom): readonly Weight[] {
   const { live, rollout } = stage
   const exclusive = isExclusive(definition, rollout)
   const isReplaced = exclusive && rollout !== null && rollout.release !== live?.release
@@ -211,29 +229,10 @@ function wantedWeights(definition: StageDefinition, stage: StageState): readonly
 
 /** Whether the routers are known to do what is wanted: what they acknowledged is that, and nothing older can still land. */
 export function isRouted(definition: StageDefinition, stage: StageState): boolean {
-  return (
-    stage.plan.generation >= stage.wishedAt &&
-    sameRoutes(
-      { arms: stage.plan.arms, tracks: stage.plan.tracks ?? [], rulesAt: stage.plan.rulesAt ?? 0 },
-      wantedRoutes(definition, stage),
-    )
-  )
+  const { generation, arms, tracks = NO_TRACKS, rulesAt = 0 } = stage.plan
+  if (generation < stage.wishedAt) return false
+  return sameRoutes({ arms, tracks, rulesAt }, wantedRoutes(definition, stage))
 }
-
-/** All that a plan says of who gets what; rules by the version at which they changed last. */
-export type WantedRoutes = {
-  readonly arms: readonly AcknowledgedArm[]
-  readonly tracks: readonly PlanTrack[]
-  readonly rulesAt: number
-}
-
-export const wantedRoutes = once(
-  (definition, stage): WantedRoutes => ({
-    arms: wantedArms(definition, stage),
-    tracks: isExclusive(definition, stage.rollout) ? [] : wantedTracks(stage),
-    rulesAt: stage.routes.rulesAt,
-  }),
-)
 
 export function sameRoutes(left: WantedRoutes, right: WantedRoutes): boolean {
   return (
@@ -242,27 +241,34 @@ export function sameRoutes(left: WantedRoutes, right: WantedRoutes): boolean {
 }
 
 export function sameArms(left: readonly AcknowledgedArm[], right: readonly AcknowledgedArm[]): boolean {
+  if (left === right) return true
+  return left.length === right.length && left.every((arm, index) => isSameArm(arm, right[index]))
+}
+
+function isSameArm(arm: AcknowledgedArm, other: AcknowledgedArm | undefined): boolean {
+  return (
+    other !== undefined &&
+    arm.release === other.release &&
+    arm.weightPercent === other.weightPercent &&
+    sameInstances(arm.instances, other.instances)
+  )
+}
+
+/** Mostly the very list that the routers were given. */
+function sameInstances(left: AcknowledgedArm['instances'], right: AcknowledgedArm['instances']): boolean {
+  if (left === right) return true
   return (
     left.length === right.length &&
-    left.every((arm, index) => {
-      const other = right[index]
-      return (
-        other !== undefined &&
-        arm.release === other.release &&
-        arm.weightPercent === other.weightPercent &&
-        arm.instances.length === other.instances.length &&
-        arm.instances.every((instance, at) => {
-          const twin = other.instances[at]
-          return twin?.id === instance.id && twin.port === instance.port && twin.host === instance.host
-        })
-      )
+    left.every((instance, at) => {
+      const twin = right[at]
+      return twin?.id === instance.id && twin.port === instance.port && twin.host === instance.host
     })
   )
 }
 
 /** Fleets larger than wanted whose surplus the acknowledged plan sends nothing to: they may be drained and stopped. */
-export const surplusFleets = once((definition, stage): readonly WantedFleet[] => {
-  if (!isRouted(definition, stage)) return []
+export function surplusFleets(definition: StageDefinition, stage: StageState): readonly WantedFleet[] {
+  if (!isRouted(definition, stage)) return NO_FLEETS
   const wanted = wantedFleets(definition, stage)
   const surplus: WantedFleet[] = []
   for (const release of releasesThere(stage)) {
@@ -279,12 +285,15 @@ export const surplusFleets = once((definition, stage): readonly WantedFleet[] =>
       })
   }
   return surplus
-})
+}
+
+const NO_FLEETS: readonly WantedFleet[] = []
 
 /** Releases with instances that are known of, then others that may have some. */
 function releasesThere({ fleets, unheard }: StageState): readonly ReleaseNumber[] {
-  const there = Object.keys(fleets).map(Number)
-  for (const release of Object.keys(unheard)) if (!(release in fleets)) there.push(Number(release))
+  const there: ReleaseNumber[] = []
+  for (const release in fleets) there.push(Number(release))
+  for (const release in unheard) if (!(release in fleets)) there.push(Number(release))
   return there
 }
 
@@ -293,9 +302,9 @@ function releasesThere({ fleets, unheard }: StageState): readonly ReleaseNumber[
  * hearing of it. They stay known as ones that may be there.
  */
 export function giveUpSurplus(definition: StageDefinition, stage: StageState): StageState {
-  const surplus = surplusFleets(definition, stage).filter(
-    ({ release, count }) => (stage.fleets[release]?.count ?? 0) > count,
-  )
+  const all = surplusFleets(definition, stage)
+  if (all.length === 0) return stage
+  const surplus = all.filter(({ release, count }) => (stage.fleets[release]?.count ?? 0) > count)
   if (surplus.length === 0) return stage
   const fleets = { ...stage.fleets }
   const unheard = { ...stage.unheard }

@@ -5,18 +5,24 @@ import { inOrder } from '../release-number.ts'
 import { isOwnChange } from './off-line.ts'
 import type { Release, ServiceState } from './state.ts'
 
-/** A state before an event and the one after it, in each of a few stages. */
-const KEPT = 8
+/** A state before an event and the one after it, in each stage of the services that have something to do at once. */
+const KEPT = 64
 
 /** Hands out what `make` made of these very objects, if they are among the last few that were asked about. */
 export function workedOut<Parts extends readonly unknown[], Made>(
   make: (...parts: Parts) => Made,
 ): (...parts: Parts) => Made {
-  const known: ({ readonly parts: Parts; readonly made: Made } | undefined)[] = Array.from({ length: KEPT })
+  // The first part tells almost all of them apart, and a list of nothing else is looked through in no time.
+  const firsts: unknown[] = []
+  const known: { readonly parts: Parts; readonly made: Made }[] = []
   let next = 0
   return (...parts) => {
-    for (const kept of known) if (kept && isSame(kept.parts, parts)) return kept.made
+    for (let at = firsts.indexOf(parts[0]); at >= 0; at = firsts.indexOf(parts[0], at + 1)) {
+      const kept = known[at]
+      if (kept && isSame(kept.parts, parts)) return kept.made
+    }
     const made = make(...parts)
+    firsts[next] = parts[0]
     known[next] = { parts, made }
     next = (next + 1) % KEPT
     return made
@@ -53,6 +59,8 @@ type Page = { readonly releases: readonly Release[]; readonly answers: Answers }
 /** Builds and rejections come and go without a change of what contains and lifts what: those answers outlive them. */
 const pageOf = workedOut(
   (
+    // Services that never had anything unusual share all the rest.
+    _definition: ServiceState['definition'],
     _lines: ServiceState['lines'],
     _lifters: ServiceState['lifters'],
     _containers: ServiceState['containers'],
@@ -65,7 +73,7 @@ function blankPage(releases: readonly Release[]): Page {
 }
 
 function answersOf(state: BookParts, releases: readonly Release[]): Answers {
-  const known = pageOf(state.lines, state.lifters, state.containers, state.takenIn)
+  const known = pageOf(state.definition, state.lines, state.lifters, state.containers, state.takenIn)
   if (!saysTheSame(known.page.releases, releases)) known.page = blankPage(releases)
   return known.page.answers
 }
@@ -87,7 +95,10 @@ function saysTheSame(left: readonly Release[], right: readonly Release[]): boole
   )
 }
 
-type BookParts = Pick<ServiceState, 'releases' | 'lines' | 'lifters' | 'containers' | 'takenIn'>
+type BookParts = Pick<
+  ServiceState,
+  'definition' | 'releases' | 'lines' | 'lifters' | 'containers' | 'takenIn'
+>
 
 const bookOf = workedOut(
   (
@@ -96,10 +107,11 @@ const bookOf = workedOut(
     lifters: ServiceState['lifters'],
     containers: ServiceState['containers'],
     takenIn: ServiceState['takenIn'],
+    definition: ServiceState['definition'],
   ): LineBook => {
     const all = Object.values(releases).sort((left, right) => inOrder(left.release, right.release))
     return {
-      ...answersOf({ releases, lines, lifters, containers, takenIn }, all),
+      ...answersOf({ definition, releases, lines, lifters, containers, takenIn }, all),
       numbers: all.map(({ release }) => release),
       ownChanges: all.filter(({ origin }) => isOwnChange(origin)).map(({ release }) => release),
       rejected: all.filter(({ rejected }) => rejected !== null),
@@ -107,8 +119,9 @@ const bookOf = workedOut(
   },
 )
 
-export function lineBook({ releases, lines, lifters, containers, takenIn }: ServiceState): LineBook {
-  return bookOf(releases, lines, lifters, containers, takenIn)
+export function lineBook(state: ServiceState): LineBook {
+  const { definition, releases, lines, lifters, containers, takenIn } = state
+  return bookOf(releases, lines, lifters, containers, takenIn, definition)
 }
 
 export function pairAnswer(

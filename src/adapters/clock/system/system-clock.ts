@@ -12,22 +12,20 @@ export function createSystemClock(): Clock {
 // A timer longer than this fires at once in Node, so that a wait of a month would be none.
 const timerMsMax = 2_147_483_647
 
-async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  const until = performance.now() + ms
-  do {
-    if (signal?.aborted) return
-    await sleepOnce(Math.min(timerMsMax, Math.max(0, until - performance.now())), signal)
-  } while (performance.now() < until && !signal?.aborted)
-}
-
-function sleepOnce(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** One promise and one function a sleep: a server has tens of thousands under way. */
+function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    const done = () => {
+    const until = performance.now() + ms
+    let timer: NodeJS.Timeout | undefined
+    const look = () => {
+      const leftMs = until - performance.now()
       clearTimeout(timer)
-      signal?.removeEventListener('abort', done)
-      resolve()
+      if (signal?.aborted || (timer && leftMs <= 0)) {
+        signal?.removeEventListener('abort', look)
+        resolve()
+      } else timer = setTimeout(look, Math.ceil(Math.min(timerMsMax, Math.max(0, leftMs))))
     }
-    const timer = setTimeout(done, Math.ceil(ms))
-    signal?.addEventListener('abort', done, { once: true })
+    look()
+    if (!signal?.aborted) signal?.addEventListener('abort', look, { once: true })
   })
 }

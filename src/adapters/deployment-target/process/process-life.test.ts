@@ -4,6 +4,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { InstanceLook } from '../../../ports/deployment-target.ts'
 import { isStillRunning, listProcesses, readStat } from './proc.ts'
 import {
   eventually,
@@ -158,6 +159,20 @@ test('an instance that is killed is restarted on the same port, and says by what
   expect(after).toMatchObject({ id: before!.id, port: before!.port })
   expect(after?.lastWords).toMatch(/^signal SIGKILL\nlistening/)
   expect(after!.startedAt).toBeGreaterThan(before!.startedAt)
+})
+
+test('an instance that is restarted finds its own folders as it left them, and is not given a new copy', async () => {
+  await run(
+    { 'server.cjs': server, 'note.txt': 'as built' },
+    `echo start >> note.txt; echo start >> "$HOME/note.txt"; exec ${node} server.cjs`,
+  )
+  const [{ id, port }] = (await stage.ready()) as [InstanceLook]
+  const folder = await stat(join(folderOf(id), 'app'))
+  process.kill(Number(await ask(port)), 'SIGKILL')
+  await stage.until((all) => all[0]?.restarts === 1 && all[0].state === 'ready', 'ready again')
+  expect(await readFile(join(folderOf(id), 'app', 'note.txt'), 'utf8')).toBe('as builtstart\nstart\n')
+  expect(await readFile(join(folderOf(id), 'home', 'note.txt'), 'utf8')).toBe('start\nstart\n')
+  expect((await stat(join(folderOf(id), 'app'))).ino).toBe(folder.ino)
 })
 
 test('one that opens its port late is ready late, not failed', async () => {
