@@ -13,9 +13,17 @@ import type { TouchedCache } from './touched-cache.ts'
 
 /** An answer is given again for so long: whoever looks at a board asks every second. */
 const KEPT_MS = 2_000
+/** What takes longer to work out is given again for so many times as long, also when something happened meanwhile. */
+const DEAR_MS = 100
+const KEPT_TIMES = 20
 const CHANGES_READ_MAX = 500
 
-type Kept = { readonly state: ServiceState; readonly atMs: number; readonly answer: unknown }
+type Kept = {
+  readonly state: ServiceState
+  readonly atMs: number
+  readonly tookMs: number
+  readonly answer: unknown
+}
 
 export function createForesightControl(parts: {
   readonly coordinator: Pick<Coordinator, 'state' | 'evidence' | 'services'>
@@ -29,10 +37,14 @@ export function createForesightControl(parts: {
   const once = <Answer>(key: string, state: ServiceState, work: () => Answer): Answer => {
     const known = kept.get(key)
     const atMs = clock.monotonicMs()
+    const ageMs = known ? atMs - known.atMs : Infinity
+    const isFresh = known?.state === state && ageMs < KEPT_MS
+    const isDear = known !== undefined && known.tookMs > DEAR_MS && ageMs < KEPT_TIMES * known.tookMs
     // What is kept under a key was made by the same work.
-    if (known?.state === state && atMs - known.atMs < KEPT_MS) return known.answer as Answer
+    if (known && (isFresh || isDear)) return known.answer as Answer
     const answer = work()
-    kept.set(key, { state, atMs, answer })
+    const doneMs = clock.monotonicMs()
+    kept.set(key, { state, atMs: doneMs, tookMs: doneMs - atMs, answer })
     return answer
   }
   const seenOf = (service: string) => ({
