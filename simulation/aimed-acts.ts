@@ -34,6 +34,16 @@ function wishesFor(
     wishes.push({ type: 'accept', release, stage: name, reason: 'it had ended well', tick: tick(name) })
     return wishes
   }
+  if (runOf(stage)?.state === 'running')
+    wishes.push({ type: 'abort', stage: name, reason: 'not that migration', tick: tick(name) })
+  // Somebody wants to see what went wrong, where only they are led to it.
+  const bad = Object.values(state.releases).filter(
+    ({ rejected, build }) => rejected && build.state === 'done',
+  )
+  if (bad.length > 0) {
+    const { release } = random.pick(bad)
+    wishes.push({ type: 'set-track', stage: name, track: 'experimental', release, reason: 'to look at it' })
+  }
   // What runs is not in the branch, as far as anybody knows.
   if (live && lacking(state, state.head, live.release).length > 0)
     wishes.push({
@@ -45,8 +55,10 @@ function wishesFor(
       tick: tick(name),
     })
   const newest = rollout?.release ?? live?.release
+  const away = { type: 'rollback', stage: name, reason: 'not with these settings', tick: tick(name) } as const
+  // Settings are new for a short while only: whoever sees it, acts.
   if (newest !== undefined && state.releases[newest]?.origin.kind === 'settings')
-    wishes.push({ type: 'rollback', stage: name, reason: 'not with these settings', tick: tick(name) })
+    wishes.push(away, away, away)
   for (const track of Object.keys(routes.tracks))
     wishes.push({ type: 'remove-track', stage: name, track, reason: 'it was tried' })
   for (const { id } of routes.rules)

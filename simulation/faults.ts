@@ -47,7 +47,7 @@ const USUAL = {
   'instance-dies': 0.15,
   'instance-replaced': 0.06,
   'neighbour-trouble': 0.06,
-  'memory-short': 0.1,
+  'memory-short': 0.2,
   'wall-back-long': 0.04,
   'task-refuses': 0.05,
   'task-lost-answer': 0.05,

@@ -50,8 +50,9 @@ export default defineConfig({
           stage: 'staging',
           instances: 2,
           // A change must be watched here for an hour and answer 100 requests; a release must serve `own` of it
-          // itself to go on alone. `bake: false` for none.
-          bake: { for: '1h', requests: 100, own: '6m' },
+          // itself to go on alone. From `atLeast` on the bake may be over early, when it is shown that the change is not
+          // worse by what matters. `bake: false` for none.
+          bake: { for: '1h', requests: 100, own: '6m', atLeast: '20m' },
           rollout: 'all-at-once',
           // `none` where nobody sends requests: time, checks, crashes and logs decide.
           traffic: 'expected',
@@ -66,6 +67,9 @@ export default defineConfig({
           ahead: 5,
           // Who says what is seen means. 'thresholds' knows fixed limits only.
           judge: 'sequential',
+          // It is to be as production is, but for what is declared: anything else that differs is refused.
+          like: 'production',
+          differs: ['checks', 'env.BASE_URL'],
           // Wins over `run.env`.
           env: { BASE_URL: 'http://staging.shop.localhost:8080' },
         },
@@ -147,6 +151,10 @@ export default defineConfig({
     trustedProxies: ['10.0.0.0/8'],
     // One of a hundred requests that went well; every one that went wrong.
     accessLog: 0.01,
+    // Whether answers tell their release: `X-Sluice-Release: 12`.
+    releaseHeader: true,
+    // Larger bodies of requests are refused with 413.
+    bodyLimit: '100MB',
   },
 
   // What Sluice may take of its machine: memory of warm releases together, build caches, copies of remote repositories.

@@ -14,7 +14,7 @@ export type Evidence = {
   readonly events: readonly AuditRow[]
   /** Places of the demo's own marks in the visitors' log. */
   readonly markOf: (mark: string) => number | undefined
-  /** Sentences of `why 8` for production, at the end. */
+  /** Sentences of `why 8` for production, at the end of the first story. */
   readonly why8: readonly string[]
   /** What the judge said of each release, and says again from what was recorded. */
   readonly replays: readonly { readonly release: number; readonly replay: Replay }[]

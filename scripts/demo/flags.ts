@@ -1,14 +1,20 @@
 import { parseArgs } from 'node:util'
 
-const USAGE = `usage: npm run demo -- [--exit] [--keep] [--port N] [--without-verdicts] [--screenshots DIR]
+const USAGE = `usage: npm run demo -- [--story NAME] [--exit] [--keep] [--port N]
+                      [--without-verdicts] [--screenshots DIR]
 
+  --story NAME        releases (the usual one) or hotfix: a hotfix passes a lock while #8 waits behind it
   --exit              end after the story: 0 when all of it happened, 1 when a part did not
   --keep              leave the folder of the demo behind: the shop, the visitors' log, the logs of the program
   --port N            where the board is; any free port when left out
   --without-verdicts  switch the judge off: the story must then fail
   --screenshots DIR   take pictures of the board at good moments (needs a Chromium)`
 
+export const STORIES = ['releases', 'hotfix'] as const
+export type StoryName = (typeof STORIES)[number]
+
 export type Flags = {
+  readonly story: StoryName
   readonly exits: boolean
   readonly keeps: boolean
   readonly port: number
@@ -21,6 +27,7 @@ export function readFlags(): Flags | number {
   try {
     const { values } = parseArgs({
       options: {
+        story: { type: 'string', default: 'releases' },
         exit: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
         port: { type: 'string', default: '0' },
@@ -35,7 +42,10 @@ export function readFlags(): Flags | number {
     }
     const port = Number(values.port)
     if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`${values.port} is not a port`)
+    const story = STORIES.find((name) => name === values.story)
+    if (!story) throw new Error(`there is no story ${values.story}; there is ${STORIES.join(', ')}`)
     return {
+      story,
       exits: values.exit,
       keeps: values.keep,
       port,

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { claimsOf } from './claims.ts'
+import { hotfixClaims } from './hotfix-claims.ts'
+import { playHotfix } from './hotfix-story.ts'
 import { type Flags, readFlags } from './flags.ts'
 import { startProgram, type Program } from './program.ts'
 import { createPhotographer } from './screenshots.ts'
@@ -76,7 +78,7 @@ async function play({ flags, folder, program, terminal, closing, interrupted }: 
   )
   let broken: string | undefined
   try {
-    await playStory({
+    await (flags.story === 'hotfix' ? playHotfix : playStory)({
       program,
       shop,
       witness,
@@ -91,7 +93,7 @@ async function play({ flags, folder, program, terminal, closing, interrupted }: 
     if (!(error instanceof StoryBroken)) throw error
     broken = error.message
   }
-  const holds = await conclude({ terminal, witness, log, program, broken })
+  const holds = await conclude({ terminal, witness, log, program, broken, story: flags.story })
   if (flags.exits || interrupted.aborted) return holds ? 0 : 1
   terminal.say(`The shop goes on. The board: ${terminal.styles.bold(program.address)}   Ctrl-C ends it all.`)
   await new Promise((resolve) => interrupted.addEventListener('abort', resolve))
@@ -115,10 +117,11 @@ type Conclusion = {
   readonly log: VisitLog
   readonly program: Program
   readonly broken: string | undefined
+  readonly story: Flags['story']
 }
 
 /** Prints what the story came to, and whether all of it holds. */
-async function conclude({ terminal, witness, log, program, broken }: Conclusion): Promise<boolean> {
+async function conclude({ terminal, witness, log, program, broken, story }: Conclusion): Promise<boolean> {
   await witness.refresh()
   if (broken !== undefined) {
     terminal.chapter('The story broke off')
@@ -132,7 +135,7 @@ async function conclude({ terminal, witness, log, program, broken }: Conclusion)
       replay: await program.client.replay('shop', release).catch(() => []),
     })),
   )
-  const claims = claimsOf({
+  const claims = (story === 'hotfix' ? hotfixClaims : claimsOf)({
     visits: log.visits,
     events: witness.events,
     markOf: (mark) => log.markOf(mark),

@@ -13,6 +13,14 @@ export interface ShopRepository {
   readonly folder: string
   /** Merges the change that becomes this release. */
   commit(release: keyof typeof shopChanges): Promise<ShopChange>
+  /** Commits this change on a branch of its own, made from `from`; the watched branch stays as it is. */
+  commitAside(branch: string, from: string, change: ShopChange): Promise<void>
+  /** Merges a branch into the watched one. */
+  merge(branch: string, author: string): Promise<void>
+  /** Commits any change on the watched branch. */
+  commitChange(change: ShopChange): Promise<void>
+  /** Name of the newest commit of the watched branch. */
+  head(): Promise<string>
   /** A plain `git revert` of the newest commit. */
   revertNewest(author: string): Promise<void>
 }
@@ -41,6 +49,23 @@ export async function createShopRepository(template: string, folder: string): Pr
       await apply(folder, change)
       await commitAll(change.author, change.message)
       return change
+    },
+    commitChange: async (change) => {
+      await apply(folder, change)
+      await commitAll(change.author, change.message)
+    },
+    commitAside: async (branch, from, change) => {
+      await git(change.author, 'switch', '--quiet', '--create', branch, from)
+      await apply(folder, change)
+      await commitAll(change.author, change.message)
+      await git(change.author, 'switch', '--quiet', 'main')
+    },
+    merge: (branch, author) => git(author, 'merge', '--quiet', '--no-ff', '--no-edit', branch),
+    head: async () => {
+      const { stdout } = await run('git', ['-C', folder, 'rev-parse', 'main'], {
+        env: gitEnvironment('Mara', folder),
+      })
+      return stdout.trim()
     },
     revertNewest: (author) => git(author, 'revert', '--no-edit', 'HEAD'),
   }

@@ -7,7 +7,7 @@ import type { VisitLog } from './visit-log.ts'
 import type { Visitors } from './visitors.ts'
 import { SERVICE, StoryBroken, type Witness } from './witness.ts'
 
-export type Scene = 'one-box' | 'behind-the-lock' | 'end'
+export type Scene = 'one-box' | 'behind-the-lock' | 'piled-up' | 'end'
 
 export type Stagehands = {
   readonly program: Program
@@ -104,7 +104,7 @@ export async function wait(
   await hands.witness.wait({ limitMs: CHAPTER_MS_MAX, ...awaited })
 }
 
-export async function press<Name extends 'lock' | 'unlock' | 'rollback' | 'unpin'>(
+export async function press<Name extends 'lock' | 'unlock' | 'rollback' | 'unpin' | 'hotfix'>(
   { program }: Stagehands,
   act: Name,
   body: Parameters<typeof program.client.act<Name>>[2],

@@ -33,11 +33,12 @@ describe('mistakes', () => {
       "stage.bake.for is wrong: 60 has no unit; write '60s' for seconds or '60m' for minutes",
     ],
     [{ bake: { for: '1h', own: '2h' } }, 'stage.bake.own must not be longer than `for`, which is 1h'],
-    [{ bake: { requests: -1 } }, 'stage.bake.requests must not be negative'],
+    [{ bake: { for: '1h', atLeast: '2h' } }, 'stage.bake.atLeast must not be longer than `for`, which is 1h'],
     [
-      { bake: { atLeast: '1m' } },
-      'stage.bake.atLeast is not a key yet: early promotion is not supported yet',
+      { bake: { for: '1h', atLeast: '9m' }, judge: 'thresholds' },
+      'stage.bake.atLeast needs the sequential judge: fixed limits cannot show that a release is not worse',
     ],
+    [{ bake: { requests: -1 } }, 'stage.bake.requests must not be negative'],
     [{ bake: { request: 5 } }, 'stage.bake.request is not a key here -> requests'],
     [{ bake: { duration: '5m' } }, 'stage.bake.duration is not a key here -> for'],
     [
@@ -154,7 +155,7 @@ describe('mistakes', () => {
     [{ health: '/' }, 'stage.health is not a key here; it belongs in `run`'],
     [
       { wibble: 1 },
-      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `judge`, `watch`, `drain`, `passAfter`, `queue`, `ahead`, `approve`, `promote`, `env`, `renamedFrom`',
+      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `judge`, `watch`, `drain`, `passAfter`, `queue`, `ahead`, `approve`, `promote`, `env`, `like`, `differs`, `renamedFrom`',
     ],
   ])('in a stage: %j', (stage, problem) => {
     expect(problems(withStage(stage))).toEqual([problem])

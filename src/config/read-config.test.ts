@@ -117,6 +117,8 @@ describe('defaults', () => {
       tls: null,
       trustedProxies: [],
       accessLogShare: 0.01,
+      releaseHeader: true,
+      bodyBytesMax: null,
     })
     expect(webhooks).toEqual([])
   })
@@ -129,6 +131,7 @@ describe('defaults', () => {
   ])('a bake of %s asks for its own tenth, at most ten minutes', (text, forMs, ownMs) => {
     expect(readStage({ bake: text }).bake).toEqual({ forMs, requests: 100, ownMs })
     expect(readStage({ bake: { for: text } }, 'last').bake).toEqual({ forMs, requests: 100, ownMs })
+    expect(readStage({ bake: { for: text, atLeast: '0s' } }).bake).toMatchObject({ forMs, atLeastMs: 0 })
   })
 
   test.each([[false], [0], ['0'], [{ for: 0 }], [{ for: '0' }]])('%j is no bake', (bake) => {
@@ -344,6 +347,47 @@ describe('what is written', () => {
     ])
   })
 
+  test('an address of one environment among the variables of another is named', () => {
+    const pipeline = [
+      { stage: 'staging', env: { API: 'https://api.staging.example' } },
+      { stage: 'production', env: { API: 'https://api.example', PAY: 'https://api.staging.example/pay' } },
+    ]
+    expect(readConfig(withService({ pipeline }), '/repo')).toMatchObject({
+      ok: true,
+      notes: [
+        {
+          path: ['services', 'shop', 'pipeline', 1, 'env', 'PAY'],
+          message: 'holds api.staging.example, an address of `staging` (its API)',
+        },
+      ],
+    })
+  })
+
+  test('a stage that is like another one differs only in what is declared', () => {
+    const production = {
+      stage: 'production',
+      env: { API: 'https://api.example', MODE: 'full' },
+      checks: [{ http: '/' }],
+    }
+    const gamma = { stage: 'gamma', like: 'production', env: { API: 'https://gamma.example', MODE: 'full' } }
+    const said = (more: Loose) => problems(withService({ pipeline: [{ ...gamma, ...more }, production] }))
+    expect(said({})).toEqual([
+      'stage.like is `production`, but checks differs; make it alike, or add it to `differs`',
+      'stage.like is `production`, but env.API differs; make it alike, or add it to `differs`',
+    ])
+    expect(said({ differs: ['env.API', 'checks'] })).toEqual([])
+    expect(said({ differs: ['env.API'], checks: [{ http: '/' }] })).toEqual([])
+    expect(said({ differs: ['env.API', 'checks', 'env.MODE'] })).toEqual([
+      'stage.differs[2] says env.MODE, which is alike; take it out',
+    ])
+    expect(said({ like: 'produktion' })).toEqual([
+      'stage.like names no other stage; did you mean `production`?',
+    ])
+    expect(problems(withStage({ differs: ['checks'] }))).toEqual([
+      'stage.differs is for a stage that is `like` another one',
+    ])
+  })
+
   test('what a replaced stage leaves out is said, and stops nobody', () => {
     const reading = readConfig(withStage({ rollout: 'replace', checks: [{ http: '/' }] }), '/repo')
     expect(reading).toMatchObject({
@@ -375,6 +419,8 @@ describe('what is written', () => {
       tls: { port: 8443, certificates: '/repo/certs' },
       trustedProxies: ['10.0.0.0/8', 'fd00::1'],
       accessLogShare: 0.5,
+      releaseHeader: true,
+      bodyBytesMax: null,
     })
   })
 

@@ -36,6 +36,8 @@ const flags = parseArgs({
     certificates: { type: 'string' },
     'trusted-proxy': { type: 'string', multiple: true, default: [] },
     'access-log-share': { type: 'string', default: '0.01' },
+    'no-release-header': { type: 'boolean', default: false },
+    'body-bytes-max': { type: 'string' },
   },
 }).values
 if (flags.state === undefined) {
@@ -141,6 +143,8 @@ const routerArgs = [
   join(places.logs, 'access.log'),
   '--access-log-share',
   flags['access-log-share'],
+  ...(flags['no-release-header'] ? ['--no-release-header'] : []),
+  ...(flags['body-bytes-max'] === undefined ? [] : ['--body-bytes-max', flags['body-bytes-max']]),
   ...flags['trusted-proxy'].flatMap((proxy) => ['--trusted-proxy', proxy]),
   ...(flags['tls-port'] === undefined || flags.certificates === undefined
     ? []

@@ -12,7 +12,8 @@ import type { AddressMapping } from '../router/host-routing.ts'
 
 const USAGE = `usage: node src/main/route.ts --state DIR [--port 8080] [--host 127.0.0.1] [--suffix localhost]
        [--map www.example.com=shop] [--map :8081=shop/staging] [--trusted-proxy 10.0.0.0/8] [--log-level info]
-       [--tls-port 8443 --certificates DIR] [--access-log FILE] [--access-log-share 1]`
+       [--tls-port 8443 --certificates DIR] [--access-log FILE] [--access-log-share 1]
+       [--no-release-header] [--body-bytes-max 100000000]`
 
 type Flags = {
   readonly stateDir: string
@@ -25,6 +26,8 @@ type Flags = {
   readonly tls: { readonly ports: readonly number[]; readonly certificates: string } | undefined
   readonly accessLog: string | undefined
   readonly accessLogShare: number
+  readonly releaseHeader: boolean
+  readonly bodyBytesMax: number | undefined
 }
 
 async function main(): Promise<void> {
@@ -56,6 +59,8 @@ async function main(): Promise<void> {
         createAccessLog({ write: file.write, share: flags.accessLogShare, now: () => systemClock.now() }),
       randomHex: (bytes) => randomBytes(bytes).toString('hex'),
       pid: process.pid,
+      releaseHeader: flags.releaseHeader,
+      limits: flags.bodyBytesMax === undefined ? {} : { clientBodyBytesMax: flags.bodyBytesMax },
     })
     const stop = () => {
       router.stop().then(
@@ -97,6 +102,8 @@ function readFlags(): Flags | undefined {
         certificates: { type: 'string' },
         'access-log': { type: 'string' },
         'access-log-share': { type: 'string', default: '1' },
+        'no-release-header': { type: 'boolean', default: false },
+        'body-bytes-max': { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     })
@@ -118,6 +125,8 @@ function readFlags(): Flags | undefined {
       tls: readTls(values['tls-port'], values.certificates),
       accessLog: values['access-log'],
       accessLogShare: readShare(values['access-log-share']),
+      releaseHeader: !values['no-release-header'],
+      bodyBytesMax: values['body-bytes-max'] === undefined ? undefined : readBytes(values['body-bytes-max']),
     }
   } catch (error) {
     console.error(`sluice router: ${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
@@ -146,6 +155,13 @@ function readShare(text: string): number {
   if (text === '' || !(share >= 0 && share <= 1))
     throw new Error(`--access-log-share ${text} is not between 0 and 1`)
   return share
+}
+
+function readBytes(text: string): number {
+  const bytes = Number(text)
+  if (!Number.isSafeInteger(bytes) || bytes < 0)
+    throw new Error(`--body-bytes-max ${text} is no number of bytes`)
+  return bytes
 }
 
 function readPort(text: string): number {

@@ -1,5 +1,6 @@
 import type { ReleaseNumber } from '../domain/names.ts'
 import type { BuildRecipe, RunRecipe } from '../domain/pipeline/definition.ts'
+import type { HardCodedAddress, StageAddress } from '../domain/pipeline/stage-addresses.ts'
 
 export type BuildRequest = {
   readonly service: string
@@ -11,12 +12,20 @@ export type BuildRequest = {
   /** Recipes of the loaded config; those in the commit's own config file win (behaviour 4.5). */
   readonly build: BuildRecipe
   readonly run: RunRecipe
+  /** What should not stand in the artifact, because it is for one environment alone. */
+  readonly addresses?: readonly StageAddress[]
 }
 
 export type BuildLook =
   | { readonly state: 'unknown' }
   | { readonly state: 'running'; readonly logBytes: number }
-  | { readonly state: 'done'; readonly artifact: string; readonly run: RunRecipe; readonly sizeBytes: number }
+  | {
+      readonly state: 'done'
+      readonly artifact: string
+      readonly run: RunRecipe
+      readonly sizeBytes: number
+      readonly hardCoded?: readonly HardCodedAddress[] | undefined
+    }
   | {
       readonly state: 'failed'
       /** `code`: the change is at fault; `builder`: we are (no disk, git gone), and it is tried once more by itself. */

@@ -71,6 +71,7 @@ export class ClientConnection implements ClientSide, WireReader {
     if (this.#body !== undefined && !this.#body.hasEnded) {
       at = this.#body.take(bytes, at, to)
       if (at === BROKEN) return this.#refuse(400)
+      if (this.#exchange !== undefined && this.#body.isTooLarge) return this.#refuse(413)
       if (this.#body.hasEnded && this.#phase === 'draining') this.#next()
     }
     if (at >= to || this.#phase === 'closing') return
@@ -196,10 +197,11 @@ export class ClientConnection implements ClientSide, WireReader {
     this.#phase = 'busy'
     this.wire.deadlineMs = Infinity
     this.wire.idleMsMax = limits.clientIdleMsMax
-    const body = new RequestBody(head.framing, this.wire, limits.retryBodyBytesMax)
+    const body = new RequestBody(head.framing, this.wire, limits)
     const keepsOpen = keeps(head.connection, head.isHttp11)
     const at = body.take(bytes, from, to)
     if (at === BROKEN) return this.#refuse(400)
+    if (body.isTooLarge) return this.#refuse(413)
     this.#body = body
     const choice = choose(head, this.#localPort)
     if (choice.found === 'page') {

@@ -24,6 +24,8 @@ import { requestFacts } from './request-facts.ts'
 export type ExchangeTools = AskingTools & {
   readonly log: Log
   readonly access: AccessLog | undefined
+  /** Answers tell which release they are of. */
+  readonly namesRelease: boolean
   /** Lookup tables of a service. */
   readonly lookups: (service: string) => LookupTables
   /** Whether an address is one of our own proxies. */
@@ -296,13 +298,14 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     body.drop()
     this.#status = page.status
     this.#pageId = page.id
-    this.#client.voice.page({ ...page, release: chosen.arm.release }, head, staysOpen)
+    const release = this.#tools.namesRelease ? chosen.arm.release : undefined
+    this.#client.voice.page({ ...page, release }, head, staysOpen)
     this.#end('page', staysOpen)
   }
 
   #ourLines(arm: ServedArm): string {
     const { setCookie } = this.request.chosen
-    const release = `X-Sluice-Release: ${arm.release}\r\n`
+    const release = this.#tools.namesRelease ? `X-Sluice-Release: ${arm.release}\r\n` : ''
     return setCookie === undefined ? release : `${release}Set-Cookie: ${setCookie}\r\n`
   }
 

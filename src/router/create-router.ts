@@ -36,6 +36,8 @@ export type RouterOptions = {
   readonly trustedProxies?: readonly string[]
   /** Ports on which TLS is spoken, and the folder of certificates (`NAME.crt` and `NAME.key`). */
   readonly tls?: { readonly ports: readonly number[]; readonly certificates: string } | undefined
+  /** Whether answers name their release; they do unless told otherwise. */
+  readonly releaseHeader?: boolean
   readonly clock: Clock
   readonly log: Log
   /** Told of every request that came to its end; none is, without it. */
@@ -75,6 +77,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     clock,
     log,
     access: options.access,
+    namesRelease: options.releaseHeader ?? true,
     lookups: lookups.of,
     randomHex,
     trusts: trustedProxies(options.trustedProxies ?? []),

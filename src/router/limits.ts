@@ -5,6 +5,8 @@ export type RouterLimits = {
   readonly clientHeaderBytesMax: number
   readonly clientTargetBytesMax: number
   readonly clientHeadersMax: number
+  /** Of a body, without framing; beyond it 413. */
+  readonly clientBodyBytesMax: number
   /** From the first byte of a request to the end of its headers. */
   readonly clientHeadMsMax: number
   /** How long an idle client connection is kept between two requests. */
@@ -50,6 +52,7 @@ export const ROUTER_LIMITS: RouterLimits = {
   clientHeaderBytesMax: 32 * 1024,
   clientTargetBytesMax: 16 * 1024,
   clientHeadersMax: 200,
+  clientBodyBytesMax: Infinity,
   clientHeadMsMax: 15_000,
   clientKeepAliveMs: 65_000,
   clientIdleMsMax: 300_000,

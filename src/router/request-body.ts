@@ -5,6 +5,7 @@ import type { BodySink } from './http1/body-reader.ts'
 import { chunkLine, LAST_CHUNK, trailerLines } from './forwarded-head.ts'
 import type { Framing, HeaderSet } from './http1/message-head.ts'
 import type { Wire } from './http1/wire.ts'
+import type { RouterLimits } from './limits.ts'
 
 /** Where the bytes come from: it is read no further while it is paused. */
 export type BodySource = { pause(): void; resume(): void }
@@ -13,6 +14,8 @@ export class RequestBody implements BodySink {
   readonly #framing: Framing
   readonly #client: BodySource
   readonly #rememberBytesMax: number
+  readonly #bytesMax: number
+  #bytes = 0
   readonly #reader: BodyReader
   /** As it goes out, a character a byte: what was not sent yet, or could be sent again. */
   #kept = ''
@@ -23,12 +26,25 @@ export class RequestBody implements BodySink {
   /** All of it has been read from the client. */
   hasEnded: boolean
 
-  constructor(framing: Framing, client: BodySource, rememberBytesMax: number) {
+  constructor(
+    framing: Framing,
+    client: BodySource,
+    limits: Pick<RouterLimits, 'retryBodyBytesMax' | 'clientBodyBytesMax'>,
+  ) {
+    this.#bytesMax = limits.clientBodyBytesMax
     this.#framing = framing
     this.#client = client
-    this.#rememberBytesMax = rememberBytesMax
+    this.#rememberBytesMax = limits.retryBodyBytesMax
     this.#reader = new BodyReader(framing, this)
     this.hasEnded = framing.kind === 'none'
+  }
+
+  /** It says that it is longer than is taken, or has become so. */
+  get isTooLarge(): boolean {
+    return (
+      this.#bytes > this.#bytesMax ||
+      (this.#framing.kind === 'sized' && this.#framing.length > this.#bytesMax)
+    )
   }
 
   get isEmpty(): boolean {
@@ -70,7 +86,8 @@ export class RequestBody implements BodySink {
   }
 
   onBody(bytes: Buffer, from: number, to: number): void {
-    if (this.#isDropped) return
+    this.#bytes += to - from
+    if (this.#isDropped || this.isTooLarge) return
     const isChunked = this.#framing.kind === 'chunked'
     if (this.canBeSentAgain) {
       const text = bytes.toString('latin1', from, to)

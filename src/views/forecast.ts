@@ -74,7 +74,7 @@ function entersRow(
   now: EpochMs,
 ): ForecastRow {
   const { stage, window } = definition
-  const before = moves.filter((other) => other.stage === stage && other.at < move.at)
+  const before = moves.slice(0, moves.indexOf(move)).filter((other) => other.stage === stage)
   const after = before.length === 0 ? '' : `, after ${namesOf(before.map(({ release }) => release))}`
   const inside = move.release === next ? '' : `, inside ${releaseName(move.release)}`
   const isShut = window !== null && move.at > readyAt && !windowAt(window, readyAt).open

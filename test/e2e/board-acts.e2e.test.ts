@@ -105,7 +105,7 @@ describe.runIf(canRun)('the board, pressed', () => {
     repository.commit('v3: three', { 'words.txt': 'three' })
     await waits(3)
 
-    await board.page.getByText('2 wait to enter').waitFor()
+    await board.page.getByText('2 changes wait').first().waitFor()
     const unlocking = await board.press('Unlock…')
     await unlocking.getByLabel('What goes then').selectOption('latest')
     await unlocking.getByText('What happens:').waitFor()
@@ -319,6 +319,24 @@ describe.runIf(canRun)('the board, pressed', () => {
     await page.getByRole('button', { name: 'Unset COLOUR' }).waitFor({ state: 'detached' })
     const staging = () => visit(running.routerPort, 'staging.shop.localhost')
     await until('the settings in force', async () => (await staging()).body.endsWith('plain secret'), 90_000)
+  })
+
+  test('a revert is prepared as a branch, and one that cannot be is refused in words', async () => {
+    const head = repository.git('rev-parse', 'main')
+    // Later changes wrote into the same line.
+    await board.open('/services/shop/releases/2')
+    const refused = await board.press('Prepare a revert…')
+    await refused.getByRole('button', { name: 'Prepare', exact: true }).click()
+    await refused.getByText('Not prepared.').waitFor()
+    await board.open('/services/shop/releases/4')
+    const dialog = await board.press('Prepare a revert…')
+    await dialog.getByLabel('Branch').fill('back-from-four')
+    await dialog.getByLabel(/Why/).fill('the migration has no way back')
+    await dialog.getByRole('button', { name: 'Prepare', exact: true }).click()
+    await dialog.getByText('back-from-four', { exact: true }).waitFor()
+    await dialog.getByText(/the migration has no way back/).waitFor()
+    await dialog.getByRole('button', { name: 'Done' }).click()
+    expect(repository.git('rev-parse', 'main')).toBe(head)
   })
 
   test('who may only look finds no control on any page', async () => {

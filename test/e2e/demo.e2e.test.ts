@@ -29,6 +29,23 @@ test('the story happens, every claim holds, and nothing is left behind', {
   expect(readdirSync(folder)).toEqual([])
 })
 
+test('the story of the hotfix happens too: past the lock by name, taken back, and #8 inside #9', {
+  timeout: STORY_MS_MAX,
+}, async () => {
+  const { code, text } = await play(['--story', 'hotfix', '--exit'])
+  expect(text).toMatch(/All \d+ claims hold\./)
+  expect(text).not.toContain('✗')
+  expect(code).toBe(0)
+  expect(leftovers(folder)).toEqual([])
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('a story that nobody knows is not played', async () => {
+  const { code, text } = await play(['--story', 'fairy-tale', '--exit'])
+  expect(code).toBe(64)
+  expect(text).toContain('there is releases, hotfix')
+})
+
 test('with the verdicts switched off the story fails', { timeout: STORY_MS_MAX }, async () => {
   const { code, text } = await play(['--exit', '--without-verdicts'])
   expect(text).toContain('The story broke off')

@@ -2,6 +2,9 @@
 // always of one version (a page left open over an upgrade is told to load again), so nothing is parsed twice.
 import type { ActBody, ActName, ActOutcome } from '../../src/api/acts.ts'
 import type { AuditRow, Board, Reason, ReleaseRow } from '../../src/api/board.ts'
+import type { Backlog } from '../../src/api/backlog.ts'
+import type { ForecastView } from '../../src/api/forecast.ts'
+import type { RevertOutcome } from '../../src/api/revert.ts'
 import type { MeasuresView } from '../../src/api/measures.ts'
 import type { SeenView } from '../../src/api/seen.ts'
 import type { SettingsView } from '../../src/api/settings.ts'
@@ -83,6 +86,29 @@ export function fetchSeen(service: string, stage: string, release: number): Prom
 /** The end of what each instance of a release printed. */
 export function fetchOutput(service: string, stage: string, release: number): Promise<Output> {
   return readJson(inStage(service, stage, `releases/${release}/output`))
+}
+
+export const fetchBacklog = (service: string): Promise<Backlog> => readJson(inService(service, 'backlog'))
+
+/** What would happen from here on, with some changes set aside for it. */
+export function fetchForecast(service: string, without: readonly number[]): Promise<ForecastView> {
+  return readJson(
+    inService(service, `forecast${search({ without: without.length === 0 ? null : without.join(',') })}`),
+  )
+}
+
+/** Prepares a branch that takes a change back. A refusal is an answer. */
+export async function prepareRevert(
+  service: string,
+  release: number,
+  wish: { readonly branch: string; readonly reason: string },
+): Promise<RevertOutcome> {
+  const { branch, reason } = wish
+  const body = branch === '' ? { reason } : { branch, reason }
+  const answer = await send(inService(service, `releases/${release}/revert`), jsonRequest('POST', body))
+  const outcome = await bodyOf(answer)
+  if (isRecord(outcome) && 'done' in outcome) return outcome as RevertOutcome
+  throw asFailure(answer.status, outcome)
 }
 
 export const fetchPlan = (service: string): Promise<Plan> => readJson(inService(service, 'plan'))

@@ -41,6 +41,12 @@ export function shortSha(sha: string): string {
   return sha.slice(0, 7)
 }
 
+/** The last part of a path or address: the whole of it is one page further. */
+export function shortRepository(git: string): string {
+  const parts = git.replace(/\/+$/, '').split(/[/:]/)
+  return parts.at(-1)?.replace(/\.git$/, '') || git
+}
+
 function trimmed(value: number): string {
   return value < 100 ? String(Number(value.toFixed(1))) : String(Math.round(value))
 }

@@ -7,7 +7,9 @@ import {
   type AskedRequest,
   explainRoute,
   fetchAudit,
+  fetchBacklog,
   fetchBoard,
+  fetchForecast,
   fetchLookupRow,
   fetchLookups,
   fetchMe,
@@ -118,6 +120,18 @@ export function usePlan(service: string) {
   return useQuery({ queryKey: ['live', 'plan', service], queryFn: () => fetchPlan(service) })
 }
 
+export function useBacklog(service: string) {
+  return useQuery({ queryKey: ['live', 'backlog', service], queryFn: () => fetchBacklog(service) })
+}
+
+export function useForecast(service: string, without: readonly number[]) {
+  return useQuery({
+    queryKey: ['live', 'forecast', service, without],
+    queryFn: () => fetchForecast(service, without),
+    placeholderData: (previous) => previous,
+  })
+}
+
 /** What was seen of a release in a stage. Ticks come each second; a chart needs them less often. */
 export function useSeen(service: string, stage: string, release: number) {
   return useQuery({
@@ -193,8 +207,8 @@ export function useLookupRow(service: string, table: string, key: string | null)
   })
 }
 
-/** Whatever is done to a lookup table; what is shown is asked for again afterwards. */
-export function useLookupChange<Answer>() {
+/** Whatever is changed and is no act; what is shown is asked for again afterwards. */
+export function useChange<Answer>() {
   return useMutation({
     mutationFn: (change: () => Promise<Answer>) => change(),
     onSettled: () => void queries.invalidateQueries({ queryKey: ['live'] }),

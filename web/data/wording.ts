@@ -143,8 +143,12 @@ export function describeApproval(approve: NonNullable<StageView['approve']>): st
 
 /** A sentence that stands after another one. */
 export function sentenceOf(text: string): string {
-  const begun = text.slice(0, 1).toUpperCase() + text.slice(1)
-  return /[.!?:]$/.test(begun) ? begun : `${begun}.`
+  return withStop(text.slice(0, 1).toUpperCase() + text.slice(1))
+}
+
+/** What a person wrote, as it was written, so that more may follow it. */
+export function withStop(text: string): string {
+  return /[.!?:]$/.test(text) ? text : `${text}.`
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

@@ -1,4 +1,6 @@
 // What the fixture server says on the pages of a service: plan, settings, who gets what, and what was seen.
+import type { Backlog, BacklogChange } from '../../src/api/backlog.ts'
+import type { ForecastView } from '../../src/api/forecast.ts'
 import type { MeasuresView } from '../../src/api/measures.ts'
 import type { SeenView } from '../../src/api/seen.ts'
 import type { SettingsView } from '../../src/api/settings.ts'
@@ -16,6 +18,79 @@ export function planOf(at: number): Plan {
     { stage: 'staging', text: 'it bakes 1 h of watched time and 100 requests', at: at + 62 * minuteMs },
     { stage: 'production', text: '#48 waits for the window, mon-fri 09:00-18:00', at: at + dayMs },
   ]
+}
+
+export function backlogOf(service: string, at: number): Backlog {
+  const locked = [
+    { code: 'gate/locked', text: 'production is locked by anna: the press is here', until: null },
+  ]
+  const changes = Array.from({ length: 40 }, (_, index): BacklogChange => {
+    const number = 45 + index
+    return {
+      release: number,
+      name: `#${number}`,
+      sha: 'f'.repeat(40),
+      subject: index === 3 ? 'Move the propagation of withdrawn consent from the nightly batch' : 'Tidy up',
+      author: index === 3 ? 'a-contributor-with-a-remarkably-long-name' : 'anna',
+      coAuthors: [],
+      pullRequest: null,
+      mergedAt: at - (60 - index) * 20 * minuteMs,
+      waitedMs: (60 - index) * 20 * minuteMs,
+      size: { files: 3, added: 120 + index, removed: 31 },
+      risks:
+        index === 1
+          ? [{ kind: 'migration', text: 'it touches db/migrate/0042.sql', files: ['db/migrate/0042.sql'] }]
+          : [],
+      isSetAside: index === 2,
+      why: locked,
+      liveAt: at + (index + 1) * 12 * minuteMs,
+      liveIn: number,
+    }
+  })
+  const size = { files: 120, added: 5600, removed: 1240 }
+  const age = { oldestMs: 20 * hourMs, level: 'old', text: '40 changes wait, the oldest for 20 h' } as const
+  const openings = (['each', 'latest'] as const).map((queue) => ({
+    queue,
+    text: 'now go #45 to #84',
+    goes: [],
+  }))
+  return {
+    service,
+    at,
+    stages: [
+      { stage: 'staging', changes: [], size: null, age: null, openings: [] },
+      { stage: 'production', changes, size, age, openings },
+    ],
+    bottleneck: { stage: 'production', text: '40 changes wait for a lock of anna', waiting: 40 },
+  }
+}
+
+export function forecastOf(service: string, at: number): ForecastView {
+  return {
+    service,
+    at,
+    without: [],
+    moves: [
+      {
+        stage: 'production',
+        release: 45,
+        name: '#45',
+        changes: [45, 44],
+        at: at + hourMs,
+        liveAt: at + 2 * hourMs,
+        text: '#45 enters production, with #44 in it',
+      },
+    ],
+    stays: [
+      {
+        stage: 'production',
+        release: 46,
+        name: '#46',
+        why: [{ code: 'gate/rejected', text: 'it is rejected', until: null }],
+      },
+    ],
+    isCut: false,
+  }
 }
 
 export function settingsOf(stage: string, at: number): SettingsView {

@@ -9,7 +9,9 @@ import { type ActName, type ActOutcome, actBodies } from '../../src/api/acts.ts'
 import type { Board, Lock } from '../../src/api/board.ts'
 import { auditOf, buildLog, said, sentences } from './fixture-answers.ts'
 import {
+  backlogOf,
   explanation,
+  forecastOf,
   lookupRowOf,
   lookups,
   measuresOf,
@@ -260,6 +262,8 @@ export async function createFixtureServer(options: {
 function pageAnswer(url: URL, at: number): unknown {
   const [, service = '', rest = ''] = url.pathname.match(/^\/api\/services\/([^/]+)\/(.+)$/) ?? []
   if (rest === 'plan') return planOf(at)
+  if (rest === 'backlog') return backlogOf(service, at)
+  if (rest === 'forecast') return forecastOf(service, at)
   if (rest === 'lookups') return lookups
   const [, key] = rest.match(/^lookups\/[^/]+\/rows\/(.+)$/) ?? []
   if (key !== undefined) return lookupRowOf(key)

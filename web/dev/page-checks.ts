@@ -61,10 +61,11 @@ export function findSmallTargets(): string[] {
       // A field inside a label is as large as the label.
       const label = element.closest('label')?.getBoundingClientRect()
       const height = Math.max(box.height, label?.height ?? 0)
+      const width = Math.max(box.width, label?.width ?? 0)
       return (
         box.width > 0 &&
         element.closest('.sr-only, [aria-hidden=true]') === null &&
-        (height < 43.5 || box.width < 43.5)
+        (height < 43.5 || width < 43.5)
       )
     })
     .slice(0, 5)

@@ -14,7 +14,7 @@ export function ReleaseLink(link: {
       params={{ service: link.service, release: String(link.release) }}
       className={
         link.className ??
-        'font-medium text-ink underline decoration-line-strong underline-offset-3 hover:decoration-ink'
+        'font-medium whitespace-nowrap text-ink underline decoration-line-strong underline-offset-3 hover:decoration-ink'
       }
     >
       {link.children ?? nameRelease(link.release)}

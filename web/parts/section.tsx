@@ -26,12 +26,18 @@ export function Row(row: {
   readonly name: ReactNode
   readonly children: ReactNode
   readonly acts?: ReactNode
+  /** For names that are long by nature. */
+  readonly isWide?: boolean
 }) {
   return (
     <li className="flex flex-wrap items-start gap-x-4 gap-y-1.5 border-t border-line py-2.5 text-sm md:flex-nowrap">
-      <div className="w-full shrink-0 font-medium md:w-40 md:py-1">{row.name}</div>
+      <div className={`w-full shrink-0 font-medium md:py-1 ${row.isWide ? 'md:w-80' : 'md:w-40'}`}>
+        {row.name}
+      </div>
       <div className="min-w-0 flex-1 basis-64 md:py-1">{row.children}</div>
-      {row.acts === undefined ? null : <div className="flex shrink-0 flex-wrap gap-1">{row.acts}</div>}
+      {row.acts === undefined ? null : (
+        <div className="flex w-full flex-wrap gap-1 max-md:-ml-2.5 md:w-auto md:shrink-0">{row.acts}</div>
+      )}
     </li>
   )
 }

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
 const tab =
-  'inline-flex min-h-9 items-center border-b-2 border-transparent text-sm text-ink-2 hover:text-ink aria-[current=page]:border-ink aria-[current=page]:font-medium aria-[current=page]:text-ink touch:min-h-11'
+  'inline-flex min-h-9 items-center border-b-2 border-transparent text-sm text-ink-2 hover:text-ink aria-[current=page]:border-ink aria-[current=page]:font-medium aria-[current=page]:text-ink touch:min-h-11 touch:min-w-11 touch:justify-center'
 
 /** The name of a service and the ways to its pages. */
 export function ServiceHeader({

@@ -38,6 +38,10 @@ export type ListenSettings = {
   readonly trustedProxies: readonly string[]
   /** 0 to 1, of the requests that went well. */
   readonly accessLogShare: number
+  /** Answers name their release. */
+  readonly releaseHeader: boolean
+  /** Of a request; null: any. */
+  readonly bodyBytesMax: number | null
 }
 
 export type WebhookSettings = { readonly url: string; readonly secretFrom: SecretPlace }
@@ -84,6 +88,8 @@ function completeListen(
     tls: tls ? { port: tls.port, certificates: resolve(folder, tls.certificates) } : DEFAULTS.listen.tls,
     trustedProxies: written?.trustedProxies ?? DEFAULTS.listen.trustedProxies,
     accessLogShare: written?.accessLog ?? DEFAULTS.listen.accessLogShare,
+    releaseHeader: written?.releaseHeader ?? DEFAULTS.listen.releaseHeader,
+    bodyBytesMax: written?.bodyLimit ?? DEFAULTS.listen.bodyBytesMax,
   }
   if (listen.port === listen.apiPort) {
     const key = written?.api === undefined ? 'port' : 'api'

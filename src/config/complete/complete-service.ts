@@ -7,8 +7,10 @@ import type {
   ServiceDefinition,
   UserKey,
 } from '../../domain/pipeline/definition.ts'
+import { foreignAddresses } from '../../domain/pipeline/stage-addresses.ts'
 import type { ConfigPath } from '../config-mistake.ts'
 import type { WrittenService } from '../schema/service-schema.ts'
+import { checkLikeness } from './check-likeness.ts'
 import { type Processes, processesOf, webOf, workersIn } from './complete-processes.ts'
 import { completeStage } from './complete-stage.ts'
 import { DEFAULTS } from './defaults.ts'
@@ -25,23 +27,36 @@ export type ServicePlace = {
 export function completeService(written: WrittenService, place: ServicePlace): ServiceDefinition {
   const path = ['services', place.service]
   checkStageNames(written, [...path, 'pipeline'], place.problems)
+  sayForeignAddresses(written, [...path, 'pipeline'], place.problems)
   const processes = processesOf(written, path, place.problems) ?? ONE_PROCESS
+  const stages = written.pipeline.map((stage, index) =>
+    completeStage(stage, {
+      path: [...path, 'pipeline', index],
+      isLast: index === written.pipeline.length - 1,
+      problems: place.problems,
+      people: place.people,
+      processes,
+    }),
+  )
+  checkLikeness(written.pipeline, stages, [...path, 'pipeline'], place.problems)
   return {
     service: place.service,
     source: completeSource(written.source, place.folder),
     build: completeBuild(written.build, written.source?.folder),
     run: completeRun(written, processes, path, place.problems),
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    stages: written.pipeline.map((stage, index) =>
-      completeStage(stage, {
-        path: [...path, 'pipeline', index],
-        isLast: index === written.pipeline.length - 1,
-        problems: place.problems,
-        people: place.people,
-        processes,
-      }),
-    ),
+    stages,
   }
+}
+
+/** An address of one environment among another's variables is named, with file and line. */
+function sayForeignAddresses({ pipeline }: WrittenService, path: ConfigPath, problems: ProblemList): void {
+  const stages = pipeline.map(({ stage, env = {} }) => ({ stage, env }))
+  for (const { host, stage, variable, at } of foreignAddresses(stages))
+    problems.note(
+      [...path, pipeline.findIndex((one) => one.stage === at.stage), 'env', at.variable],
+      `holds ${host}, an address of \`${stage}\` (its ${variable})`,
+    )
 }
 
 function completeSource(written: WrittenService['source'], folder: string): ServiceDefinition['source'] {

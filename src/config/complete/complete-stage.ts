@@ -143,8 +143,19 @@ function completeBake(stage: WrittenStage, place: StagePlace): BakeDefinition | 
   if ((bake.own ?? 0) > forMs) {
     place.problems.add([...path, 'own'], `must not be longer than \`for\`, which is ${writeDuration(forMs)}`)
   }
+  if ((bake.atLeast ?? 0) > forMs)
+    place.problems.add(
+      [...path, 'atLeast'],
+      `must not be longer than \`for\`, which is ${writeDuration(forMs)}`,
+    )
+  if (bake.atLeast !== undefined && stage.judge === 'thresholds')
+    place.problems.add(
+      [...path, 'atLeast'],
+      'needs the sequential judge: fixed limits cannot show that a release is not worse',
+    )
   return {
     forMs,
+    ...(bake.atLeast === undefined ? {} : { atLeastMs: bake.atLeast }),
     requests: bake.requests ?? (hasTraffic ? DEFAULTS.bakeRequests : 0),
     ownMs: bake.own ?? Math.min(Math.round(forMs * DEFAULTS.bakeOwnPart), DEFAULTS.bakeOwnMsMax),
   }

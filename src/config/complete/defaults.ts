@@ -39,5 +39,7 @@ export const DEFAULTS = {
     tls: null,
     trustedProxies: [],
     accessLogShare: 0.01,
+    releaseHeader: true,
+    bodyBytesMax: null,
   },
 } as const

@@ -1,7 +1,7 @@
 // One schema for `sluice.config.ts`, `.js` and `sluice.yaml`. Every key has a description; the JSON Schema and the
 // reference page are made from it. Unknown keys are errors.
 import { z } from 'zod'
-import { limitsSchema } from './limits-schema.ts'
+import { limitsSchema, sizeSchema } from './limits-schema.ts'
 import { serviceSchema } from './service-schema.ts'
 import { durationSchema, nameSchema } from './text-schemas.ts'
 
@@ -73,8 +73,19 @@ const listen = z
             "Share of the requests that the router's access log tells of. Those that went wrong are always told.",
           default: 0.01,
         }),
+      releaseHeader: z.boolean('must be true or false').optional().meta({
+        description:
+          'Whether answers tell their release, as `X-Sluice-Release`. Checks and `sluice` itself do not need it.',
+        default: true,
+      }),
+      bodyLimit: sizeSchema()
+        .optional()
+        .meta({
+          description: 'Largest body of a request that is taken; beyond it the answer is 413. Default: any.',
+          examples: ['100MB'],
+        }),
     },
-    'must be { port, suffix, api, tls, trustedProxies, accessLog }',
+    'must be { port, suffix, api, tls, trustedProxies, accessLog, releaseHeader, bodyLimit }',
   )
   .meta({ description: 'Where Sluice listens.' })
 

@@ -6,7 +6,7 @@ import { parseSize, SIZE_PATTERN } from '../words/size.ts'
 const SIZE_WORDS = "a size with its unit, such as '512MB', '10GB' or '1.5GiB'"
 
 /** Gives bytes. */
-function sizeSchema() {
+export function sizeSchema() {
   return z
     .string(`must be ${SIZE_WORDS}`)
     .meta({ pattern: SIZE_PATTERN })

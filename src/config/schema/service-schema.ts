@@ -34,7 +34,7 @@ const source = z
         .meta({
           description:
             'The folder of this service in a repository that several share: only what touches it makes a release, the build runs in it, and `output` is seen from it.',
-          examples: ['services/api'],
+          examples: ['apps/shop/api'],
         }),
       paths: z
         .array(
@@ -52,7 +52,7 @@ const source = z
         .meta({
           description:
             'Only commits that touch one of these make a release; those between go along with the next one. A folder, or a pattern; `!docs/**` leaves out. Default: `folder`, or everything.',
-          examples: [['services/api', 'libs', '!**/*.md']],
+          examples: [['apps/shop/api', 'libs', '!**/*.md']],
         }),
       poll: durationSchema({ minMs: 1_000 }).optional().meta({
         description: 'How often to look for changes. Default: 2s for a folder, 30s for a URL.',

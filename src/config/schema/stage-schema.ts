@@ -17,6 +17,10 @@ const bakeObject = z.strictObject({
     description:
       'How long a release must serve by itself to go on alone; with less, its changes go on inside the next. Default: a tenth of `for`, at most 10m.',
   }),
+  atLeast: durationSchema().optional().meta({
+    description:
+      'From this time on the bake may be over early, as soon as it is shown that errors are not doubled and the slowest hundredth is not half as slow again. Needs the sequential judge. Left out: never early.',
+  }),
 })
 
 const bake = z
@@ -286,6 +290,24 @@ export const stageSchema = z.strictObject(
       description: 'Variables for the instances of this stage; they win over those of `run.env`.',
       default: {},
     }),
+    like: nameSchema('stage')
+      .optional()
+      .meta({
+        description:
+          'Another stage that this one is to be as: whether it replaces itself, checks, traffic, judge, drain and every variable. What differs without being declared is refused.',
+        examples: ['production'],
+      }),
+    differs: z
+      .array(
+        z.string('must be what differs').regex(/\S/, 'is empty; write what differs, such as env.API_URL'),
+        'must be a list, such as [env.API_URL, checks]',
+      )
+      .optional()
+      .meta({
+        description: 'In what it may differ from the stage it is `like`.',
+        default: [],
+        examples: [['env.API_URL', 'checks']],
+      }),
     renamedFrom: nameSchema('stage').optional().meta({
       description: 'What this stage was called before, so that what it runs and its locks come along.',
     }),

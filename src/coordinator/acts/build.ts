@@ -1,6 +1,9 @@
 import { machine } from '../../domain/names.ts'
+import type { ServiceDefinition } from '../../domain/pipeline/definition.ts'
+import { stageAddresses } from '../../domain/pipeline/stage-addresses.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { Intent } from '../../domain/service/due.ts'
+import type { BuildRequest } from '../../ports/builder.ts'
 import { lookUntil, type Deed } from './deed.ts'
 
 /** Starts the build unless it runs, and follows it to its end. One that died with us is begun again. */
@@ -23,6 +26,7 @@ export async function build(
       sha: known.change.sha,
       build: definition.build,
       run: definition.run,
+      ...addressesOf(definition),
     })
     await deed.report({ type: 'report-build-started', release, attempt, at: clock.now(), by })
   }
@@ -40,6 +44,7 @@ export async function build(
         artifact: look.artifact,
         run: look.run,
         sizeBytes: look.sizeBytes,
+        ...(look.hardCoded === undefined ? {} : { hardCoded: look.hardCoded }),
         at,
         by,
       }
@@ -55,4 +60,9 @@ export async function build(
       }
     return undefined
   })
+}
+
+function addressesOf({ stages }: ServiceDefinition): Pick<BuildRequest, 'addresses'> {
+  const addresses = stageAddresses(stages)
+  return addresses.length === 0 ? {} : { addresses }
 }

@@ -9,6 +9,7 @@ import { explain } from './explain.ts'
 import { combined, type MetricEvidence } from './sequential/combine.ts'
 import { ALPHA_MAX } from './sequential/error-budget.ts'
 import { exceedanceEvidence } from './sequential/exceedance-trial.ts'
+import { latencySafetyEvidence } from './sequential/latency-safety.ts'
 import { METRIC_WEIGHTS } from './sequential/metric-weights.ts'
 import { rateEvidence, rateSetup } from './sequential/rate-trial.ts'
 import { safetyEvidence } from './sequential/safety-trial.ts'
@@ -43,7 +44,10 @@ export function judgeSequentially(question: Question, evidence: Evidence): Judge
     const plain = judgeByThresholds(question, evidence)
     if (plain.verdict !== 'none') return plain
   }
-  return { verdict: 'none', isShownSafe: safetyEvidence(running.safety) >= 1 / BETA }
+  // Each by itself: what is shown of one metric is nothing to the others.
+  const isShownSafe =
+    safetyEvidence(running.safety) >= 1 / BETA && latencySafetyEvidence(running.latencySafety) >= 1 / BETA
+  return { verdict: 'none', isShownSafe }
 }
 
 /** Each metric's evidence against the release; those that saw nothing are one. */

@@ -9,6 +9,7 @@ import {
   type ExceedanceSettings,
   type ExceedanceTrial,
 } from './sequential/exceedance-trial.ts'
+import { beginLatencySafety, withLatencySafety, type LatencySafety } from './sequential/latency-safety.ts'
 import { withShares, type ShareClass } from './sequential/plausible-ratio.ts'
 import {
   beginRate,
@@ -59,6 +60,7 @@ export type Running = {
   readonly lines: RateTrial
   readonly latency: ExceedanceTrial
   readonly safety: SafetyTrial
+  readonly latencySafety: LatencySafety
   readonly boxes: BoxAges
   readonly classes: readonly ShareClass[]
   readonly seen: Seen
@@ -156,6 +158,7 @@ function begin(history: History, question: Question, deploys: readonly DeploySee
     lines: beginRate(rateSetup(lineSettings)),
     latency: beginExceedances(latencySettings, history.latency),
     safety: beginSafety(),
+    latencySafety: beginLatencySafety(),
     boxes: beginBoxes,
     classes: [],
     seen: { watchedMs: 0, requests: 0, errors: 0, errorsExpected: 0, lines: 0, linesExpected: 0 },
@@ -213,6 +216,12 @@ function withSpan(running: Running, history: History, { tick, candidate, baselin
     safety: withSafety({ ...MATTERS, clumping: errorSettings.spread.clumping }, running.safety, {
       ...errors,
       usual: history.requests > 0 ? usual.errors : null,
+    }),
+    latencySafety: withLatencySafety(running.latencySafety, {
+      spanMs,
+      candidate: candidate.latency,
+      baseline: beside?.latency ?? null,
+      known: history.latency,
     }),
     boxes,
     classes: withShares(running.classes, {

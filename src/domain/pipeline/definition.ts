@@ -125,7 +125,13 @@ export type ApprovalDefinition = {
   readonly byHand: boolean
 }
 
-export type BakeDefinition = { readonly forMs: number; readonly requests: number; readonly ownMs: number }
+export type BakeDefinition = {
+  readonly forMs: number
+  readonly requests: number
+  readonly ownMs: number
+  /** From here on it may be over early, when it is shown not to be worse by what matters. Absent: never early. */
+  readonly atLeastMs?: number
+}
 
 /** Weekdays 1 (Monday) to 7; minutes since local midnight, `toMinute` exclusive. Exception days are `2026-12-24`. */
 export type WindowDefinition = {

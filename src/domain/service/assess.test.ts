@@ -368,3 +368,27 @@ describe('a watch (2.9)', () => {
     expect(findings(story, watched, seen([20, failing(1, 5, 10)]))).toEqual([])
   })
 })
+
+describe('a bake that may be over early', () => {
+  const early: StageDefinition = { ...STAGING, bake: { ...BAKE, atLeastMs: 20_000 } }
+  const came = (definition: StageDefinition, seconds: number, isShownSafe: boolean, requests = 1) => {
+    const story = new Story(service([definition, PRODUCTION])).shipped({}).merge().settle()
+    const { generation } = story.stage('staging').plan
+    const evidence = seenAfter(noEvidence, [seconds, { ...alone(2, requests), generation }])
+    return assess(story.state, definition, evidence, () => ({ verdict: 'none', isShownSafe }))
+      .filter(({ found }) => found === 'bake-over')
+      .map((finding) => ('proof' in finding ? finding.proof : ''))
+  }
+
+  test.each<[string, StageDefinition, number, boolean, number, readonly string[]]>([
+    ['is over when it is shown safe and has its least time', early, 20, true, 1, ['proven']],
+    ['is not over before its least time', early, 19, true, 1, []],
+    ['is not over while nothing is shown', early, 59, false, 1, []],
+    ['is not over while its requests are not there', early, 40, true, 0, []],
+    ['is inconclusive after all its time without its requests', early, 60, true, 0, ['inconclusive']],
+    ['is never early where the stage does not say so', STAGING, 59, true, 1, []],
+    ['is over after all its time, though nothing is shown', early, 60, false, 1, ['proven']],
+  ])('%s', (_name, definition, seconds, isShownSafe, requests, expected) => {
+    expect(came(definition, seconds, isShownSafe, requests)).toEqual(expected)
+  })
+})

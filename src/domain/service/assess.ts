@@ -34,7 +34,11 @@ export function assess(
   const hold = answers.find(({ judgement }) => judgement.verdict === 'hold')?.judgement
   if (hold?.verdict === 'hold') return [{ found: 'hold', reason: hold.reason }]
   const resumed: readonly Finding[] = stage.hold ? [{ found: 'no-hold' }] : []
-  return [...resumed, ...milestones(state, definition, stage, evidence)]
+  const asked = answers.filter(({ question }) => question.about === 'bake')
+  const isShownSafe =
+    asked.length > 0 &&
+    asked.every(({ judgement }) => judgement.verdict === 'none' && judgement.isShownSafe === true)
+  return [...resumed, ...milestones(state, definition, stage, evidence, isShownSafe)]
 }
 
 /** Ticks before a release came that are looked at, for what the one before it did: over an hour, at the closest pace. */
@@ -185,6 +189,7 @@ function milestones(
   definition: StageDefinition,
   stage: StageState,
   evidence: Evidence,
+  isShownSafe: boolean,
 ): readonly Finding[] {
   const findings: Finding[] = []
   const { rollout, live } = stage
@@ -196,7 +201,7 @@ function milestones(
   const isWatched = stage.watch?.release === live.release && markOf(stage, live.release).against === null
   if (isWatched && watchSpentMs(stage, evidence) >= definition.watchMs)
     findings.push({ found: 'watch-over', release: live.release })
-  findings.push(...bakeOver(state, definition, stage, evidence))
+  findings.push(...bakeOver(state, definition, stage, evidence, isShownSafe))
   return findings
 }
 
@@ -248,6 +253,7 @@ function bakeOver(
   definition: StageDefinition,
   stage: StageState,
   evidence: Evidence,
+  isShownSafe: boolean,
 ): readonly Finding[] {
   const { live, rollout } = stage
   const { bake } = definition
@@ -258,7 +264,11 @@ function bakeOver(
   for (const change of unclearedIn(state, stage.stage, live.release, null)) {
     if (stage.suspects.includes(change)) continue
     const seen = carriedBy(state, stage, evidence, change)
-    if (seen.watchedMs < bake.forMs) continue
+    // Every question that is open was answered well, so also the one about this change.
+    const mayBeEarly = isShownSafe && seen.watchedMs >= (bake.atLeastMs ?? Number.POSITIVE_INFINITY)
+    const isEarly = mayBeEarly && seen.requests >= bake.requests
+    if (isEarly) proven.push(change)
+    if (isEarly || seen.watchedMs < bake.forMs) continue
     if (definition.traffic === 'none' || seen.requests >= bake.requests) proven.push(change)
     else if (definition.inconclusive !== 'extend' || seen.watchedMs >= 2 * bake.forMs)
       inconclusive.push(change)

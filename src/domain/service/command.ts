@@ -4,6 +4,7 @@ import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import type { RunRecipe, ServiceDefinition, WorkerCounts } from '../pipeline/definition.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
+import type { HardCodedAddress } from '../pipeline/stage-addresses.ts'
 import type { Finding } from './finding.ts'
 import type { SettingChange } from './settings.ts'
 import type { AcknowledgedArm, Lock } from './state.ts'
@@ -172,6 +173,7 @@ export type ReportCommand = At &
         readonly artifact: string
         readonly run: RunRecipe
         readonly sizeBytes: number
+        readonly hardCoded?: readonly HardCodedAddress[] | undefined
       }
     | {
         readonly type: 'report-build-failed'

@@ -165,8 +165,9 @@ function reportBuild(
     return build.state === 'waiting' ? accept({ type: 'build-started', release, attempt, at, by }) : nothing
   if (build.state !== 'running' && build.state !== 'waiting') return nothing
   if (command.type === 'report-build-done') {
-    const { artifact, run, sizeBytes } = command
-    return accept({ type: 'build-succeeded', release, attempt, artifact, run, sizeBytes, at, by })
+    const { artifact, run, sizeBytes, hardCoded } = command
+    const found = hardCoded === undefined ? {} : { hardCoded }
+    return accept({ type: 'build-succeeded', release, attempt, artifact, run, sizeBytes, ...found, at, by })
   }
   const failed: ServiceEvent = {
     type: 'build-failed',

@@ -1,4 +1,5 @@
 // Every event in one plain sentence: for the audit log, the release page and notices.
+import type { HardCodedAddress } from '../pipeline/stage-addresses.ts'
 import type { Change } from '../change/change.ts'
 import type { ReleaseNumber } from '../names.ts'
 import { ruleText } from '../traffic/route-rule.ts'
@@ -31,7 +32,7 @@ export function describe(event: ServiceEvent): string {
     case 'build-started':
       return `build of ${releaseName(event.release)} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ''}`
     case 'build-succeeded':
-      return `${releaseName(event.release)} built`
+      return `${releaseName(event.release)} built${hardCodedText(event.hardCoded)}`
     case 'build-failed':
       return `build of ${releaseName(event.release)} failed: ${event.message}`
     case 'build-retried':
@@ -202,6 +203,14 @@ function laneWords(lane: 'hotfix' | 'emergency'): string {
 }
 
 const ALONG = { rejected: 'rejected', unbaked: 'not baked', waiting: 'kept waiting by a gate' } as const
+
+/** What all stages get should not name one of them. */
+function hardCodedText(found: readonly HardCodedAddress[] = []): string {
+  const [first] = found
+  if (first === undefined) return ''
+  const more = found.length === 1 ? '' : `, and ${found.length - 1} more in its build log`
+  return `; ${first.file}:${first.line} holds ${first.host}, an address of ${first.stage}${more}`
+}
 
 /** Where services share a repository: what else lies between two releases. */
 function othersText({ others }: Change): string {

@@ -2,6 +2,7 @@
 import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
 import type { RolloutStep, RunRecipe, ServiceDefinition, WorkerCounts } from '../pipeline/definition.ts'
+import type { HardCodedAddress } from '../pipeline/stage-addresses.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { AcknowledgedArm, Lane, Lock, Origin, WayRound } from './state.ts'
 import type { RouteEvent } from './track-event.ts'
@@ -76,6 +77,8 @@ export type ServiceEvent =
       readonly artifact: string
       readonly run: RunRecipe
       readonly sizeBytes: number
+      /** Addresses of one environment that stand in it. Left out: none was found. */
+      readonly hardCoded?: readonly HardCodedAddress[] | undefined
     })
   | (At & {
       readonly type: 'build-failed'

@@ -2,6 +2,7 @@
 // `eventually`, so that a target in simulated time and one with real processes keep the same rules.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Environment } from '../../domain/names.ts'
+import type { WorkerRecipe } from '../../domain/pipeline/definition.ts'
 import type { Call } from '../../ports/call.ts'
 import type { DeploymentTarget, FleetLook, FleetWish, InstanceLook } from '../../ports/deployment-target.ts'
 
@@ -12,6 +13,8 @@ export type DeploymentTargetStage = {
   reopen(): Promise<void>
   /** An artifact and a way to run it that behaves like this. Health wait of `never-ready`: at most a second. */
   recipe(behaviour: 'well' | 'never-ready' | 'ends-at-once'): Pick<FleetWish, 'artifact' | 'run'>
+  /** A process without a port that an artifact of `well` holds; its name is `worker`. */
+  worker(): WorkerRecipe
   /** Lets time pass until it holds, and fails when it does not within the adapter's own limit. */
   eventually(holds: () => Promise<boolean>, what: string): Promise<void>
   /** Stops everything and removes all traces. */
@@ -70,6 +73,42 @@ export function deploymentTargetContract(name: string, open: () => Promise<Deplo
       await scale(wish(2))
       await scale(wish(2), 2)
       expect((await instances()).map(identity)).toEqual(before.map(identity))
+    })
+
+    const withWorkers = (count: number, workers: Readonly<Record<string, number>>): FleetWish => {
+      const base = wish(count)
+      return { ...base, run: { ...base.run, workers: [stage.worker()] }, workers }
+    }
+    const processes = async (): Promise<readonly string[]> =>
+      (await instances()).filter(isReady).map(({ process, port }) => `${process ?? 'main'} ${port > 0}`)
+
+    test('other processes of a release have counts of their own, and no port', async () => {
+      await scale(withWorkers(1, { worker: 2 }))
+      await untilReady(3)
+      expect((await processes()).toSorted()).toEqual(['main true', 'worker false', 'worker false'])
+      expect((await fleet())?.wanted).toBe(1)
+    })
+
+    test('a wish for fewer of them stops these, and leaves the others alone', async () => {
+      await scale(withWorkers(2, { worker: 2 }))
+      await untilReady(4)
+      const before = (await instances()).filter(({ process }) => process === undefined).map(identity)
+      await scale(withWorkers(2, { worker: 1 }))
+      await untilReady(3)
+      await scale(withWorkers(2, {}))
+      await untilReady(2)
+      expect((await instances()).map(identity)).toEqual(before)
+    })
+
+    test('a wish for none stops them with the rest, and they are there after a restart of the server', async () => {
+      await scale(withWorkers(1, { worker: 1 }))
+      await untilReady(2)
+      const before = (await instances()).map(identity)
+      await stage.reopen()
+      await untilReady(2)
+      expect((await instances()).map(identity)).toEqual(before)
+      await scale(withWorkers(0, { worker: 1 }))
+      await untilGone()
     })
 
     test('growing keeps those that run', async () => {

@@ -111,7 +111,8 @@ class Http2Exchange implements ClientSide {
   start(): void {
     const { tools, choose, isCounted } = this.#door
     const [head, stream] = [this.#head, this.#stream]
-    const body = new RequestBody(head.framing, stream, tools.limits.retryBodyBytesMax)
+    const body = new RequestBody(head.framing, stream, tools.limits)
+    if (body.isTooLarge) return this.#refuseBody()
     const choice = choose(head, this.#localPort)
     if (choice.found === 'page') {
       this.voice.page(choice.page, head)
@@ -122,7 +123,10 @@ class Http2Exchange implements ClientSide {
     }
     stream.setTimeout(tools.limits.clientIdleMsMax, () => stream.close(constants.NGHTTP2_CANCEL))
     // The framing is HTTP/2's; what comes here is the body itself.
-    stream.on('data', (chunk: Buffer) => body.onBody(chunk, 0, chunk.length))
+    stream.on('data', (chunk: Buffer) => {
+      body.onBody(chunk, 0, chunk.length)
+      if (body.isTooLarge && this.#exchange !== undefined) this.#refuseBody()
+    })
     stream.on('end', () => {
       if (!body.hasEnded) body.onBodyEnd(undefined)
     })
@@ -138,6 +142,20 @@ class Http2Exchange implements ClientSide {
   onExchangeEnd(): void {
     this.#exchange = undefined
     // What is left of the upload is read and forgotten.
+    this.#stream.resume()
+  }
+
+  /** Nothing of it is passed on any more. */
+  #refuseBody(): void {
+    const exchange = this.#exchange
+    this.#exchange = undefined
+    exchange?.clientLeft()
+    if (exchange?.hasAnswered === true) this.#stream.close(constants.NGHTTP2_CANCEL)
+    else {
+      this.voice.page(refusalPage(413), this.#head)
+      const { tools, isCounted } = this.#door
+      notePage(tools.access, { head: this.#head, client: this.address, status: 413, isCheck: !isCounted })
+    }
     this.#stream.resume()
   }
 

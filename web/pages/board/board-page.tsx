@@ -40,7 +40,7 @@ function Services({ board, isStale }: { readonly board: Board; readonly isStale:
         isStale={isStale}
         filter={isLong ? { value: filter, set: setFilter } : null}
       />
-      <div className="space-y-10 data-long:space-y-2" data-long={isLong ? '' : undefined}>
+      <div className="space-y-10 data-long:space-y-0" data-long={isLong ? '' : undefined}>
         {services.map((service) =>
           isLong && summary.remarks.every((remark) => remark.service !== service.service) ? (
             <ServiceRow key={service.service} service={service} />

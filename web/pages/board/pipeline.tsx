@@ -1,9 +1,15 @@
+import type { ReactNode } from 'react'
 import type { ServiceView } from '../../../src/api/board.ts'
 import { SourceNotices } from './source-notices.tsx'
 import { StageCard } from './stage-card.tsx'
 
 /** The stages left to right (top to bottom on a phone), under what is wrong before the first of them. */
-export function Pipeline({ service, isWhole = false }: { service: ServiceView; isWhole?: boolean }) {
+export function Pipeline(props: {
+  readonly service: ServiceView
+  /** What stands in place of the short list of what waits to enter a stage. */
+  readonly waitingOf?: (stage: string) => ReactNode
+}) {
+  const { service, waitingOf } = props
   return (
     <>
       <div className="space-y-2 not-empty:mb-3">
@@ -14,7 +20,7 @@ export function Pipeline({ service, isWhole = false }: { service: ServiceView; i
         aria-label={`Pipeline of ${service.service}`}
       >
         {service.stages.map((stage) => (
-          <StageCard key={stage.stage} service={service} stage={stage} isWhole={isWhole} />
+          <StageCard key={stage.stage} service={service} stage={stage} waiting={waitingOf?.(stage.stage)} />
         ))}
       </ol>
     </>

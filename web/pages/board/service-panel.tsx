@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { ServiceView } from '../../../src/api/board.ts'
+import { shortRepository } from '../../data/figures.ts'
 import { anchorOf } from './anchors.ts'
 import { Pipeline } from './pipeline.tsx'
 import { ReleaseLine } from './release-line.tsx'
@@ -23,8 +24,8 @@ export function ServicePanel({ service, isFramed }: { service: ServiceView; isFr
             {service.service}
           </Link>
         </h2>
-        <p className="min-w-0 text-[13px] text-ink-2">
-          {service.branch} of {service.git}
+        <p className="min-w-0 truncate text-[13px] text-ink-2" title={service.git}>
+          {service.branch} of {shortRepository(service.git)}
         </p>
       </header>
       <Pipeline service={service} />

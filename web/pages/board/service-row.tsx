@@ -14,8 +14,8 @@ import { ServicePanel } from './service-panel.tsx'
 export function ServiceRow({ service }: { readonly service: ServiceView }) {
   const [isOpen, setIsOpen] = useState(false)
   return (
-    <div className="rounded-lg border border-line bg-paper">
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 p-1.5">
+    <div className="-mt-px border border-line bg-paper first:rounded-t-lg last:rounded-b-lg">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 px-1.5 py-1">
         <button
           type="button"
           aria-expanded={isOpen}

@@ -35,7 +35,7 @@ export function StageActs(place: Place) {
   const { now } = actsOfStage(place.stage)
   if (!mayAct || now.length === 0) return null
   return (
-    <div className="mt-auto flex flex-wrap gap-2 pt-1">
+    <div className="flex flex-wrap gap-2 pt-1">
       {now.map((act) => (
         <Button
           key={act}

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import type { ServiceView, StageView } from '../../../src/api/board.ts'
 import { headlineOfStage } from '../../data/attention.ts'
 import type { Tone } from '../../data/wording.ts'
@@ -30,8 +31,8 @@ const icons: Readonly<Record<Tone, IconName>> = {
 export function StageCard(card: {
   readonly service: ServiceView
   readonly stage: StageView
-  /** Everything that waits is listed, each with its change. */
-  readonly isWhole: boolean
+  /** In place of the short list of what waits; that list when left out. */
+  readonly waiting?: ReactNode
 }) {
   const { service, stage } = card
   const headline = headlineOfStage(stage)
@@ -69,8 +70,8 @@ export function StageCard(card: {
         <StageRollout service={service} stage={stage} />
         <StageBake service={service.service} stage={stage} />
         <StageArms stage={stage} />
-        <StageWaiting service={service} stage={stage} isWhole={card.isWhole} />
         <StageActs service={service} stage={stage} />
+        {card.waiting === undefined ? <StageWaiting service={service.service} stage={stage} /> : card.waiting}
       </article>
     </li>
   )

@@ -8,7 +8,7 @@ import {
   nameActor,
   nameRelease,
   nameReleases,
-  sentenceOf,
+  withStop,
 } from '../../data/wording.ts'
 import { Button } from '../../parts/button.tsx'
 import { LockEnd } from '../../parts/lock-end.tsx'
@@ -53,7 +53,7 @@ export function StageNotices({ service, stage }: { service: ServiceView; stage: 
           icon="pin"
           word={stage.pin.release === null ? 'Pinned' : `Pinned on ${nameRelease(stage.pin.release)}`}
         >
-          by {nameActor(stage.pin.by)} <Moment at={stage.pin.since} />: {sentenceOf(stage.pin.reason)}
+          by {nameActor(stage.pin.by)} <Moment at={stage.pin.since} />: {withStop(stage.pin.reason)}
         </Notice>
       )}
       <RolloutNotices stage={stage} />
@@ -80,7 +80,7 @@ function RolloutNotices({ stage: { rollout } }: { readonly stage: StageView }) {
       {rollout.paused === null ? null : (
         <Notice tone="held" icon="hold" word="Paused">
           by {nameActor(rollout.paused.by)} <Moment at={rollout.paused.since} />:{' '}
-          {sentenceOf(rollout.paused.reason)} It is watched on.
+          {withStop(rollout.paused.reason)} It is watched on.
         </Notice>
       )}
     </>
@@ -98,7 +98,7 @@ function RoundNotices({ stage }: { readonly stage: StageView }) {
           icon="forward"
           word={`${laneWord(wayRound.lane)} ${nameRelease(wayRound.release)}`}
         >
-          by {nameActor(wayRound.by)} <Moment at={wayRound.since} />: {sentenceOf(wayRound.reason)}{' '}
+          by {nameActor(wayRound.by)} <Moment at={wayRound.since} />: {withStop(wayRound.reason)}{' '}
           <Reasons why={wayRound.why} />
         </Notice>
       )}
@@ -149,7 +149,7 @@ function LockNotice(props: {
         ) : undefined
       }
     >
-      {sentenceOf(lock.reason)}{' '}
+      {withStop(lock.reason)}{' '}
       <span className="text-ink-2">
         Since <Moment at={lock.since} as="moment" />, <LockEnd lock={lock} />.
         {lock.suspect === null ? '' : ` Suspected: ${nameRelease(lock.suspect)}.`}

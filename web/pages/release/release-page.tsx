@@ -1,6 +1,7 @@
 import { Link, getRouteApi } from '@tanstack/react-router'
+import { useState } from 'react'
 import { type ReleaseDetail, ApiFailure } from '../../data/client.ts'
-import { useAudit, useRelease } from '../../data/queries.ts'
+import { useAudit, useMayAct, useRelease } from '../../data/queries.ts'
 import { nameActor, nameRelease, nameReleases } from '../../data/wording.ts'
 import { actsOfRelease } from '../../data/stage-acts.ts'
 import { ActButton } from '../../parts/act-button.tsx'
@@ -14,6 +15,7 @@ import type { Standing } from '../../../src/api/board.ts'
 import { BuildSection } from './build-section.tsx'
 import { OutputSection } from './output-section.tsx'
 import { ReleaseFacts } from './release-facts.tsx'
+import { RevertDialog } from './revert-dialog.tsx'
 import { SeenSection } from './seen-section.tsx'
 import { StandingsSection } from './standings-section.tsx'
 
@@ -78,8 +80,11 @@ function Release({ service, release }: { readonly service: string; readonly rele
 }
 
 function Acts({ service, release }: { readonly service: string; readonly release: ReleaseDetail }) {
+  const mayAct = useMayAct()
+  const [isReverting, setIsReverting] = useState(false)
+  if (!mayAct) return null
   return (
-    <div className="mt-4 flex flex-wrap gap-2 empty:hidden">
+    <div className="mt-4 flex flex-wrap gap-2">
       {actsOfRelease(release).map((act) => (
         <ActButton
           key={act}
@@ -89,6 +94,12 @@ function Acts({ service, release }: { readonly service: string; readonly release
           {...(act === 'retry' ? { word: 'Retry the build' } : {})}
         />
       ))}
+      {release.origin.kind === 'line' ? (
+        <Button onClick={() => setIsReverting(true)}>Prepare a revert…</Button>
+      ) : null}
+      {isReverting ? (
+        <RevertDialog service={service} release={release.release} onClose={() => setIsReverting(false)} />
+      ) : null}
     </div>
   )
 }

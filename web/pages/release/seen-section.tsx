@@ -58,7 +58,7 @@ const headings = ['Requests', 'Errors', 'Error rate', 'p50', 'p95']
 
 function Sums({ seen }: { readonly seen: SeenView }) {
   return (
-    <table className="w-full max-w-xl text-[13px]">
+    <table className="w-full max-w-xl text-[13px] whitespace-nowrap">
       <caption className="sr-only">
         Sums in {seen.stage} while {nameRelease(seen.release)} served
       </caption>

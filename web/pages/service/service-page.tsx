@@ -1,13 +1,17 @@
 import { getRouteApi } from '@tanstack/react-router'
-import { useBoard, usePlan } from '../../data/queries.ts'
+import type { ServiceView } from '../../../src/api/board.ts'
+import { useBacklog, useBoard, usePlan } from '../../data/queries.ts'
 import { sentenceOf } from '../../data/wording.ts'
 import { Moment } from '../../parts/moment.tsx'
 import { Empty, Failed, Loading } from '../../parts/page-state.tsx'
 import { Section } from '../../parts/section.tsx'
 import { ServiceHeader } from '../../parts/service-header.tsx'
+import { Notice } from '../../parts/tone.tsx'
 import { useTitle } from '../../parts/use-title.ts'
 import { Pipeline } from '../board/pipeline.tsx'
 import { useStageKeys } from '../board/use-stage-keys.ts'
+import { ForecastSection } from './forecast-section.tsx'
+import { StageBacklog } from './stage-backlog.tsx'
 
 const route = getRouteApi('/services/$service')
 
@@ -33,10 +37,40 @@ export function ServicePage() {
           {service.branch} of {service.git}
         </p>
       </ServiceHeader>
-      <Pipeline service={service} isWhole />
-      <div className="mt-10 max-w-5xl">
+      <Whole service={service} />
+      <div className="mt-10 max-w-5xl space-y-10">
+        <ForecastSection service={service} />
         <NextMerge service={name} />
       </div>
+    </>
+  )
+}
+
+/** The pipeline with everything that waits, and the stage that holds most of it up. */
+function Whole({ service }: { readonly service: ServiceView }) {
+  const { data: backlog } = useBacklog(service.service)
+  const { bottleneck = null } = backlog ?? {}
+  return (
+    <>
+      {bottleneck === null || bottleneck.waiting < 2 ? null : (
+        <div className="mb-4 max-w-5xl">
+          <Notice tone="quiet" icon="clock" word={`Most of it waits before ${bottleneck.stage}.`}>
+            {sentenceOf(bottleneck.text)}
+          </Notice>
+        </div>
+      )}
+      <Pipeline
+        service={service}
+        // Until it is known what piled up, the short list of the board stands there.
+        {...(backlog === undefined
+          ? {}
+          : {
+              waitingOf: (stage: string) => {
+                const found = backlog.stages.find((each) => each.stage === stage)
+                return found === undefined ? null : <StageBacklog service={service.service} backlog={found} />
+              },
+            })}
+      />
     </>
   )
 }

@@ -1,5 +1,5 @@
 import type { SettingsView } from '../../../src/api/settings.ts'
-import { nameActor, sentenceOf } from '../../data/wording.ts'
+import { nameActor, withStop } from '../../data/wording.ts'
 import { Moment } from '../../parts/moment.tsx'
 import { NothingYet, Row, Section } from '../../parts/section.tsx'
 
@@ -18,12 +18,12 @@ export function SettingsHistory({ history }: { readonly history: readonly Versio
               <p>{version.changed.map(changeText).join(', ')}</p>
               <p className="text-[13px] text-ink-2">
                 {nameActor(version.by)}, <Moment at={version.at} reachable={false} />
-                {version.reason === '' ? '' : `: ${sentenceOf(version.reason)}`}
+                {version.reason === '' ? '' : `: ${withStop(version.reason)}`}
               </p>
               {version.rejected === null ? null : (
                 <p className="text-[13px] text-wrong">
                   Out since <Moment at={version.rejected.at} as="moment" reachable={false} />, until it is set
-                  again: {sentenceOf(version.rejected.reason)}
+                  again: {withStop(version.rejected.reason)}
                 </p>
               )}
             </Row>

@@ -96,6 +96,7 @@ function Setting(props: {
   const isOurs = setting.from === 'people'
   return (
     <Row
+      isWide
       name={<code className="font-mono text-[13px]">{setting.name}</code>}
       acts={
         <>

@@ -1,6 +1,6 @@
 import type { LookupRow } from '../../../src/api/traffic.ts'
 import { removeLookup } from '../../data/client.ts'
-import { useLookupChange } from '../../data/queries.ts'
+import { useChange } from '../../data/queries.ts'
 import { Button } from '../../parts/button.tsx'
 import { DialogFrame } from '../../parts/dialog-frame.tsx'
 import { Notice } from '../../parts/tone.tsx'
@@ -12,7 +12,7 @@ export function LookupRemoval(props: {
   readonly onClose: () => void
 }) {
   const { service, table, onClose } = props
-  const removal = useLookupChange<void>()
+  const removal = useChange<void>()
   const remove = () => removal.mutate(() => removeLookup(service, table.table), { onSuccess: onClose })
   return (
     <DialogFrame

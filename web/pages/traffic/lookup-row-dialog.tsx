@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from 'react'
 import type { LookupEntry, LookupRow, Pushed } from '../../../src/api/traffic.ts'
 import { changeLookup } from '../../data/client.ts'
-import { useLookupChange, useLookupRow, useMayAct } from '../../data/queries.ts'
+import { useChange, useLookupRow, useMayAct } from '../../data/queries.ts'
 import { Button } from '../../parts/button.tsx'
 import { DialogFrame } from '../../parts/dialog-frame.tsx'
 import { TextField } from '../../parts/fields.tsx'
@@ -54,7 +54,7 @@ function EntryForm(props: {
   const { service, table, entry } = props
   const mayAct = useMayAct()
   const [cells, setCells] = useState<Readonly<Record<string, string>>>(entry.cells ?? {})
-  const change = useLookupChange<Pushed>()
+  const change = useChange<Pushed>()
   const save = (event: FormEvent) => {
     event.preventDefault()
     change.mutate(() => changeLookup(service, table.table, { set: { [entry.key]: cells } }))

@@ -23,14 +23,16 @@ export function MeasuresSection({ service, stage }: { readonly service: string; 
   const dimensions = (seen?.dimensions ?? []).map((each) => ({ value: each, label: each }))
   return (
     <Section title="Measured" about="Every version apart; what is told apart beside it is for you to choose.">
-      <div className="grid grid-cols-1 gap-3 border-t border-line py-3 sm:grid-cols-2 md:max-w-xl">
-        <ChoiceField
-          label="By release and"
-          value={by}
-          options={[{ value: 'track', label: 'track' }, ...dimensions]}
-          onChange={setBy}
-        />
-        <ChoiceField label="Over" value={spanMs} options={spans} onChange={setSpanMs} />
+      <div className="border-t border-line py-3">
+        <div className="grid grid-cols-1 gap-3 sm:grid-cols-2 md:max-w-xl">
+          <ChoiceField
+            label="By release and"
+            value={by}
+            options={[{ value: 'track', label: 'track' }, ...dimensions]}
+            onChange={setBy}
+          />
+          <ChoiceField label="Over" value={spanMs} options={spans} onChange={setSpanMs} />
+        </div>
       </div>
       {error === null ? null : <p className="text-sm text-wrong">{error.message}</p>}
       {seen === undefined ? null : seen.rows.length === 0 ? (
@@ -47,7 +49,7 @@ const headings = ['Requests', 'Errors', 'Error rate', 'p50', 'p95']
 function Measured({ seen, by }: { readonly seen: MeasuresView; readonly by: string }) {
   return (
     <div className="overflow-x-auto">
-      <table className="w-full text-[13px]">
+      <table className="w-full text-[13px] whitespace-nowrap">
         <caption className="sr-only">Requests by release and {by}</caption>
         <thead>
           <tr className="text-left text-ink-2">

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react'
 import type { LookupRow, Pushed } from '../../../src/api/traffic.ts'
 import { pushLookup } from '../../data/client.ts'
 import { describeCount } from '../../data/figures.ts'
-import { useLookupChange } from '../../data/queries.ts'
+import { useChange } from '../../data/queries.ts'
 import { Button } from '../../parts/button.tsx'
 import { DialogFrame } from '../../parts/dialog-frame.tsx'
 import { TextField } from '../../parts/fields.tsx'
@@ -19,7 +19,7 @@ export function PushDialog(props: {
   const [name, setName] = useState(table?.table ?? '')
   const [key, setKey] = useState('')
   const [file, setFile] = useState<File | null>(null)
-  const push = useLookupChange<Pushed>()
+  const push = useChange<Pushed>()
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (file !== null && name.trim() !== '')

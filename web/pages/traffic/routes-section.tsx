@@ -1,6 +1,6 @@
 import type { RouteRow, RoutesView } from '../../../src/api/traffic.ts'
 import { writeDraft } from '../../data/conditions.ts'
-import { nameRelease, sentenceOf } from '../../data/wording.ts'
+import { nameRelease, sentenceOf, withStop } from '../../data/wording.ts'
 import { ActButton } from '../../parts/act-button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Moment } from '../../parts/moment.tsx'
@@ -61,7 +61,7 @@ function Route({ route, view }: { readonly route: RouteRow; readonly view: Route
         </p>
       ))}
       <p className="text-[13px] text-ink-2">
-        {route.by}, <Moment at={route.since} reachable={false} />: {sentenceOf(route.reason)}{' '}
+        {route.by}, <Moment at={route.since} reachable={false} />: {withStop(route.reason)}{' '}
         {route.expiresAt === null ? (
           'Stays until somebody removes it.'
         ) : (

@@ -1,6 +1,6 @@
 import type { RoutesView, TrackRow } from '../../../src/api/traffic.ts'
 import { describePercent } from '../../data/figures.ts'
-import { plural, sentenceOf } from '../../data/wording.ts'
+import { plural, sentenceOf, withStop } from '../../data/wording.ts'
 import { ActButton } from '../../parts/act-button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Moment } from '../../parts/moment.tsx'
@@ -70,7 +70,7 @@ function Track({ track, place }: { readonly track: TrackRow; readonly place: Pla
         {track.since === null || track.by === null ? null : (
           <>
             {track.by}, <Moment at={track.since} reachable={false} />
-            {track.reason === null || track.reason === '' ? '' : `: ${sentenceOf(track.reason)}`}
+            {track.reason === null || track.reason === '' ? '' : `: ${withStop(track.reason)}`}
           </>
         )}
         {track.history.length === 0

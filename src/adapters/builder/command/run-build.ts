@@ -4,11 +4,13 @@ import { join, sep } from 'node:path'
 import { releaseWord } from '../../../domain/release-number.ts'
 import type { BuildRecipe, RunRecipe } from '../../../domain/pipeline/definition.ts'
 import type { ArtifactStore } from '../../../ports/artifact-store.ts'
+import type { HardCodedAddress } from '../../../domain/pipeline/stage-addresses.ts'
 import type { BuildRequest } from '../../../ports/builder.ts'
 import type { Checkout } from '../../../ports/checkout.ts'
 import type { CommandEnd, CommandRunner } from '../../../ports/command-runner.ts'
 import { PortFailure } from '../../../ports/port-failure.ts'
 import type { BuildPlaces, BuildResult } from './build-records.ts'
+import { findAddresses } from './find-addresses.ts'
 import type { KeptLog } from './kept-log.ts'
 
 export type Recipes = { readonly build: BuildRecipe; readonly run: RunRecipe }
@@ -121,12 +123,25 @@ async function storeOutput(parts: BuildParts, build: Build, recipes: Recipes): P
     return output
   }
   try {
+    const hardCoded = await addressesIn(output, build)
     const { digest, sizeBytes } = await parts.artifacts.put(output)
-    return { state: 'done', artifact: digest, run: recipes.run, sizeBytes }
+    const found = hardCoded.length === 0 ? {} : { hardCoded }
+    return { state: 'done', artifact: digest, run: recipes.run, sizeBytes, ...found }
   } catch (error) {
     const isOfTheBuild = error instanceof PortFailure && error.again === 'never'
     return failed(isOfTheBuild ? 'code' : 'builder', messageOf(error))
   }
+}
+
+/** Told, and never a reason to fail: what cannot be looked at is not found. */
+async function addressesIn(
+  output: string,
+  { request, log, signal }: Build,
+): Promise<readonly HardCodedAddress[]> {
+  const found = await findAddresses(output, request.addresses ?? [], signal).catch(() => [])
+  for (const { file, line, host, stage } of found)
+    await log.note(`${file}:${line} holds ${host}, an address of ${stage}; all stages get this file`)
+  return found
 }
 
 /** Where the output really is; links in its path may not lead out of the checkout. */

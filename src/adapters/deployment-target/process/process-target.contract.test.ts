@@ -13,6 +13,13 @@ deploymentTargetContract('process', async () => {
     target: stage.target,
     reopen: stage.reopen,
     recipe: (behaviour) => ({ artifact, run: commands[behaviour] }),
+    worker: () => ({
+      process: 'worker',
+      command: `exec ${node} -e 'setInterval(() => {}, 1000)'`,
+      env: {},
+      termMs: 2_000,
+      steadyMs: 100,
+    }),
     eventually,
     end: stage.end,
   }

@@ -47,14 +47,17 @@ async function scaled(
 const named = async (process: string | undefined) =>
   (await stage.instances()).filter((instance) => instance.process === process)
 
+/** It may be well before its first words are there. */
+const said = (id: string, words: string) =>
+  eventually(async () => (await stage.target().output(id, 10_000)).includes(words), words)
+
 test('each process has its own count, and only the main one has a port', async () => {
   await scaled({ worker: 2 })
   await stage.ready(3)
   expect((await named(undefined)).map(({ port }) => port > 0)).toEqual([true])
   const workers = await named('worker')
   expect(workers.map(({ port }) => port)).toEqual([0, 0])
-  const text = await stage.target().output(workers[0]!.id, 10_000)
-  expect(text).toContain('up worker no port its own')
+  await said(workers[0]!.id, 'up worker no port its own')
   expect(workers[0]?.use.jobsDone).toBeUndefined()
 })
 
@@ -99,7 +102,7 @@ test('a service without a port has no port, and is asked to end as others are', 
   await stage.scale({ release: 1, artifact, run, count: 2 })
   const [seen] = await stage.ready(2)
   expect(seen).toMatchObject({ port: 0 })
-  expect(await stage.target().output(seen!.id, 10_000)).toContain('up sender no port')
+  await said(seen!.id, 'up sender no port')
   await stage.scale({ release: 1, artifact, run, count: 0 })
   await stage.gone()
 })

@@ -12,6 +12,8 @@ type ScriptedInstance = {
   readonly id: string
   readonly order: number
   readonly wish: FleetWish
+  /** Which other process it runs; undefined: the one that the recipe describes. */
+  readonly process: string | undefined
   readonly port: number
   readonly bornAtMs: number
   readonly bornAtEpochMs: number
@@ -111,17 +113,23 @@ export class ScriptedHosts {
         environmentKey(each.wish.environment) === key &&
         each.stoppedAtMs === null,
     )
-    for (let made = running.length; made < wish.count; made += 1) this.#add(wish, atMs)
-    this.#stop(running, Math.max(0, running.length - wish.count), wish.keep ?? [], atMs)
+    const workers = Object.keys(wish.workers ?? {})
+    for (const process of new Set([undefined, ...workers, ...running.map((each) => each.process)])) {
+      const there = running.filter((each) => each.process === process)
+      const count = countOf(wish, process)
+      for (let made = there.length; made < count; made += 1) this.#add(wish, process, atMs)
+      this.#stop(there, Math.max(0, there.length - count), wish.keep ?? [], atMs)
+    }
   }
 
-  #add(wish: FleetWish, bornAtMs: number): void {
+  #add(wish: FleetWish, process: string | undefined, bornAtMs: number): void {
     this.#made += 1
     const instance: ScriptedInstance = {
       id: `ins_${this.#made}`,
       order: this.#made,
       wish,
-      port: firstPort + this.#made,
+      process,
+      port: process !== undefined || wish.run.portless ? 0 : firstPort + this.#made,
       bornAtMs,
       bornAtEpochMs: this.#clock.now() - (this.#clock.monotonicMs() - bornAtMs),
       killedAtMs: [],
@@ -174,6 +182,7 @@ export class ScriptedHosts {
     const life = this.#lifeOf(instance, instance.stoppedAtMs ?? nowMs)
     return {
       id: instance.id,
+      ...(instance.process === undefined ? {} : { process: instance.process }),
       host: '127.0.0.1',
       port: instance.port,
       state: instance.stoppedAtMs === null ? life.state : 'stopping',
@@ -183,4 +192,11 @@ export class ScriptedHosts {
       use: useAt(nowMs - instance.bornAtMs, this.#scriptOf(instance.wish).use),
     }
   }
+}
+
+/** Of a process that the release does not have, none; with the main process at 0 none of the others runs either. */
+function countOf({ count, run, workers }: FleetWish, process: string | undefined): number {
+  if (process === undefined || count === 0) return count
+  const isKnown = run.workers?.some((worker) => worker.process === process) ?? false
+  return isKnown ? (workers?.[process] ?? 0) : 0
 }

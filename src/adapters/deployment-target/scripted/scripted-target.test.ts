@@ -37,6 +37,7 @@ deploymentTargetContract('scripted', async () => {
       target = connect()
     },
     recipe: (behaviour) => ({ artifact: behaviour, run }),
+    worker: () => ({ process: 'worker', command: '', env: {}, termMs: 0, steadyMs: 100 }),
     eventually: async (holds, what) => {
       for (let steps = 0; !(await holds()); steps += 1) {
         if (steps > 1_000) throw new Error(`did not come about within 50 s of its time: ${what}`)

@@ -5,7 +5,7 @@ import { RollUp } from '../../../domain/analysis/measures/roll-up.ts'
 import type { TakenWindow } from '../../../ports/measure-source.ts'
 import { MEASURES_KEPT_MS, type MeasuredPart, type MeasureSearch } from '../../../ports/measure-store.ts'
 import type { Level, MeasureFile, MeasureFiles } from './measure-files.ts'
-import { dimensionTexts, mayTellOf, readDimension, readTotal, totalText } from './measure-line.ts'
+import { dimensionTexts, needleOf, readDimension, readTotal, readValue, totalText } from './measure-line.ts'
 import { readSecond, secondText } from './second-line.ts'
 
 const MINUTE_MS = 60_000
@@ -160,8 +160,9 @@ export class KeptMeasures {
     if (file.level === 'seconds')
       return lines.flatMap((line) => readSecond(line)?.parts(dimension, value) ?? [])
     if (dimension === null) return lines.flatMap((line) => readTotal(line) ?? [])
-    const telling = value === undefined ? lines : lines.filter((line) => mayTellOf(line, value))
-    return telling.flatMap((line) => readDimension(line, dimension, value) ?? [])
+    if (value === undefined) return lines.flatMap((line) => readDimension(line, dimension) ?? [])
+    const needle = needleOf(value)
+    return lines.flatMap((line) => readValue(line, dimension, needle) ?? [])
   }
 
   async #endOf(files: readonly MeasureFile[], level: Level): Promise<number> {

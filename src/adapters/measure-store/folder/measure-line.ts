@@ -1,5 +1,5 @@
 // A line of a file of minutes or hours: one release on one track, its total or one of its dimensions.
-import { VALUES_KEPT, type Counts, type MeasuredArm } from '../../../domain/analysis/measures/measured.ts'
+import type { Counts, MeasuredArm, MeasuredValue } from '../../../domain/analysis/measures/measured.ts'
 import { z } from 'zod'
 import type { MeasuredPart } from '../../../ports/measure-store.ts'
 
@@ -11,10 +11,13 @@ const dimensionLine = z.object({
   ...head,
   missed: z.number(),
   other: flatCounts,
-  values: z
-    .array(z.tuple([z.string(), z.number(), z.number(), z.number(), flatLatency]))
-    .max(VALUES_KEPT * 2),
+  values: z.array(z.unknown()),
 })
+
+// As `JSON.stringify` writes them; within a text of somebody else the quotes would be escaped.
+const NOTHING_MISSED = '"missed":0,'
+const VALUES = '"values":'
+const ROW_END = ']]'
 
 type Window = { readonly from: number; readonly spanMs: number }
 
@@ -49,29 +52,47 @@ export function readTotal(line: string): MeasuredPart | undefined {
   return { from, spanMs: span, arm: { release, track, total: full(total), dimensions: [] } }
 }
 
-/** Whether a line may say anything of a value, seen without understanding the line. */
-export function mayTellOf(line: string, value: string): boolean {
-  return line.includes(`${JSON.stringify([value]).slice(0, -1)},`) || !line.includes('"missed":0,')
+/**
+ * What a line says of one value, without understanding the rest of it: a question about one customer looks at every
+ * line of two weeks. Undefined where it says nothing. The needle is how the value's row begins.
+ */
+export function readValue(line: string, dimension: string, needle: string): MeasuredPart | undefined {
+  const at = line.indexOf(needle)
+  if (at < 0 && line.includes(NOTHING_MISSED)) return undefined
+  const row = at < 0 ? '' : line.slice(at, line.indexOf(ROW_END, at) + ROW_END.length)
+  return readDimension(`${line.slice(0, line.indexOf(VALUES))}${VALUES}[${row}]}`, dimension)
 }
 
-/** With `value`, that one alone. */
-export function readDimension(line: string, dimension: string, value?: string): MeasuredPart | undefined {
+export function needleOf(value: string): string {
+  return `${JSON.stringify([value]).slice(0, -1)},`
+}
+
+export function readDimension(line: string, dimension: string): MeasuredPart | undefined {
   const read = dimensionLine.safeParse(parsed(line))
   if (!read.success) return undefined
   const { from, span, release, track, missed, other, values } = read.data
-  const wanted = value === undefined ? values : values.filter(([name]) => name === value)
   const told = {
     dimension,
-    values: wanted.map(([name, requests, errors, missedMax, latency]) => ({
-      value: name,
-      ...full([requests, errors, latency]),
-      missedMax,
-    })),
+    values: values.flatMap((row) => readRow(row) ?? []),
     other: full(other),
     missedMax: missed,
   }
   const total = { requests: 0, errors: 0, latency: [] }
   return { from, spanMs: span, arm: { release, track, total, dimensions: [told] } }
+}
+
+/** By hand, for there are hundreds of them in a line, and hundreds of thousands in a question. */
+function readRow(row: unknown): MeasuredValue | undefined {
+  if (!Array.isArray(row)) return undefined
+  const [value, requests, errors, missedMax, latency]: readonly unknown[] = row
+  if (typeof value !== 'string' || typeof requests !== 'number' || typeof errors !== 'number')
+    return undefined
+  if (typeof missedMax !== 'number' || !isNumbers(latency)) return undefined
+  return { value, ...full([requests, errors, latency]), missedMax }
+}
+
+function isNumbers(list: unknown): list is readonly number[] {
+  return Array.isArray(list) && list.every((one) => typeof one === 'number')
 }
 
 function flat({ requests, errors, latency }: Counts): readonly [number, number, readonly number[]] {

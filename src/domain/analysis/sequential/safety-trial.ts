@@ -1,6 +1,6 @@
 // The other way round: is it shown that the release is not worse by what matters? A bet on "no worse" against "at
-// least so much worse": errors at least doubled and a percentage point more, whichever is larger; a hundredth of the
-// requests half as slow again as the baseline's slowest hundredth. Nothing seen is nothing shown.
+// least so much worse": errors at least doubled or a percentage point more, whichever is larger. Latency has a bet of its
+// own. Nothing seen is nothing shown.
 import { beginMixture, wealthOf, withGains, type GridMixture, type MixtureShape } from './grid-mixture.ts'
 import { gainsAlone, gainsBeside, type Counts } from './ratio-gains.ts'
 
@@ -16,8 +16,8 @@ export type SafetySettings = {
 export type SafetyTrial = { readonly beside: GridMixture; readonly itself: GridMixture }
 
 /** Rates below the one that matters that are bet on, as shares of it. */
-const BETTER_TIMES = [0.75, 0.55, 0.4, 0.2, 0.05] as const
-const SHAPE: MixtureShape = {
+export const BETTER_TIMES = [0.75, 0.55, 0.4, 0.2, 0.05] as const
+export const SAFETY_SHAPE: MixtureShape = {
   weights: BETTER_TIMES.map(() => 1 / BETTER_TIMES.length),
   capNats: 3,
   blockMs: 5_000,
@@ -25,7 +25,7 @@ const SHAPE: MixtureShape = {
 }
 
 export function beginSafety(): SafetyTrial {
-  return { beside: beginMixture(SHAPE), itself: beginMixture(SHAPE) }
+  return { beside: beginMixture(SAFETY_SHAPE), itself: beginMixture(SAFETY_SHAPE) }
 }
 
 /** `usual`: the highest rate that is usual; null when nothing is known of it. */
@@ -45,12 +45,12 @@ export function withSafety(
   const gains = baseline === null ? null : gainsBeside(candidate, baseline, times, BETTER_TIMES, clumping)
   const itself = gainsAlone(candidate, mattersPlus, BETTER_TIMES, clumping)
   return {
-    beside: withGains(SHAPE, trial.beside, gains, spanMs),
-    itself: withGains(SHAPE, trial.itself, itself, spanMs),
+    beside: withGains(SAFETY_SHAPE, trial.beside, gains, spanMs),
+    itself: withGains(SAFETY_SHAPE, trial.itself, itself, spanMs),
   }
 }
 
 /** At least 1/β with probability at most β while the release is worse by what matters. */
 export function safetyEvidence({ beside, itself }: SafetyTrial): number {
-  return (wealthOf(SHAPE, beside) + wealthOf(SHAPE, itself)) / 2
+  return (wealthOf(SAFETY_SHAPE, beside) + wealthOf(SAFETY_SHAPE, itself)) / 2
 }
