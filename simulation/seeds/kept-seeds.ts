@@ -75,4 +75,9 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     was: 'a release that went round into two stages was checked beside the first for ever',
     size: 'small',
   },
+  {
+    seed: '5005587',
+    was: 'a word that a base contains what was built upon it was followed without end',
+    size: 'middle',
+  },
 ]

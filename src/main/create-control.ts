@@ -8,9 +8,8 @@ import { settingsView } from '../views/settings.ts'
 import { taskKey } from '../coordinator/task-key.ts'
 import { serviceOf, streamOf } from '../coordinator/streams.ts'
 import { replay } from '../coordinator/replay.ts'
-import { keepPicked, prepareRound } from '../coordinator/prepare-round.ts'
+import { keepPicked } from '../coordinator/prepare-round.ts'
 import { inOrder } from '../domain/release-number.ts'
-import type { PersonCommand } from '../domain/service/command.ts'
 import type { Refusal } from '../domain/service/decision.ts'
 import { decide } from '../domain/service/decide.ts'
 import { describe } from '../domain/service/describe.ts'
@@ -19,20 +18,19 @@ import type { Control } from '../server/control.ts'
 import { auditRow, begins, isAbout } from '../views/audit.ts'
 import { releaseRow, serviceView, type ServiceSeen } from '../views/board.ts'
 import { whyStanding } from '../views/why.ts'
-import { actCommand, roundWish, type ActContext } from './act-command.ts'
+import type { ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
 import type { Backups } from './backups.ts'
 import { createArtifactsControl } from './artifacts-control.ts'
 import { createEverywhereControl } from './everywhere-control.ts'
-import { findCommit } from './find-commit.ts'
 import { createForesightControl } from './foresight-control.ts'
 import { createRevertControl } from './revert-control.ts'
 import { createTouchedCache } from './touched-cache.ts'
-import { reclaimed } from './reclaimed.ts'
 import type { MeasureTotals } from './measure-totals.ts'
 import { createMeasuresControl } from './measures-control.ts'
 import { createTrafficControl } from './traffic-control.ts'
 import type { BuiltPorts } from './build-ports.ts'
+import { prepareAct } from './prepare-act.ts'
 import { programMetrics } from './program-metrics.ts'
 import type { Repositories } from './repositories.ts'
 
@@ -50,8 +48,6 @@ export type ControlParts = {
 }
 
 const AUDIT_PAGE = 500
-/** Commits may have to be fetched before anything can be said of a hotfix. */
-const PREPARE_MS = 60_000
 
 export function createControl(parts: ControlParts): Control {
   const { coordinator, repositories, ports } = parts
@@ -93,35 +89,6 @@ export function createControl(parts: ControlParts): Control {
     }
     return rows
   }
-  type Commands = { readonly commandWith: (secret: number) => PersonCommand }
-  const plainCommand = async (
-    acted: Parameters<typeof actCommand>[0],
-    service: string,
-    contextWith: (secret: number) => ActContext,
-  ): Promise<Commands | { readonly refusal: Refusal }> => {
-    if (acted.act === 'set-track') {
-      const gone = await reclaimed(ports.artifacts, coordinator.state(service), acted.body.release)
-      if (gone) return { refusal: gone }
-    }
-    if (acted.act !== 'deploy') return { commandWith: (secret) => actCommand(acted, contextWith(secret)) }
-    const { definition } = coordinator.state(service)
-    const found = await findCommit(ports.source, definition?.source, acted.body.commit)
-    if ('refusal' in found) return found
-    return { commandWith: (secret) => actCommand(acted, { ...contextWith(secret), found }) }
-  }
-  /** Act and body belong together: the caller's types say so, the union cannot. */
-  const commandOf = async (
-    { act, service, body }: Pick<Parameters<Control['act']>[0], 'act' | 'service' | 'body'>,
-    contextWith: (secret: number) => ActContext,
-  ): Promise<Commands | { readonly refusal: Refusal }> => {
-    if (act !== 'hotfix' && act !== 'emergency')
-      return plainCommand({ act, body } as Parameters<typeof actCommand>[0], service, contextWith)
-    const wish = roundWish({ act, body } as Parameters<typeof roundWish>[0], contextWith(0))
-    const signal = AbortSignal.timeout(PREPARE_MS)
-    const sought = { source: ports.source, state: coordinator.state(service), signal }
-    const prepared = await prepareRound(sought, wish)
-    return 'refusal' in prepared ? prepared : { commandWith: () => prepared.command }
-  }
   ports.eventLog.onAppend((newest) => {
     position = newest
   })
@@ -160,7 +127,8 @@ export function createControl(parts: ControlParts): Control {
         tick: (stage) => coordinator.tick(service, stage),
         secret,
       })
-      const prepared = await commandOf({ act, service, body }, contextWith)
+      const state = coordinator.state(service)
+      const prepared = await prepareAct({ act, body, ports, state, contextWith })
       if ('refusal' in prepared) return refused(prepared.refusal)
       const { commandWith } = prepared
       // What is refused keeps no secret either.

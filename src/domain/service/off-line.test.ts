@@ -175,3 +175,18 @@ test('a rejection of what the branch took back holds it under both its numbers',
   })
   expect(blockedBy(again, offLineNumber(1, 1) ?? 0, 'staging')).toEqual([HOTFIX])
 })
+
+test('words that go in a circle end, and what holds without them still holds', () => {
+  const at = { at: 1, by: machine('test') }
+  // Whoever says that the base contains what was built upon it says that each contains the other.
+  const word = evolve(ofABranch, {
+    type: 'containment-accepted',
+    release: 2,
+    contains: HOTFIX,
+    reason: 'r',
+    ...at,
+  })
+  expect([1, 2, 3, 4].filter((one) => contains(word, HOTFIX, one))).toEqual([1, 2])
+  expect([1, 2, 3, 4].filter((one) => contains(word, 2, one))).toEqual([1, 2])
+  expect([contains(word, 2, HOTFIX), contains(word, 1, HOTFIX)]).toEqual([true, false])
+})

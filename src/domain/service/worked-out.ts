@@ -36,7 +36,7 @@ function isSame(left: readonly unknown[], right: readonly unknown[]): boolean {
 }
 
 /** Answers about pairs of releases, each worked out when it is first asked for. */
-type Pairs = Map<ReleaseNumber, Map<ReleaseNumber, boolean>>
+type Pairs = Map<ReleaseNumber, Map<ReleaseNumber, boolean | 'open'>>
 
 /** What follows from the releases there are and the lines they lie on, whatever happens in stages. */
 export type LineBook = {
@@ -133,8 +133,27 @@ export function pairAnswer(
   let answers = pairs.get(outer)
   if (!answers) pairs.set(outer, (answers = new Map<ReleaseNumber, boolean>()))
   const known = answers.get(inner)
+  // The words of people may go in a circle: what follows only from itself does not follow.
+  if (known === 'open') {
+    isCircular = true
+    return false
+  }
   if (known !== undefined) return known
-  const answer = workOut()
-  answers.set(inner, answer)
+  answers.set(inner, 'open')
+  asked += 1
+  let answer = false
+  try {
+    answer = workOut()
+  } finally {
+    asked -= 1
+    // A no on the way round a circle may be a yes once the question that it began with is answered.
+    if (isCircular && asked > 0 && !answer) answers.delete(inner)
+    else answers.set(inner, answer)
+    if (asked === 0) isCircular = false
+  }
   return answer
 }
+
+/** Questions that wait for an answer to another, and whether one of them came up again under way. */
+let asked = 0
+let isCircular = false
