@@ -75,7 +75,7 @@ const build = z
               'The command that builds, run in a fresh checkout. Default: none, the checkout is taken as it is.',
             examples: ['npm ci && npm run build'],
           }),
-        elsewhere: z.literal(true).optional().meta({
+        elsewhere: z.literal(true, 'must be true; leave it out where Sluice builds').optional().meta({
           description:
             "Your own CI builds it and adds it with `sluice artifact add`; Sluice runs nothing. `limit` is how long it waits for that after the merge. `build: 'elsewhere'` is the same in short.",
         }),
