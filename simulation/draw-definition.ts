@@ -20,7 +20,7 @@ export function drawDefinition(random: Random, size: Size): ServiceDefinition {
   return {
     service: SERVICE,
     source: { git: '/repository', branch: 'main', pollMs: 60_000 },
-    build: { command: 'make', output: '.', limitMs: 30 * MINUTE_MS, env: {} },
+    build: drawBuild(random.fork('built elsewhere')),
     run: {
       command: 'node server.js',
       health: { path: '/healthz', waitMs: 40_000 },
@@ -32,6 +32,11 @@ export function drawDefinition(random: Random, size: Size): ServiceDefinition {
     zone: 'UTC',
     stages: names.map((stage, index) => drawStage(random, size, stage, index === names.length - 1)),
   }
+}
+
+function drawBuild(random: Random): ServiceDefinition['build'] {
+  const build = { command: 'make', output: '.', limitMs: 30 * MINUTE_MS, env: {} }
+  return random.chance(0.12) ? { ...build, command: null, limitMs: 6 * MINUTE_MS, elsewhere: true } : build
 }
 
 function drawReleaseCommand(random: Random): Pick<ServiceDefinition['run'], 'release'> {

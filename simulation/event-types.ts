@@ -83,9 +83,10 @@ const seen: Record<EventType, true> = {
   'settings-rejected': true,
 }
 
-/** It takes twelve hours of a lock alone; a simulated story is shorter. */
+/** It takes twelve hours of a lock alone, or a week of an artifact without its commit; a simulated story is shorter. */
 const TOO_LATE: readonly string[] = [
   'lock-overstayed',
+  'artifact-forgotten',
   'deploy-awaited',
   'deploy-ended',
 ] satisfies readonly EventType[]

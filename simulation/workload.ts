@@ -2,6 +2,7 @@
 import type { PersonCommand } from '../src/domain/service/command.ts'
 import { runOf } from '../src/domain/service/command-run.ts'
 import type { ServiceState, StageState } from '../src/domain/service/state.ts'
+import { drawArtifactAct } from './artifact-acts.ts'
 import { drawAimedAct } from './aimed-acts.ts'
 import { redraw } from './draw-definition.ts'
 import { drawTrackAct } from './draw-track-act.ts'
@@ -44,6 +45,8 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   const isCalled = Object.values(state.stages).some((one) => runOf(one)?.state === 'lost')
   const wish = aimed.chance(isCalled ? 0.5 : 0.12) ? drawAimedAct(aimed, state, pressing.tick) : undefined
   if (wish) return wish
+  const artifact = drawArtifactAct(random.fork(`ci-${pressing.name}`), state, pressing.git)
+  if (artifact) return artifact
   const tracks = random.fork(`tracks-${pressing.name}`)
   if (tracks.chance(0.25)) return drawTrackAct(tracks, state, stage)
   const rounds = random.fork(`rounds-${pressing.name}`)

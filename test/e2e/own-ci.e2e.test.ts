@@ -140,6 +140,9 @@ test(
       by: { kind: 'person', name: 'ci' },
       provenance: 'https://github.example/shop/shop/actions/runs/77',
     })
+    expect(saidBy(await at.cli(repository.folder, 'why', '1'))).toMatch(
+      /built elsewhere: sha256-\S+, added by ci .*actions\/runs\/77/,
+    )
     expect((await at.audit(50, 1)).find(({ type }) => type === 'artifact-added')).toMatchObject({
       by: { kind: 'person', name: 'ci' },
     })

@@ -4,7 +4,7 @@ import { chooseService } from '../choose.ts'
 import { type Cli, define } from '../define.ts'
 import { CliFailure, EXIT } from '../failure.ts'
 import { sayReason } from '../stage-words.ts'
-import { plain, readRelease } from '../words.ts'
+import { plain, readRelease, sayTime } from '../words.ts'
 import { releaseName } from '../../api/release-name.ts'
 
 export function whyCommand(cli: Cli): Command {
@@ -36,6 +36,13 @@ export function whyCommand(cli: Cli): Command {
       run.say(
         `${run.style.bold(releaseName(number))} ${plain(release.subject)} (${plain(release.author)}, ${release.sha.slice(0, 7)})`,
       )
+      if (release.added) {
+        const { artifact, at, by, provenance } = release.added
+        const who = by.kind === 'person' ? plain(by.name) : by.rule
+        run.say(
+          `  built elsewhere: ${artifact.slice(0, 19)}, added by ${who} ${sayTime(at, run.parts.now())}${provenance === null ? '' : `: ${plain(provenance)}`}`,
+        )
+      }
       if (release.rejected !== null) run.say(run.style.bad(`  rejected: ${plain(release.rejected.reason)}`))
       if (release.build.state === 'failed')
         run.say(run.style.bad(`  build failed: ${plain(release.build.message ?? 'see sluice logs')}`))
