@@ -35,6 +35,7 @@ const { values: options } = parseArgs({
 // Faults are thrown by the thousand, and nobody reads where.
 if (!options.trace) Error.stackTraceLimit = 0
 
+const crashed: Report['violations'][number][] = []
 const report = await runSeeds(seedsOf())
 if (options.json) console.log(JSON.stringify(report))
 else console.log(summary(report))
@@ -52,7 +53,8 @@ async function runSeeds(seeds: readonly string[]): Promise<Report> {
   const seen = new Set<string>()
   const began = process.cpuUsage()
   for (const [index, seed] of seeds.entries()) {
-    const result = await simulate(seed, options.trace ? { show: (line) => console.error(line) } : {})
+    const result = await played(seed)
+    if (!result) continue
     for (const name of result.faults.keys()) fired.add(name)
     for (const type of result.events.keys()) seen.add(type)
     if (result.violation) {
@@ -66,11 +68,23 @@ async function runSeeds(seeds: readonly string[]): Promise<Report> {
   }
   return {
     seeds: seeds.length,
-    violations,
+    violations: [...violations, ...crashed],
     nondeterministic,
     faultsNeverFired: FAULT_NAMES.filter((name) => !fired.has(name)),
     eventsNeverSeen: EVENT_TYPES.filter((type) => !seen.has(type)),
     seedsPerSecond: Math.round((10 * seeds.length * 1e6) / cpuMicroseconds(began)) / 10,
+  }
+}
+
+/** A seed that throws has failed like any other, and the rest is played on. */
+async function played(seed: string): Promise<SimulationResult | undefined> {
+  try {
+    return await simulate(seed, options.trace ? { show: (line) => console.error(line) } : {})
+  } catch (error) {
+    const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    console.error(`seed ${seed}: crashed: ${detail}\n  npm run sim -- --seed ${seed} --trace\n`)
+    crashed.push({ seed, rule: 'nothing crashes', detail })
+    return undefined
   }
 }
 

@@ -1,6 +1,5 @@
 // Everything a config may say, with what it means. Only `services`, and in each service `run` (or `processes`) and
-// `pipeline`, have
-// to be there; leave out the rest until you need it, and the defaults are those of a careful team.
+// `pipeline`, have to be there; leave out the rest until you need it: the defaults are those of a careful team.
 import { defineConfig } from 'sluice'
 
 export default defineConfig({

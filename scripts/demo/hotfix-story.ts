@@ -3,20 +3,17 @@
 import { matches, type Pattern } from './event-pattern.ts'
 import { behindTheLock, FIX_BRANCH, piledUp, theFix } from './hotfix-changes.ts'
 import {
-  CUSTOMERS,
   entersProduction,
   event,
   everybodyCameBy,
-  live,
+  openShop,
   press,
   PRODUCTION,
   type Stagehands,
   STAGING,
-  TEAM,
   wait,
   why8,
 } from './story-steps.ts'
-import { sendVisitors } from './visitors.ts'
 import { SERVICE, StoryBroken } from './witness.ts'
 import { offLineNumber } from '../../src/domain/release-number.ts'
 
@@ -33,16 +30,8 @@ export async function playHotfix(hands: Stagehands): Promise<void> {
 }
 
 async function first(hands: Stagehands): Promise<void> {
-  const { program, shop, log, visitors } = hands
   hands.chapter('#1 goes all the way')
-  const added = await program.client.addRepository(shop.folder)
-  if (added.services.length === 0) throw new StoryBroken(added.problems.join('\n'))
-  const port = program.routerPort
-  await live(hands, 1, STAGING)
-  visitors.push(sendVisitors({ ...TEAM, port }, log))
-  await live(hands, 1, PRODUCTION)
-  visitors.push(sendVisitors({ ...CUSTOMERS, port }, log))
-  hands.say(`#1 is live in production, where ${CUSTOMERS.people} customers come and go.`)
+  await openShop(hands)
 }
 
 async function sixPileUp(hands: Stagehands): Promise<void> {

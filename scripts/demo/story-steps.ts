@@ -4,7 +4,7 @@ import { matches, type Pattern, sayPattern } from './event-pattern.ts'
 import type { Program } from './program.ts'
 import type { ShopRepository } from './shop-repository.ts'
 import type { VisitLog } from './visit-log.ts'
-import type { Visitors } from './visitors.ts'
+import { sendVisitors, type Visitors } from './visitors.ts'
 import { SERVICE, StoryBroken, type Witness } from './witness.ts'
 
 export type Scene = 'one-box' | 'behind-the-lock' | 'piled-up' | 'end'
@@ -43,6 +43,21 @@ export const PRODUCTION = 'production'
 
 export function entersProduction(release: number): Pattern {
   return { type: 'rollout-started', release, stage: PRODUCTION, with: { direction: 'forward' } }
+}
+
+/** #1 goes all the way, and visitors come as soon as there is something to see. */
+export async function openShop(hands: Stagehands): Promise<void> {
+  const { program, shop, log, visitors } = hands
+  hands.say('The shop is added; its newest commit becomes #1, and the first release needs no bake.')
+  const added = await program.client.addRepository(shop.folder)
+  if (added.services.length === 0) throw new StoryBroken(added.problems.join('\n'))
+  const port = program.routerPort
+  await live(hands, 1, STAGING)
+  visitors.push(sendVisitors({ ...TEAM, port }, log))
+  hands.say(`#1 is live in staging. The team of ${TEAM.people} tries it out.`)
+  await live(hands, 1, PRODUCTION)
+  visitors.push(sendVisitors({ ...CUSTOMERS, port }, log))
+  hands.say(`#1 is live in production, where ${CUSTOMERS.people} customers come and go.`)
 }
 
 /** Waits until the release is live there; a verdict against it, or a failed build, ends the wait at once. */

@@ -1,22 +1,19 @@
 // The story, chapter by chapter. It may only commit, send visitors and press what people press; all else is waited for.
 import { has, type Pattern } from './event-pattern.ts'
 import {
-  CUSTOMERS,
   entersProduction,
   event,
   everybodyCameBy,
   live,
+  openShop,
   press,
   PRODUCTION,
   type Stagehands,
   STAGING,
-  TEAM,
   textOf,
   wait,
   why8,
 } from './story-steps.ts'
-import { sendVisitors } from './visitors.ts'
-import { StoryBroken } from './witness.ts'
 
 const PAGES_AFTER_UNPIN = 2
 
@@ -31,18 +28,9 @@ export async function playStory(hands: Stagehands): Promise<void> {
 }
 
 async function firstThree(hands: Stagehands): Promise<void> {
-  const { program, shop, log, visitors } = hands
+  const { shop } = hands
   hands.chapter('#1 to #3 go all the way')
-  hands.say('The shop is added; its newest commit becomes #1, and the first release needs no bake.')
-  const added = await program.client.addRepository(shop.folder)
-  if (added.services.length === 0) throw new StoryBroken(added.problems.join('\n'))
-  const port = program.routerPort
-  await live(hands, 1, STAGING)
-  visitors.push(sendVisitors({ ...TEAM, port }, log))
-  hands.say(`#1 is live in staging. The team of ${TEAM.people} tries it out.`)
-  await live(hands, 1, PRODUCTION)
-  visitors.push(sendVisitors({ ...CUSTOMERS, port }, log))
-  hands.say(`#1 is live in production, where ${CUSTOMERS.people} customers come and go.`)
+  await openShop(hands)
   await shop.commit(2)
   await shop.commit(3)
   hands.say('#2 and #3 are merged, one right after the other. They bake in staging and go on one at a time.')

@@ -203,9 +203,10 @@ function checkCommandFirst(state: ServiceState, { environment, release, id }: In
     Object.values(stage.routes.tracks).some((track) => track.release === release) ||
     stage.routes.rules.some(({ to }) => 'release' in to && to.release === release) ||
     stage.beside?.release === release
-  const wasThere = stage.before.includes(release) || stage.live?.release === release || stage.unheard[release]
-  // One that only stands beside to be checked for another stage is not the rollout's.
-  if (stage.beside?.release === release) return
+  // A fleet is known only once its first instance started, so one that is known here stood before the rollout.
+  const stood = (stage.fleets[release]?.count ?? 0) > 0
+  const wasThere =
+    stood || stage.before.includes(release) || stage.live?.release === release || stage.unheard[release]
   if (isTrack || wasThere || rollout.rollout !== stage.rolloutCount) return
   if (command?.rollout !== rollout.rollout || command.state !== 'passed')
     broken('no instance starts before the release command of its rollout ended well', `${id} did`)

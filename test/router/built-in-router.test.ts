@@ -180,7 +180,7 @@ describe('counters', () => {
     expect(await metrics.read(PRODUCTION)).toEqual({
       seen: true,
       generation: 4,
-      arms: [{ release: 12, requests: 0, errors: 0, latency: [] }],
+      arms: [{ release: 12, requests: 0, errors: 0, latency: [], boxes: [] }],
     })
   })
 

@@ -3,22 +3,9 @@ import { noEvidence, withTick, type Evidence } from './evidence.ts'
 import { judgeByThresholds } from './judge-by-thresholds.ts'
 import type { Question } from './judgement.ts'
 import { judgeWorkers } from './judge-workers.ts'
-import type { ArmTick, Tick, WorkerTick } from './tick.ts'
+import { NO_INSTANCES, type ArmTick, type Tick, type WorkerTick } from './tick.ts'
 
-const QUIET = {
-  wanted: 1,
-  ready: 1,
-  restarts: 0,
-  crashLooping: 0,
-  unhealthy: 0,
-  cpuMs: 0,
-  memoryBytes: 0,
-  threads: 0,
-  fds: 0,
-  readBytes: 0,
-  writeBytes: 0,
-  errorLines: 0,
-}
+const QUIET = { ...NO_INSTANCES, wanted: 1, ready: 1 }
 
 function arm(release: number, worker: Partial<WorkerTick>): ArmTick {
   const workers = [{ process: 'worker', wanted: 1, ready: 1, restarts: 0, errorLines: 0, ...worker }]

@@ -6,7 +6,7 @@ import { judgeSequentially, alphaOf, metricsOf } from './judge-sequentially.ts'
 import type { Judgement, Question } from './judgement.ts'
 import { latencyBucket } from './latency-histogram.ts'
 import { combined } from './sequential/combine.ts'
-import type { ArmTick, Tick } from './tick.ts'
+import { NO_INSTANCES, type ArmTick, type Tick } from './tick.ts'
 
 /** What one instance of one arm counted in the time up to `atMs`. */
 export type StreamLine = {
@@ -131,17 +131,9 @@ function armTick(release: number, lines: readonly StreamLine[]): ArmTick {
     latency: lines.flatMap((line) => line.latency.map(([ms, count]) => [latencyBucket(ms), count] as const)),
     boxes: lines.map(({ instance, requests, errors }) => ({ id: instance, requests, errors })),
     instances: {
+      ...NO_INSTANCES,
       wanted: lines.length,
       ready: lines.length,
-      restarts: 0,
-      crashLooping: 0,
-      unhealthy: 0,
-      cpuMs: 0,
-      memoryBytes: 0,
-      threads: 0,
-      fds: 0,
-      readBytes: 0,
-      writeBytes: 0,
       errorLines: sum(({ errorLines }) => errorLines),
     },
   }

@@ -128,3 +128,19 @@ export function believed(tick: Tick): Tick {
 function isCount(value: number): boolean {
   return value >= 0 && value <= COUNT_MAX
 }
+
+/** Of no instance at all; what is counted is written over it. */
+export const NO_INSTANCES: InstanceTick = {
+  wanted: 0,
+  ready: 0,
+  restarts: 0,
+  crashLooping: 0,
+  unhealthy: 0,
+  cpuMs: 0,
+  memoryBytes: 0,
+  threads: 0,
+  fds: 0,
+  readBytes: 0,
+  writeBytes: 0,
+  errorLines: 0,
+}

@@ -1,10 +1,10 @@
 // What a stage will have seen by a later time, if what it runs goes on as it does: one long tick. The milestones are
 // then those of `assess`, as they are for what was really seen.
-import { withTickCut, type Evidence } from '../analysis/evidence.ts'
+import { spellsAlone, sumOf, watchedMs, withTickCut, type Evidence } from '../analysis/evidence.ts'
+import { NO_INSTANCES } from '../analysis/tick.ts'
 import type { EpochMs } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import { carriedBy, questionsFrom, ROLLOUT_REQUESTS, soakedMsOf, watchSpentMs } from '../service/assess.ts'
-import { spellsAlone, sumOf, watchedMs } from '../analysis/evidence.ts'
 import { unclearedIn } from '../service/lifting.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from '../service/state.ts'
 
@@ -32,7 +32,7 @@ export function watchOn(
       requests: Math.min(1e8, Math.ceil((perMs * spanMs * weightPercent) / 100)),
       errors: 0,
       latency: [],
-      instances: { ...QUIET, wanted: instances.length, ready: instances.length },
+      instances: { ...NO_INSTANCES, wanted: instances.length, ready: instances.length },
     }))
   const tick = {
     seq: evidence.lastSeq + 1,
@@ -43,21 +43,6 @@ export function watchOn(
     arms,
   }
   return withTickCut(evidence, tick, questionsFrom(stage))
-}
-
-const QUIET = {
-  wanted: 0,
-  ready: 0,
-  restarts: 0,
-  crashLooping: 0,
-  unhealthy: 0,
-  cpuMs: 0,
-  memoryBytes: 0,
-  threads: 0,
-  fds: 0,
-  readBytes: 0,
-  writeBytes: 0,
-  errorLines: 0,
 }
 
 /** How long until something may be over in a stage: a step, an own time, a bake, a watch; in milliseconds, above 0. */

@@ -3,10 +3,9 @@ import type { SettingsView } from '../../../src/api/settings.ts'
 import { useSettings } from '../../data/queries.ts'
 import { useStageChoice } from '../../data/use-stage-choice.ts'
 import { ActButton } from '../../parts/act-button.tsx'
-import { Empty, Failed, Loading } from '../../parts/page-state.tsx'
 import { Reasons } from '../../parts/reasons.tsx'
 import { NothingYet, Row, Section } from '../../parts/section.tsx'
-import { ServiceHeader, StagePicker } from '../../parts/service-header.tsx'
+import { StagePage } from '../../parts/stage-page.tsx'
 import { Notice } from '../../parts/tone.tsx'
 import { useTitle } from '../../parts/use-title.ts'
 import { SettingsHistory } from './settings-history.tsx'
@@ -19,28 +18,16 @@ export function SettingsPage() {
   const { stage: asked } = route.useSearch()
   const navigate = route.useNavigate()
   useTitle(`Settings of ${service}`)
-  const { stages, stage, isKnown } = useStageChoice(service, asked)
-  const { data: view, error, refetch } = useSettings(service, stage)
-  if (!isKnown)
-    return <Empty title={`There is no service ${service}`}>The board lists those there are.</Empty>
+  const choice = useStageChoice(service, asked)
   return (
-    <>
-      <ServiceHeader service={service} />
-      <StagePicker
-        stages={stages}
-        stage={stage ?? ''}
-        onChange={(next) => void navigate({ search: { stage: next }, replace: true })}
-      />
-      {view === undefined ? (
-        error === null ? (
-          <Loading what="the settings" />
-        ) : (
-          <Failed what="The settings" text={error.message} onAgain={() => void refetch()} />
-        )
-      ) : (
-        <Settings service={service} view={view} />
-      )}
-    </>
+    <StagePage
+      service={service}
+      {...choice}
+      onStage={(next) => void navigate({ search: { stage: next }, replace: true })}
+      what="the settings"
+      query={useSettings(service, choice.stage)}
+      show={(view) => <Settings service={service} view={view} />}
+    />
   )
 }
 

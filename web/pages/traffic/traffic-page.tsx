@@ -2,8 +2,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import type { RoutesView } from '../../../src/api/traffic.ts'
 import { useRoutes } from '../../data/queries.ts'
 import { useStageChoice } from '../../data/use-stage-choice.ts'
-import { Empty, Failed, Loading } from '../../parts/page-state.tsx'
-import { ServiceHeader, StagePicker } from '../../parts/service-header.tsx'
+import { StagePage } from '../../parts/stage-page.tsx'
 import { Notice } from '../../parts/tone.tsx'
 import { useTitle } from '../../parts/use-title.ts'
 import { ExplainSection } from './explain-section.tsx'
@@ -21,28 +20,16 @@ export function TrafficPage() {
   const { stage: asked } = route.useSearch()
   const navigate = route.useNavigate()
   useTitle(`Traffic of ${service}`)
-  const { stages, stage, isKnown } = useStageChoice(service, asked)
-  const { data: view, error, refetch } = useRoutes(service, stage)
-  if (!isKnown)
-    return <Empty title={`There is no service ${service}`}>The board lists those there are.</Empty>
+  const choice = useStageChoice(service, asked)
   return (
-    <>
-      <ServiceHeader service={service} />
-      <StagePicker
-        stages={stages}
-        stage={stage ?? ''}
-        onChange={(next) => void navigate({ search: { stage: next }, replace: true })}
-      />
-      {view === undefined ? (
-        error === null ? (
-          <Loading what="who gets what" />
-        ) : (
-          <Failed what="Who gets what" text={error.message} onAgain={() => void refetch()} />
-        )
-      ) : (
-        <Traffic view={view} />
-      )}
-    </>
+    <StagePage
+      service={service}
+      {...choice}
+      onStage={(next) => void navigate({ search: { stage: next }, replace: true })}
+      what="who gets what"
+      query={useRoutes(service, choice.stage)}
+      show={(view) => <Traffic view={view} />}
+    />
   )
 }
 

@@ -2,24 +2,11 @@
 import type { ReleaseNumber } from '../../names.ts'
 import { noEvidence, withTick, type Evidence } from '../evidence.ts'
 import { latencyBucket, type LatencyCounts } from '../latency-histogram.ts'
-import type { ArmTick, InstanceTick, Tick } from '../tick.ts'
+import { NO_INSTANCES, type ArmTick, type InstanceTick, type Tick } from '../tick.ts'
 
 export const TICK_MS = 1_000
 
-export const WELL: InstanceTick = {
-  wanted: 1,
-  ready: 1,
-  restarts: 0,
-  crashLooping: 0,
-  unhealthy: 0,
-  cpuMs: 0,
-  memoryBytes: 0,
-  threads: 0,
-  fds: 0,
-  readBytes: 0,
-  writeBytes: 0,
-  errorLines: 0,
-}
+export const WELL: InstanceTick = { ...NO_INSTANCES, wanted: 1, ready: 1 }
 
 /** So many requests that took so long. */
 export function took(ms: number, requests: number): LatencyCounts {
