@@ -1,6 +1,5 @@
 // Everything a config may say, with what it means. Only `services`, and in each service `run` (or `processes`) and
-// `pipeline`, have
-// to be there; leave out the rest until you need it, and the defaults are those of a careful team.
+// `pipeline`, have to be there; leave out the rest until you need it: the defaults are those of a careful team.
 import { defineConfig } from 'sluice'
 
 export default defineConfig({
@@ -38,6 +37,8 @@ export default defineConfig({
         customerKey: { header: 'x-customer' },
         // What each version is measured apart by: `sluice metrics --by release,plan`.
         measureBy: { customer: 'customer', plan: 'lookup:customers.plan' },
+        // Where each instance tells what it counts itself, for the `alarms` of stages.
+        metrics: '/metrics',
         env: { LOG_FORMAT: 'json' },
         // Where a stage lacks one of these, the release waits: `sluice vars set`, `sluice secret set`.
         needs: ['BASE_URL'],
@@ -95,6 +96,27 @@ export default defineConfig({
           // `steps`: again at each step of the rollout.
           checks: [{ check: 'checkout works', command: 'npm run smoke:checkout', when: 'steps' }],
           inconclusive: 'extend',
+          // Limits of your own, beside the judge: on what Sluice counts (`of`), or on what instances tell (`metric`). One
+          // that fires turns the release back; one that the release before it fires, too, holds.
+          alarms: [
+            {
+              alarm: 'invalid sign-ups',
+              metric: 'signups_total{result="invalid"}',
+              per: 'request',
+              above: 0.1,
+              // Once it is broken it counts as broken until here.
+              clear: 0.05,
+              // In three of the last five ticks.
+              ticks: 3,
+              ofTicks: 5,
+            },
+            { alarm: 'workers', metric: 'workers_busy', below: 1 },
+            // In a minute, beside the release before it.
+            { alarm: 'a leak', of: 'memoryBytes', rises: 20_000_000 },
+            { alarm: 'users leave', metric: 'sessions_open', falls: 100 },
+            // So many of its usual spreads above what is usual of the release before it.
+            { alarm: 'cpu', of: 'cpuPercent', sigma: 6 },
+          ],
           // The way back stays warm for this long after a release has all the traffic.
           watch: '1h',
           // Requests under way may finish before an instance is stopped.

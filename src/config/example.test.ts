@@ -27,6 +27,7 @@ test('the example shows every key there is', () => {
     'services.*.processes.*.customerKey',
     'services.*.processes.*.customerKey.cookie',
     'services.*.processes.*.customerKey.header',
+    'services.*.processes.*.metrics',
     'services.*.processes.*.needs',
     'services.*.pipeline.promote',
     'extends',

@@ -9,7 +9,7 @@ import {
 } from '../domain/analysis/evidence.ts'
 import type { Question } from '../domain/analysis/judgement.ts'
 import type { Tick } from '../domain/analysis/tick.ts'
-import type { Environment } from '../domain/names.ts'
+import type { Environment, ReleaseNumber } from '../domain/names.ts'
 import { machine } from '../domain/names.ts'
 import type { StageDefinition } from '../domain/pipeline/definition.ts'
 import { assess, questionsFrom, questionsOf, ticksNeededFrom } from '../domain/service/assess.ts'
@@ -17,9 +17,11 @@ import { isWatched } from '../domain/service/due.ts'
 import { stageOf, type ServiceState, type StageState } from '../domain/service/state.ts'
 import { keyOf } from '../domain/analysis/trial.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
+import type { InstanceTold } from '../ports/instance-metrics.ts'
 import { foldTicks } from './fold-ticks.ts'
 import { GIVEN_UP } from './given-up.ts'
 import { placeIn } from './place-in.ts'
+import { askInstances, toldNow, withMetrics, type ToldBefore } from './told-by-instances.ts'
 import { readTick, type Reading } from './read-tick.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
 import { addresses } from './acts/scale.ts'
@@ -50,6 +52,8 @@ type Watched = {
   generation: number
   sinceMs: number
   fleets: readonly FleetLook[]
+  /** What instances told last; counters are told by their growth. */
+  told: ToldBefore
   recovered: boolean
   /** The pace that was in force when the last reading was taken. */
   paceMs: number
@@ -77,6 +81,7 @@ export function createObserver(parts: ObserverParts): Observer {
       generation: -1,
       sinceMs: 0,
       fleets: [],
+      told: new Map(),
       recovered: false,
       paceMs: 0,
       marks: undefined,
@@ -85,6 +90,12 @@ export function createObserver(parts: ObserverParts): Observer {
     }
     stages.set(stage, fresh)
     return fresh
+  }
+
+  /** Where a release tells its metrics is its own: the next one may have moved it. */
+  const metricsPathOf = (release: ReleaseNumber): string | undefined => {
+    const build = parts.state().releases[release]?.build
+    return build?.state === 'done' ? build.run.metrics : undefined
   }
 
   /** Questions whose evidence is folded tick by tick. */
@@ -126,10 +137,15 @@ export function createObserver(parts: ObserverParts): Observer {
     if (!watched.recovered) await recover(definition, watched)
     // Read before the look: the target grows first and the stream learns of it, so the look is never the older one.
     const known = stageOf(parts.state(), definition.stage).fleets
-    const [traffic, fleets] = await Promise.all([
+    const alarms = definition.alarms ?? []
+    // Whom the last look found: who is new is asked from the next tick on.
+    const [traffic, fleets, told] = await Promise.all([
       ports.metrics.read(environment),
       ports.target.look(environment),
+      askInstances(ports.instanceMetrics, alarms, watched.fleets, metricsPathOf),
     ])
+    const toldBefore = watched.told
+    watched.told = toldNow(toldBefore, told, ports.clock.monotonicMs())
     watched.fleets = fleets
     const before = watched.reading
     const paceMs = watched.paceMs
@@ -138,7 +154,10 @@ export function createObserver(parts: ObserverParts): Observer {
     await reportMoved(definition.stage, known, fleets)
     if (!before) return
     const spanMs = spanOf(definition.stage, before, watched.reading, SPAN_TICKS_MAX * paceMs)
-    await record(definition, tried, watched, before, watched.reading, spanMs)
+    await record(definition, tried, watched, before, watched.reading, spanMs, {
+      before: toldBefore,
+      now: told,
+    })
     await judge(definition, tried, watched)
     parts.watched()
   }
@@ -167,10 +186,12 @@ export function createObserver(parts: ObserverParts): Observer {
     before: Reading,
     after: Reading,
     spanMs: number,
+    told: { readonly before: ToldBefore; readonly now: readonly InstanceTold[] },
   ): Promise<void> => {
     const environment: Environment = { service, stage: definition.stage }
     const stage = stageOf(parts.state(), environment.stage)
-    const tick = readTick({
+    const { alarms } = definition
+    const seen = readTick({
       seq: watched.evidence.lastSeq + 1,
       at: ports.clock.now(),
       spanMs,
@@ -180,6 +201,7 @@ export function createObserver(parts: ObserverParts): Observer {
       after,
       acknowledged: notePlan(stage.stage).sinceMs <= before.atMs ? stage.plan.generation : undefined,
     })
+    const tick = alarms === undefined ? seen : withMetrics(seen, { alarms, fleets: after.fleets, ...told })
     await ports.ticks.append(environment, tick)
     watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage), tried)
   }

@@ -6,6 +6,7 @@ import type { Checker } from '../ports/checker.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DeploymentTarget } from '../ports/deployment-target.ts'
 import type { EventLog } from '../ports/event-log.ts'
+import type { InstanceMetrics } from '../ports/instance-metrics.ts'
 import type { Judge } from '../ports/judge.ts'
 import type { Log } from '../ports/log.ts'
 import type { MetricSource } from '../ports/metric-source.ts'
@@ -26,6 +27,8 @@ export type CoordinatorPorts = {
   readonly target: DeploymentTarget
   readonly router: TrafficRouter
   readonly metrics: MetricSource
+  /** What instances tell of themselves. Absent: nobody asks, and alarms on that hold. */
+  readonly instanceMetrics?: InstanceMetrics
   readonly checker: Checker
   readonly judge: Judge
   readonly secrets: SecretStore

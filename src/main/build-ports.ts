@@ -9,6 +9,7 @@ import { createProcessTarget } from '../adapters/deployment-target/process/proce
 import { createProcessTasks } from '../adapters/deployment-target/process/process-tasks.ts'
 import { createSqliteEventLog, type SqliteEventLog } from '../adapters/event-log/sqlite/sqlite-event-log.ts'
 import { createRandomIds } from '../adapters/ids/random/random-ids.ts'
+import { createScrapedMetrics } from '../adapters/instance-metrics/scrape/scraped-metrics.ts'
 import { createSequentialJudge } from '../adapters/judge/sequential/sequential-judge.ts'
 import { createRouterMeasures } from '../adapters/measure-source/router/router-measures.ts'
 import { createFolderMeasureStore } from '../adapters/measure-store/folder/folder-measure-store.ts'
@@ -81,6 +82,7 @@ export async function buildPorts(parts: {
     router: createBuiltInRouter({ stateDir: places.router, clock }),
     measureSource: createRouterMeasures({ stateDir: places.router, clock, log }),
     measures: createFolderMeasureStore({ folder: places.measures }),
+    instanceMetrics: createScrapedMetrics({ clock }),
     metrics: createRouterMetrics({ stateDir: places.router, clock }),
     judge: parts.judge ?? createSequentialJudge(),
   }

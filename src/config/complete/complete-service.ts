@@ -36,6 +36,7 @@ export function completeService(written: WrittenService, place: ServicePlace): S
       problems: place.problems,
       people: place.people,
       processes,
+      metrics: metricsOf(written),
     }),
   )
   sayNotRun(written.build, [...path, 'build'], place.problems)
@@ -139,6 +140,7 @@ function completeRun(
       ? {}
       : customerKeyOf(run.customerKey, [...path, 'customerKey'], problems)),
     ...measuredBy(run),
+    ...(run.metrics === undefined ? {} : { metrics: run.metrics }),
     env: run.env ?? {},
     // Left out where there are none: a configuration that says nothing of them means what it meant before.
     ...(run.needs === undefined || run.needs.length === 0 ? {} : { needs: run.needs }),
@@ -146,6 +148,11 @@ function completeRun(
     ...others,
     ...(release === undefined ? {} : { release }),
   }
+}
+
+function metricsOf(written: WrittenService): string | undefined {
+  const web = webOf(written)
+  return web === null || web === undefined || typeof web === 'string' ? undefined : web.metrics
 }
 
 function completeReleaseCommand(written: WrittenService['release']): RunRecipe['release'] {

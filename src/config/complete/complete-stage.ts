@@ -11,6 +11,7 @@ import type { ConfigPath } from '../config-mistake.ts'
 import type { WrittenStage } from '../schema/stage-schema.ts'
 import { writeDuration } from '../words/duration.ts'
 import { describeRollout, expandRollout, rolloutMs, type WrittenStep } from '../words/rollout.ts'
+import { completeAlarms } from './complete-alarms.ts'
 import { completeInstances, type Processes } from './complete-processes.ts'
 import { DEFAULTS } from './defaults.ts'
 import type { ProblemList } from './problem-list.ts'
@@ -23,6 +24,8 @@ export type StagePlace = {
   /** Groups of people, by name. */
   readonly people: Readonly<Record<string, readonly string[]>>
   readonly processes: Processes
+  /** Where instances tell their metrics; undefined where they tell none. */
+  readonly metrics: string | undefined
 }
 
 export function completeStage(written: WrittenStage, place: StagePlace): StageDefinition {
@@ -50,6 +53,7 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
     checks: completeChecks(written.checks ?? [], place),
     inconclusive: written.inconclusive ?? (place.isLast ? 'extend' : 'promote'),
     ...(written.judge === 'thresholds' ? { judge: written.judge } : {}),
+    ...alarmsOf(written, place),
     caught: written.caught ?? 'go-back',
     watchMs: written.watch ?? DEFAULTS.watchMs,
     drainMs: written.drain ?? DEFAULTS.drainMs,
@@ -60,6 +64,15 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
     env: written.env ?? {},
     renamedFrom: written.renamedFrom ?? null,
   }
+}
+
+/** Left out where there are none: such a configuration means what it meant before. */
+function alarmsOf(
+  { alarms = [] }: WrittenStage,
+  { path, problems, metrics }: StagePlace,
+): Pick<StageDefinition, 'alarms'> {
+  if (alarms.length === 0) return {}
+  return { alarms: completeAlarms(alarms, { path: [...path, 'alarms'], problems, metrics }) }
 }
 
 /** Where nothing has a port nobody sends requests; jobs stand for them where the output tells of some. */

@@ -176,6 +176,15 @@ const measureBy = z
     examples: [{ plan: 'lookup:customers.plan', project: 'header:x-project' }],
   })
 
+const metricsPath = () =>
+  urlPathSchema()
+    .optional()
+    .meta({
+      description:
+        'Path on which each instance tells its metrics, as text for Prometheus or OpenMetrics. Asked with every tick for what `alarms` name. Default: they tell none.',
+      examples: ['/metrics'],
+    })
+
 const run = z
   .union(
     [
@@ -189,6 +198,7 @@ const run = z
         userKey: userKey.optional(),
         customerKey: customerKey.optional(),
         measureBy: measureBy.optional(),
+        metrics: metricsPath(),
         env: envSchema()
           .optional()
           .meta({ description: 'Variables for the instances of every stage.', default: {} }),
@@ -231,6 +241,7 @@ const oneProcess = z
         health: health.optional(),
         userKey: userKey.optional(),
         customerKey: customerKey.optional(),
+        metrics: metricsPath(),
         needs: z.array(variableName(), 'must be a list of variables').optional().meta({
           description: 'Of `web`: variables that it cannot do without.',
           default: [],

@@ -1,5 +1,6 @@
 // What the ticks of one environment add up to, bounded however long it bakes: spells in which the same releases had
 // the same shares, and the last ten ticks as they were.
+import { withTold, type Told } from './alarms/told.ts'
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import { addLatency, type LatencyCounts } from './latency-histogram.ts'
 import type { Question } from './judgement.ts'
@@ -21,6 +22,8 @@ export type Evidence = {
   readonly trials: readonly Trial[]
   /** How new boxes behaved in the last few deploys; kept where questions are judged tick by tick. */
   readonly deploys: readonly DeploySeen[]
+  /** What alarms are set on; none where a stage has none. */
+  readonly told: readonly Told[]
 }
 
 export type Spell = {
@@ -46,7 +49,15 @@ export type ArmSum = {
   readonly workers?: readonly WorkerSum[]
 }
 
-export const noEvidence: Evidence = { lastSeq: 0, lastAt: 0, spells: [], recent: [], trials: [], deploys: [] }
+export const noEvidence: Evidence = {
+  lastSeq: 0,
+  lastAt: 0,
+  spells: [],
+  recent: [],
+  trials: [],
+  deploys: [],
+  told: [],
+}
 
 export function withTick(evidence: Evidence, tick: Tick): Evidence {
   return withTickCut(evidence, tick, new Set())
@@ -80,6 +91,7 @@ export function withTickCut(
     recent: [...evidence.recent, tick].slice(-RECENT_TICKS),
     trials: withTrials(evidence.trials, tick, tried, evidence.deploys),
     deploys: withDeploys(evidence.deploys, tick),
+    told: withTold(evidence.told, tick),
   }
 }
 

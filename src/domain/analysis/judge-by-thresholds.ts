@@ -1,4 +1,5 @@
 // The simple, safe judge: fixed thresholds (behaviour section 6). It compares with the baseline where there is one.
+import { withAlarms } from './alarms/judge-alarms.ts'
 import type { ReleaseNumber } from '../names.ts'
 import { addArms, spellsAlone, sumOf, sumOfArm, whileUp, type ArmSum, type Evidence } from './evidence.ts'
 import type { Judgement, Question } from './judgement.ts'
@@ -18,6 +19,10 @@ export const TICKS_AGAINST = 3
 export const SILENT_TICKS = 3
 
 export function judgeByThresholds(question: Question, evidence: Evidence): Judgement {
+  return withAlarms(judgedByLimits(question, evidence), question, evidence)
+}
+
+function judgedByLimits(question: Question, evidence: Evidence): Judgement {
   const recent = evidence.recent.filter((tick) => tick.seq > question.sinceSeq)
   const host = judgeHost(question, recent) ?? judgeWorkers(question, evidence)
   if (host) return host

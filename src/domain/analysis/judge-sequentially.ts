@@ -1,6 +1,7 @@
 // The judge that may be looked at every second: bets on each metric, their weighted mean, and a limit that a healthy
 // release crosses at most as often as the budget of false stops says. Crashes, failed health and silence of the routers
 // are told as the thresholds tell them.
+import { withAlarms } from './alarms/judge-alarms.ts'
 import type { Evidence } from './evidence.ts'
 import { judgeByThresholds, judgeHost } from './judge-by-thresholds.ts'
 import type { Judgement, Question } from './judgement.ts'
@@ -23,6 +24,10 @@ export const BETA = 0.05
 const SHORT_MS = 60_000
 
 export function judgeSequentially(question: Question, evidence: Evidence): Judgement {
+  return withAlarms(judgedByBets(question, evidence), question, evidence)
+}
+
+function judgedByBets(question: Question, evidence: Evidence): Judgement {
   const recent = evidence.recent.filter((tick) => tick.seq > question.sinceSeq)
   const last = recent.slice(-SPOILT_TICKS)
   if (last.length === SPOILT_TICKS && last.every((tick) => tick.spoilt === true))

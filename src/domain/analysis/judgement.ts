@@ -1,5 +1,6 @@
 // What a judge is asked, and what it can say. Missing data is never a pass: without data there is no tick, and time
 // that was not watched does not count.
+import type { AlarmDefinition } from './alarms/alarm.ts'
 import type { ReleaseNumber } from '../names.ts'
 
 export type Question = {
@@ -15,6 +16,8 @@ export type Question = {
   readonly fromSeq?: number
   /** Watched time that it is meant to take; an hour where nobody said. */
   readonly plannedMs?: number
+  /** What the team itself wants to be told of. Absent: nothing. */
+  readonly alarms?: readonly AlarmDefinition[]
 }
 
 export type Judgement =

@@ -37,6 +37,11 @@ export type ArmTick = {
   readonly boxes?: readonly BoxTick[]
   /** Its processes without a port, one by one; they are in `instances`, too. Absent: it has none. */
   readonly workers?: readonly WorkerTick[]
+  /**
+   * What the stage's alarms are set on. One that is not here was not told; null says that there was nothing to measure.
+   * Absent: the stage has no alarms.
+   */
+  readonly metrics?: readonly (readonly [metric: string, value: number | null])[]
 }
 
 export type BoxTick = {

@@ -1,5 +1,6 @@
 // What a service's configuration means once every default is filled in. The rules read this and nothing else;
 // `src/config` makes it from what people write.
+import type { AlarmDefinition } from '../analysis/alarms/alarm.ts'
 import type { Dimension } from '../analysis/measures/measured.ts'
 import type { ServiceName, StageName } from '../names.ts'
 
@@ -42,6 +43,8 @@ export type RunRecipe = {
   readonly customerKey?: UserKey
   /** What each version is measured apart by, beside release and track. Absent: nothing. */
   readonly measureBy?: readonly Dimension[]
+  /** Path on which each instance tells its metrics, as text for Prometheus. Absent: it tells none. */
+  readonly metrics?: string
   readonly env: Readonly<Record<string, string>>
   /** Variables that it cannot do without; where a stage lacks one, the release does not enter it. */
   readonly needs?: readonly string[]
@@ -97,6 +100,8 @@ export type StageDefinition = {
   readonly inconclusive: 'promote' | 'extend' | 'ask'
   /** Which judge is asked; absent means sequential. */
   readonly judge?: 'thresholds' | 'sequential'
+  /** What the team itself wants to be told of. Absent: nothing. */
+  readonly alarms?: readonly AlarmDefinition[]
   /** What a rollout does that its window catches: go back (default) or stay where it is. */
   readonly caught: 'go-back' | 'stay'
   readonly watchMs: number

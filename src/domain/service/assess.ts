@@ -53,6 +53,7 @@ export function questionsOf(
   const kept = questionsKept(lineBook(state), definition, stage)
   kept.questions ??= findQuestions(state, definition, stage).map((question) => ({
     ...question,
+    ...(definition.alarms === undefined ? {} : { alarms: definition.alarms }),
     fromSeq: Math.max(0, question.sinceSeq - HISTORY_TICKS),
   }))
   return kept.questions

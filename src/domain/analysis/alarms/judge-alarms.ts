@@ -1,0 +1,131 @@
+// What the team's own alarms come to. One that has nothing to go by holds and says so; one that the baseline fires, too,
+// holds, for then the release is not to blame alone.
+import { releaseName } from '../../release-number.ts'
+import type { Evidence } from '../evidence.ts'
+import type { Judgement, Question } from '../judgement.ts'
+import { GUESSED_WARM_UP, warmUpOverMs } from '../sequential/warm-up.ts'
+import { subjectInWords, tickMetricOf, type AlarmDefinition } from './alarm.ts'
+import { fires, firedLately } from './fires.ts'
+import { readingsOf, usualOf, USUAL_POINTS_MIN, type Reading } from './readings.ts'
+import { pointsOf, valueAt, type Point } from './told.ts'
+
+/** So many ticks in a row in which it is not told, and nothing can be said. */
+const MISSING_TICKS = 3
+/** New instances take more and more for a while; of a short trial no more than so much is left out. */
+const WARM_UP_SHARE = 1 / 4
+
+/** What was said without the alarms, and what they say to it. */
+export function withAlarms(said: Judgement, question: Question, evidence: Evidence): Judgement {
+  if (said.verdict === 'against') return said
+  const alarm = judgeAlarms(question, evidence)
+  return alarm !== undefined && (alarm.verdict === 'against' || said.verdict === 'none') ? alarm : said
+}
+
+export function judgeAlarms(question: Question, evidence: Evidence): Judgement | undefined {
+  const said = (question.alarms ?? []).flatMap((alarm) => judgeAlarm(alarm, question, evidence) ?? [])
+  return said.find(({ verdict }) => verdict === 'against') ?? said[0]
+}
+
+function judgeAlarm(alarm: AlarmDefinition, question: Question, evidence: Evidence): Judgement | undefined {
+  const missing = missingOf(alarm, question, evidence)
+  if (missing !== undefined) return { verdict: 'hold', reason: `the alarm "${alarm.alarm}" ${missing}` }
+  const { carriers, sinceSeq, baseline } = question
+  const since = pointsOf(evidence.told, carriers).filter(({ seq }) => seq > sinceSeq)
+  const isSlope = alarm.rule.kind === 'rises' || alarm.rule.kind === 'falls'
+  const points = isSlope ? warmed(since, question, evidence) : since
+  const beside = baseline === null ? [] : pointsOf(evidence.told, [baseline])
+  const readings = readingsOf(alarm, points, beside)
+  if (!fires(alarm, readings)) return undefined
+  const what = inWords(alarm, question, readings, beside)
+  if (baseline !== null && firedLately(alarm, readingsOf(alarm, beside, isSlope ? [] : beside)))
+    return { verdict: 'hold', reason: `${what}; and ${releaseName(baseline)} does the same` }
+  return {
+    verdict: 'against',
+    what,
+    cause: 'verdict',
+    alone: baseline !== null && carriers.length === 1,
+  }
+}
+
+/** What it lacks to say anything; nothing is known of a release before its first tick. */
+function missingOf(
+  { of, rule }: AlarmDefinition,
+  { carriers, sinceSeq, baseline }: Question,
+  { recent, told }: Evidence,
+): string | undefined {
+  const metric = tickMetricOf(of)
+  const served = recent.filter(
+    ({ seq, arms }) =>
+      seq > sinceSeq && arms.some((arm) => carriers.includes(arm.release) && arm.weightPercent > 0),
+  )
+  if (served.length === 0) return undefined
+  const points = pointsOf(told, carriers).filter(({ seq }) => seq > sinceSeq)
+  const isTold = (point: Point): boolean => valueAt(point, metric) !== undefined
+  const whose = carriers.map((release) => releaseName(release)).join(' and ')
+  if (!points.some(isTold)) return `has nothing to go by: ${whose} does not tell ${subjectInWords(of)}`
+  const last = new Set(served.slice(-MISSING_TICKS).map(({ seq }) => seq))
+  if (last.size === MISSING_TICKS && !points.some((point) => last.has(point.seq) && isTold(point)))
+    return `has nothing to go by any more: ${whose} stopped telling ${subjectInWords(of)}`
+  if (rule.kind !== 'sigma' || baseline === null) return undefined
+  // Where nothing serves beside the release there will never be more of it.
+  const isBeside =
+    served.at(-1)?.arms.some((arm) => arm.release === baseline && arm.weightPercent > 0) ?? false
+  return isBeside && usualOf(pointsOf(told, [baseline]), metric) === null
+    ? `does not know yet what is usual: ${releaseName(baseline)} told ${subjectInWords(of)} fewer than ${USUAL_POINTS_MIN} times`
+    : undefined
+}
+
+/** Without what was told while the release was new. */
+function warmed(
+  points: readonly Point[],
+  { sinceSeq, plannedMs }: Question,
+  { spells }: Evidence,
+): readonly Point[] {
+  const warmUpMs = Math.min(warmUpOverMs(GUESSED_WARM_UP), (plannedMs ?? Infinity) * WARM_UP_SHARE)
+  const watchedMs = spells.reduce((sum, spell) => sum + (spell.fromSeq > sinceSeq ? spell.watchedMs : 0), 0)
+  let ageMs = watchedMs - points.reduce((sum, { spanMs }) => sum + spanMs, 0)
+  return points.filter(({ spanMs }) => {
+    ageMs += spanMs
+    return ageMs > warmUpMs
+  })
+}
+
+function inWords(
+  alarm: AlarmDefinition,
+  { carriers, baseline }: Question,
+  readings: readonly Reading[],
+  beside: readonly Point[],
+): string {
+  const last = readings.slice(-alarm.ofTicks)
+  const whose = carriers.map((release) => releaseName(release)).join(' and ')
+  const usual = usualOf(beside, tickMetricOf(alarm.of))
+  const against =
+    baseline === null || usual === null
+      ? ''
+      : `; usual of ${releaseName(baseline)} is ${rounded(usual.middle)}`
+  return `alarm "${alarm.alarm}": ${subjectInWords(alarm.of)} of ${whose} ${seenInWords(alarm, last)}${against}`
+}
+
+function seenInWords({ rule, ticks, ofTicks }: AlarmDefinition, last: readonly Reading[]): string {
+  const [values, measures] = [last.map(({ value }) => value), last.map(({ measure }) => measure)]
+  const often = `in at least ${ticks} of ${ofTicks} ticks`
+  switch (rule.kind) {
+    case 'above':
+      return `was up to ${rounded(Math.max(...values))}, and is to be at most ${rounded(rule.limit)} (broken ${often})`
+    case 'below':
+      return `was down to ${rounded(Math.min(...values))}, and is to be at least ${rounded(rule.limit)} (broken ${often})`
+    case 'rises':
+    case 'falls':
+      return `${rule.kind} by ${rounded(Math.max(...measures))} a minute, and may by at most ${rounded(rule.limit)} (broken ${often})`
+    case 'sigma':
+      return `was up to ${rounded(Math.max(...values))}, ${sigmas(Math.max(...measures))} above what is usual, and is to be at most ${rounded(rule.limit)} (broken ${often})`
+  }
+}
+
+function sigmas(measure: number): string {
+  return Number.isFinite(measure) ? `${rounded(measure)} spreads` : 'more than any number of spreads'
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(3)))
+}
