@@ -56,3 +56,24 @@ test('the next merge enters each stage when the plan says, not before, and not w
     { seed: 46, numRuns: 250 },
   )
 })
+
+test('what is built elsewhere is foretold to come as it usually does', () => {
+  const build = { command: null, output: '.', limitMs: 600_000, env: {}, elsewhere: true as const }
+  const story = new Story({ ...service([{ ...STAGING, bake: null }]), build }, MONDAY).merge()
+  story.now += 2 * MINUTE_MS
+  story.person({
+    type: 'add-artifact',
+    sha: story.state.releases[1]?.change.sha ?? '',
+    artifact: 'sha256-1',
+    sizeBytes: 1,
+    checksum: '',
+    provenance: null,
+  })
+  story.settle()
+  const { definition } = story.state
+  const rows = definition
+    ? forecast(story.state, definition, { now: story.now, evidence: () => noEvidence })
+    : []
+  expect(rows[0]?.text).toContain('sluice artifact add')
+  expect(rows[1]).toMatchObject({ stage: 'staging', at: story.now + 2 * MINUTE_MS })
+})

@@ -23,6 +23,17 @@ export function ReleaseFacts({ release }: { readonly release: ReleaseDetail }) {
           <code className="font-mono text-[13px]">{release.artifact.slice(0, 19)}</code>
         </Fact>
       )}
+      {release.added ? (
+        <Fact name="Built elsewhere">
+          added by {release.added.by.kind === 'person' ? release.added.by.name : release.added.by.rule}{' '}
+          <Moment at={release.added.at} />
+          {release.added.provenance === null ? null : (
+            <span className="max-w-80 truncate" title={release.added.provenance}>
+              {release.added.provenance}
+            </span>
+          )}
+        </Fact>
+      ) : null}
       {release.address === null ? null : (
         <Fact name="Its own address">
           <a href={release.address} className="underline underline-offset-3">

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { kill } from 'node:process'
@@ -408,6 +408,41 @@ setInterval(() => {}, 1000)
     }
     const unlucky = createCommandBuilder({ ...shop.options, artifacts: full })
     expect(await build(command('true'), unlucky, 'full')).toMatchObject({ state: 'failed', fault: 'builder' })
+  })
+
+  test('what was built elsewhere is taken as it is: nothing is run, its addresses are named, its recipe is the commit’s', async () => {
+    const folder = join(shop.scratch, 'built')
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'app.js'), 'fetch("https://staging.shop.example/api")\n')
+    const { digest, sizeBytes } = await shop.artifacts.put(folder)
+    const own = createCommandBuilder({
+      ...shop.options,
+      readRecipe: async () => ({ build: command('exit 3').build, run: { ...run, command: 'its own' } }),
+    })
+    const addresses = [{ stage: 'staging', host: 'staging.shop.example', variable: 'API' }]
+    const asked = { ...command('exit 3'), added: { artifact: digest, sizeBytes }, addresses }
+    expect(await build(asked, own, 'added')).toEqual({
+      state: 'done',
+      artifact: digest,
+      run: { ...run, command: 'its own' },
+      sizeBytes,
+      hardCoded: [expect.objectContaining({ file: 'app.js', line: 1, stage: 'staging' })],
+    })
+  })
+
+  test('what was built elsewhere and is no longer kept says that it must be added once more', async () => {
+    const added = { artifact: `sha256-${'0'.repeat(64)}`, sizeBytes: 1 }
+    expect(await build({ ...command('true'), added }, undefined, 'gone')).toMatchObject({
+      state: 'failed',
+      fault: 'builder',
+      message: expect.stringContaining('Add it once more'),
+    })
+  })
+
+  test('a commit whose own config says that it is built elsewhere is not run here', async () => {
+    const elsewhere = { ...command(null).build, elsewhere: true as const }
+    const own = createCommandBuilder({ ...shop.options, readRecipe: async () => ({ build: elsewhere, run }) })
+    expect(await build(command('true'), own, 'own')).toMatchObject({ state: 'failed', fault: 'code' })
   })
 
   test('more builds than may run at once wait for their turn', async () => {
