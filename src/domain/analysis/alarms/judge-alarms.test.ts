@@ -225,6 +225,11 @@ test('sigma waits until it knows what is usual of a baseline that is there, and 
   expect(judgeAlarms(asked(SIGMA, { baseline: null }), seen([9, alone]))).toBeUndefined()
 })
 
+test('sigma does not wait for a release before it that tells none of it', () => {
+  expect(judgeAlarms(asked(SIGMA), seen([9, row(5)]))?.verdict).toBe('hold')
+  expect(judgeAlarms(asked(SIGMA), seen([10, row(5)]))).toBeUndefined()
+})
+
 test('in a bake sigma compares with what the release before it told when it served', () => {
   const before = tick([arm(OLD, 100, { metrics: [[QUEUE, 10]] })])
   const after = (value: number) => tick([arm(NEW, 100, { metrics: [[QUEUE, value]] })])

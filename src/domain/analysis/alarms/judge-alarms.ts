@@ -66,13 +66,26 @@ function missingOf(
   const last = new Set(served.slice(-MISSING_TICKS).map(({ seq }) => seq))
   if (last.size === MISSING_TICKS && !points.some((point) => last.has(point.seq) && isTold(point)))
     return `has nothing to go by any more: ${whose} stopped telling ${subjectInWords(of)}`
-  if (rule.kind !== 'sigma' || baseline === null) return undefined
-  // Where nothing serves beside the release there will never be more of it.
-  const isBeside =
-    served.at(-1)?.arms.some((arm) => arm.release === baseline && arm.weightPercent > 0) ?? false
-  return isBeside && usualOf(pointsOf(told, [baseline]), metric) === null
-    ? `does not know yet what is usual: ${releaseName(baseline)} told ${subjectInWords(of)} fewer than ${USUAL_POINTS_MIN} times`
-    : undefined
+  return rule.kind === 'sigma' ? usualMissing(of, { baseline, served, told }) : undefined
+}
+
+/** Whether what is usual will be known soon: not where nothing is beside the release, nor where that tells none of it. */
+function usualMissing(
+  of: AlarmDefinition['of'],
+  {
+    baseline,
+    served,
+    told,
+  }: Pick<Question, 'baseline'> & Pick<Evidence, 'told'> & { readonly served: Evidence['recent'] },
+): string | undefined {
+  const last = served.at(-1)?.arms.find((arm) => arm.release === baseline)
+  if (baseline === null || last === undefined || last.weightPercent === 0) return undefined
+  const metric = tickMetricOf(of)
+  const points = pointsOf(told, [baseline])
+  if (usualOf(points, metric) !== null) return undefined
+  const isSilent = points.every((point) => typeof valueAt(point, metric) !== 'number')
+  if (isSilent && points.length >= USUAL_POINTS_MIN) return undefined
+  return `does not know yet what is usual: ${releaseName(baseline)} told ${subjectInWords(of)} fewer than ${USUAL_POINTS_MIN} times`
 }
 
 /** Without what was told while the release was new. */
