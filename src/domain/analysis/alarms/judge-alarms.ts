@@ -6,7 +6,7 @@ import type { Judgement, Question } from '../judgement.ts'
 import { GUESSED_WARM_UP, warmUpOverMs } from '../sequential/warm-up.ts'
 import { subjectInWords, tickMetricOf, type AlarmDefinition } from './alarm.ts'
 import { fires, firedLately } from './fires.ts'
-import { readingsOf, usualOf, USUAL_POINTS_MIN, type Reading } from './readings.ts'
+import { readingsOf, timesTold, usualOf, USUAL_POINTS_MIN, type Reading } from './readings.ts'
 import { pointsOf, valueAt, type Point } from './told.ts'
 
 /** So many ticks in a row in which it is not told, and nothing can be said. */
@@ -80,11 +80,10 @@ function usualMissing(
 ): string | undefined {
   const last = served.at(-1)?.arms.find((arm) => arm.release === baseline)
   if (baseline === null || last === undefined || last.weightPercent === 0) return undefined
-  const metric = tickMetricOf(of)
   const points = pointsOf(told, [baseline])
-  if (usualOf(points, metric) !== null) return undefined
-  const isSilent = points.every((point) => typeof valueAt(point, metric) !== 'number')
-  if (isSilent && points.length >= USUAL_POINTS_MIN) return undefined
+  const times = timesTold(points, tickMetricOf(of))
+  const isSilent = times === 0 && points.length >= USUAL_POINTS_MIN
+  if (isSilent || times >= USUAL_POINTS_MIN) return undefined
   return `does not know yet what is usual: ${releaseName(baseline)} told ${subjectInWords(of)} fewer than ${USUAL_POINTS_MIN} times`
 }
 
