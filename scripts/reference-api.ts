@@ -21,6 +21,7 @@ export function apiPage(): string {
       changeLookup: unused,
       removeLookup: unused,
     },
+    artifacts: { add: unused, kept: unused },
     measures: { dimensions: unused, answer: unused },
     board: unused,
     act: unused,

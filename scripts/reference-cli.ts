@@ -34,6 +34,7 @@ export function referenceParts(): CliParts {
       down: unused,
       restore: unused,
       doctor: unused,
+      packFolder: () => new ReadableStream(),
       copyFile: unused,
       linesOf: unused,
       configCheck: unused,

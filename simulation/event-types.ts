@@ -9,6 +9,8 @@ const seen: Record<EventType, true> = {
   'line-compared': true,
   'history-rewritten': true,
   'history-accepted': true,
+  'artifact-added': true,
+  'artifact-forgotten': true,
   'build-started': true,
   'build-succeeded': true,
   'build-failed': true,

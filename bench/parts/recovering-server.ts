@@ -64,6 +64,7 @@ const control = createControl({
   ports,
   backups: { make: () => Promise.reject(new Error('none is made here')), list: async () => [] },
   addresses: { suffix: 'localhost', port: 8080 },
+  uploads: join(folder, 'uploads'),
   measureTotals: createMeasureTotals(),
   version,
   isReady: () => isReady,

@@ -18,6 +18,7 @@ export default defineConfig({
       source: { git: '.', branch: 'main', poll: '10s' },
 
       // One command is enough: `build: 'npm ci && npm run build'`. `output` is the folder that becomes the artifact.
+      // `build: 'elsewhere'` where your own CI builds it and adds it with `sluice artifact add`.
       build: {
         command: 'npm ci && npm run build',
         output: '.',

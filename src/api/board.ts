@@ -63,6 +63,18 @@ export const releaseRowSchema = z
     /** One per stage, in pipeline order. */
     standings: z.array(z.object({ stage: z.string(), standing: standingSchema, why: z.array(reasonSchema) })),
     artifact: z.string().nullable(),
+    added: z
+      .object({
+        artifact: z.string(),
+        sizeBytes: z.number(),
+        checksum: z.string().describe('Of what was sent: sha256:…'),
+        provenance: z.string().nullable(),
+        at: epochMs,
+        by: actorSchema,
+      })
+      .nullable()
+      .optional()
+      .describe('What was built of it elsewhere and added; null or left out where nothing was'),
     address: z.string().nullable(),
   })
   .openapi('Release')

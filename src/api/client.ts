@@ -3,6 +3,12 @@ import { createParser } from 'eventsource-parser'
 import { z } from 'zod'
 import { type ActName, type ActOutcome, type actBodies, actOutcomeSchema } from './acts.ts'
 import {
+  type ArtifactOutcome,
+  artifactOutcomeSchema,
+  type KeptArtifact,
+  keptArtifactSchema,
+} from './artifact.ts'
+import {
   type AuditRow,
   auditRowSchema,
   type Board,
@@ -143,6 +149,13 @@ export type Client = {
   ): Promise<Pushed>
   changeLookup(service: string, table: string, changes: z.input<typeof lookupChangesSchema>): Promise<Pushed>
   removeLookup(service: string, table: string): Promise<void>
+  addArtifact(
+    service: string,
+    sha: string,
+    said: { readonly checksum: string | undefined; readonly provenance: string | undefined },
+    archive: ReadableStream<Uint8Array>,
+  ): Promise<ArtifactOutcome>
+  keptArtifacts(service: string): Promise<readonly KeptArtifact[]>
   addRepository(folder: string): Promise<Added>
   poke(folder: string): Promise<void>
   tokens(): Promise<readonly TokenRow[]>
@@ -263,6 +276,14 @@ export function createClient(options: ClientOptions): Client {
     changeLookup: (service, table, body) =>
       read(pushedSchema, tableAt(service, table), { method: 'PATCH', body }, [409]),
     removeLookup: (service, table) => done(tableAt(service, table), { method: 'DELETE' }),
+    addArtifact: (service, sha, said, archive) =>
+      read(
+        artifactOutcomeSchema,
+        at(service, `artifacts/${encodeURIComponent(sha)}${queryOf(said)}`),
+        { method: 'PUT', stream: archive },
+        [409],
+      ),
+    keptArtifacts: (service) => read(z.array(keptArtifactSchema), at(service, 'artifacts')),
     addRepository: (folder) =>
       read(addedSchema, '/api/repositories', { method: 'POST', body: { folder } }, [409]),
     poke: (folder) => done('/api/poke', { method: 'POST', body: { folder } }),

@@ -107,6 +107,8 @@ export type CliWork = {
     /** False: nothing differs from the commit it stands on. */
     readonly isChanged: boolean
   }>
+  /** Packs a folder as it is read: a gzipped tar archive. */
+  packFolder(folder: string): ReadableStream<Uint8Array>
   configExample(): Promise<string>
   configSchema(): Promise<unknown>
   /** Judges a recorded stream of counts; `problem` when it cannot be read as one. */

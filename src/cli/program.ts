@@ -6,6 +6,7 @@ import { startRefusal } from '../api/start-refusal.ts'
 import { abortCommand } from './commands/abort.ts'
 import { acceptCommand } from './commands/accept.ts'
 import { addCommand } from './commands/add.ts'
+import { artifactCommand } from './commands/artifact.ts'
 import { auditCommand } from './commands/audit.ts'
 import { backupCommand } from './commands/backup.ts'
 import { boardCommand } from './commands/board.ts'
@@ -108,7 +109,14 @@ export function createProgram(cli: Cli): Command {
     ['Care:', [doctorCommand(cli), backupCommand(cli), restoreCommand(cli)]],
     [
       'Many versions:',
-      [trackCommand(cli), routeCommand(cli), lookupCommand(cli), deployCommand(cli), metricsCommand(cli)],
+      [
+        trackCommand(cli),
+        routeCommand(cli),
+        lookupCommand(cli),
+        deployCommand(cli),
+        artifactCommand(cli),
+        metricsCommand(cli),
+      ],
     ],
     [
       'Set up:',

@@ -15,6 +15,7 @@ test('the example shows every key there is', () => {
   collect(example, configJsonSchema(), '', shown)
   // These are the other way of saying what the example says.
   const others = [
+    'services.*.build.elsewhere',
     'services.*.run.userKey.header',
     'services.*.run.customerKey.cookie',
     'services.*.processes.*.health',

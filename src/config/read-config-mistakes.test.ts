@@ -194,7 +194,15 @@ describe('mistakes', () => {
       'shop.run.userKey.cookie is not the name of a cookie',
     ],
     [{ run: { command: 'x', term: 'soon' } }, `shop.run.term is wrong: "soon" ${DURATION}`],
-    [{ build: ['make'] }, 'shop.build must be a command, { command, output }, or false for nothing to build'],
+    [
+      { build: ['make'] },
+      "shop.build must be a command, { command, output }, 'elsewhere', or false for nothing to build",
+    ],
+    [
+      { build: { elsewhere: true, command: 'make' } },
+      'shop.build.command means nothing where it is built `elsewhere`; leave one of them out',
+    ],
+    [{ build: { elsewhere: false } }, 'shop.build.elsewhere must be true; leave it out where Sluice builds'],
     [
       { build: { output: '../dist' } },
       'shop.build.output is wrong: "../dist" leads out of the checkout; name a folder inside it',

@@ -243,6 +243,12 @@ describe('what is written', () => {
     ])
     expect(readService({ build: false }).build.command).toBeNull()
     expect(readService({ build: 'make' }).build.command).toBe('make')
+    const elsewhere = { command: null, output: '.', limitMs: 30 * MINUTE, env: {}, elsewhere: true }
+    expect(readService({ build: 'elsewhere' }).build).toEqual(elsewhere)
+    expect(readService({ build: { elsewhere: true, limit: '1h' } }).build).toEqual({
+      ...elsewhere,
+      limitMs: 60 * MINUTE,
+    })
     expect(readService({ run: { command: 'x', health: '/up' } }).run.health.path).toBe('/up')
   })
 

@@ -16,6 +16,7 @@ import { configExplain } from './local/config-explain.ts'
 import { down } from './local/down.ts'
 import { init } from './local/init.ts'
 import { copyWhole, linesOf } from './local/files.ts'
+import { packFolder } from './local/pack-folder.ts'
 import { restore } from './local/restore.ts'
 import { uninstall } from './local/install.ts'
 import { judgeFile } from './local/judge-file.ts'
@@ -49,6 +50,7 @@ export function createCliWork(env: Readonly<Record<string, string | undefined>>)
     configCheck,
     configExplain,
     snapshot,
+    packFolder,
     configExample: readExample,
     configSchema: () => Promise.resolve(configJsonSchema()),
     judgeFile,

@@ -21,6 +21,7 @@ import { whyStanding } from '../views/why.ts'
 import type { ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
 import type { Backups } from './backups.ts'
+import { createArtifactsControl } from './artifacts-control.ts'
 import { createEverywhereControl } from './everywhere-control.ts'
 import { createForesightControl } from './foresight-control.ts'
 import { createRevertControl } from './revert-control.ts'
@@ -39,6 +40,8 @@ export type ControlParts = {
   readonly ports: BuiltPorts
   readonly backups: Pick<Backups, 'make' | 'list'>
   readonly addresses: AddressBook
+  /** Folder in which archives are unpacked as they come in. */
+  readonly uploads: string
   readonly measureTotals: Pick<MeasureTotals, 'text'>
   readonly version: string
   readonly isReady: () => boolean
@@ -95,6 +98,12 @@ export function createControl(parts: ControlParts): Control {
       coordinator,
       lookups: ports.lookups,
       router: ports.router,
+      clock: ports.clock,
+    }),
+    artifacts: createArtifactsControl({
+      coordinator,
+      artifacts: ports.artifacts,
+      uploads: parts.uploads,
       clock: ports.clock,
     }),
     measures: createMeasuresControl({ coordinator, store: ports.measures, clock: ports.clock }),

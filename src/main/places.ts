@@ -7,6 +7,8 @@ export type Places = {
   readonly ticks: string
   readonly measures: string
   readonly artifacts: string
+  /** Archives while they come in; what is there when a server starts is left over. */
+  readonly uploads: string
   readonly builds: string
   readonly checks: string
   readonly git: string
@@ -31,6 +33,7 @@ export function placesIn(stateFolder: string): Places {
     ticks: join(state, 'ticks'),
     measures: join(state, 'measures'),
     artifacts: join(state, 'artifacts'),
+    uploads: join(state, 'uploads'),
     builds: join(state, 'builds'),
     checks: join(state, 'checks'),
     git: join(state, 'git'),

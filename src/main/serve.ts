@@ -87,6 +87,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     ports,
     backups,
     measureTotals,
+    uploads: places.uploads,
     addresses: { suffix: flags.suffix, port: flags.routerPort },
     version,
     isReady: () => isReady,

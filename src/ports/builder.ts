@@ -12,6 +12,8 @@ export type BuildRequest = {
   /** Recipes of the loaded config; those in the commit's own config file win (behaviour 4.5). */
   readonly build: BuildRecipe
   readonly run: RunRecipe
+  /** What was built of it elsewhere: only the recipes are read, and nothing is run. */
+  readonly added?: { readonly artifact: string; readonly sizeBytes: number }
   /** What should not stand in the artifact, because it is for one environment alone. */
   readonly addresses?: readonly StageAddress[]
 }

@@ -6,6 +6,7 @@ import type { Backlog } from '../api/backlog.ts'
 import type { BackupRow } from '../api/backup.ts'
 import type { ForecastView } from '../api/forecast.ts'
 import type { RevertBody, RevertOutcome } from '../api/revert.ts'
+import type { ArtifactsControl } from './artifacts-control.ts'
 import type { MeasuresControl } from './measures-control.ts'
 import type { TrafficControl } from './traffic-control.ts'
 import type { SeenView } from '../api/seen.ts'
@@ -15,6 +16,7 @@ import type { AuditRow, Board, Reason, ReleaseRow } from '../api/board.ts'
 export interface Control {
   readonly traffic: TrafficControl
   readonly measures: MeasuresControl
+  readonly artifacts: ArtifactsControl
   board(): Promise<Board>
   /** Tries the act as this person; a refusal is a value. `dryRun` says what would happen and changes nothing. */
   act<Name extends ActName>(request: {

@@ -8,6 +8,7 @@ import type { Log } from '../ports/log.ts'
 import { addActRoutes } from './act-routes.ts'
 import { addEverywhereRoutes } from './everywhere-routes.ts'
 import { addForesightRoutes } from './foresight-routes.ts'
+import { addArtifactRoutes } from './artifact-routes.ts'
 import type { Control } from './control.ts'
 import type { EventHub } from './events.ts'
 import { jsonOnly, ownHostsOnly, ownPageOnly, safeHeaders, smallBodiesOnly } from './guards.ts'
@@ -61,6 +62,7 @@ export function createApp(parts: AppParts): OpenAPIHono<ServerEnv> {
   addForesightRoutes(app, parts.control)
   addTrafficRoutes(app, parts.control)
   addMeasureRoutes(app, parts.control)
+  addArtifactRoutes(app, parts.control)
   addTokenRoutes(app, { ...parts, doorkeeper })
   app.all('/api/*', (c) => {
     throw new HttpProblem(

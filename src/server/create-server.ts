@@ -1,9 +1,11 @@
 // The control plane's HTTP server: API, live stream, web page. It decides nothing; it asks `Control`.
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
+import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../ports/clock.ts'
 import type { Ids } from '../ports/ids.ts'
 import type { Log } from '../ports/log.ts'
 import { PortFailure } from '../ports/port-failure.ts'
+import { isArtifactUpload } from './artifact-routes.ts'
 import type { Control } from './control.ts'
 import { createApp } from './create-app.ts'
 import { createEventHub } from './events.ts'
@@ -12,6 +14,8 @@ import type { TokenStore } from './tokens.ts'
 
 const HEADERS_MS_MAX = 10_000
 const REQUEST_MS_MAX = 30_000
+/** An archive of gigabytes comes over a slow line. */
+const UPLOAD_MS_MAX = 30 * 60_000
 const CLOSE_MS_MAX = 5_000
 const CLOSE_LOOK_MS = 20
 
@@ -71,9 +75,10 @@ export async function createServer(parts: ServerParts): Promise<ApiServer> {
   })
   const server = createAdaptorServer({
     fetch: app.fetch,
-    serverOptions: { headersTimeout: HEADERS_MS_MAX, requestTimeout: REQUEST_MS_MAX },
+    serverOptions: { headersTimeout: HEADERS_MS_MAX, requestTimeout: UPLOAD_MS_MAX },
   })
   const underWay = countRequests(server)
+  endSlowRequests(server)
   try {
     await listen(server, parts.listen)
   } catch (error) {
@@ -129,6 +134,16 @@ async function close(
   // Also those that never sent a request, which nobody counts as idle.
   if ('closeAllConnections' in server) server.closeAllConnections()
   await closed
+}
+
+/** Whoever sends anything but an archive has less time for it. */
+function endSlowRequests(server: ServerType): void {
+  server.on('request', (request: IncomingMessage) => {
+    const [path = ''] = (request.url ?? '').split('?')
+    if (request.complete || isArtifactUpload(request.method ?? '', path)) return
+    const timer = setTimeout(() => request.socket.destroy(), REQUEST_MS_MAX)
+    for (const over of ['end', 'close'] as const) request.once(over, () => clearTimeout(timer))
+  })
 }
 
 /** How many requests are not answered to their end yet. */

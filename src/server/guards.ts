@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { csrf } from 'hono/csrf'
 import { secureHeaders } from 'hono/secure-headers'
 import { BODY_BYTES_MAX } from '../api/wire.ts'
+import { isArtifactUpload } from './artifact-routes.ts'
 import { HttpProblem } from './http-problem.ts'
 import { isLookupPush } from './traffic-routes.ts'
 import { hostName, isLoopbackName } from './loopback.ts'
@@ -66,8 +67,11 @@ export function smallBodiesOnly(): MiddlewareHandler {
       )
     },
   })
-  // A lookup table is read row by row as it comes in, and whoever reads it counts.
-  return (c, next) => (isLookupPush(c.req.method, c.req.path) ? next() : small(c, next))
+  // A lookup table and an archive are read as they come in, and whoever reads them counts.
+  return (c, next) =>
+    isLookupPush(c.req.method, c.req.path) || isArtifactUpload(c.req.method, c.req.path)
+      ? next()
+      : small(c, next)
 }
 
 export function safeHeaders(): MiddlewareHandler {

@@ -67,7 +67,7 @@ export function releaseRow(
 ): ReleaseRow | undefined {
   const release = state.releases[number]
   if (!release) return undefined
-  const { change, build, rejected } = release
+  const { change, build, rejected, added } = release
   return {
     release: number,
     name: releaseName(number),
@@ -90,6 +90,7 @@ export function releaseRow(
         why: [...whyStanding(state, service, definition, number, seen)],
       })),
     artifact: build.state === 'done' ? build.artifact : null,
+    added: added ?? null,
     address: releaseAddress(state, service, number, seen),
   }
 }

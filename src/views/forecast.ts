@@ -47,7 +47,10 @@ export function forecast(
   const next = state.head + 1
   const foretold = playForward(state, outlook, [nextMerge(state, outlook.now)])
   const how = service.build.command === null ? 'nothing to run' : `\`${service.build.command}\``
-  const built = { stage: 'build', text: `${releaseName(next)} is built with ${how}`, at: outlook.now }
+  const text = service.build.elsewhere
+    ? `${releaseName(next)} waits for what your own CI builds of it: sluice artifact add`
+    : `${releaseName(next)} is built with ${how}`
+  const built = { stage: 'build', text, at: outlook.now }
   const moves = movesOf(foretold)
   let ready: EpochMs | null = outlook.now
   return [

@@ -39,6 +39,7 @@ export function completeService(written: WrittenService, place: ServicePlace): S
       metrics: metricsOf(written),
     }),
   )
+  sayNotRun(written.build, [...path, 'build'], place.problems)
   checkLikeness(written.pipeline, stages, [...path, 'pipeline'], place.problems)
   return {
     service: place.service,
@@ -88,14 +89,32 @@ function isUrl(git: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(git) || /^[\w.-]+@[\w.-]+:/.test(git)
 }
 
+type WrittenBuild = Exclude<NonNullable<WrittenService['build']>, string | false>
+
+function buildOf(written: WrittenService['build']): WrittenBuild {
+  if (written === 'elsewhere') return { elsewhere: true }
+  return typeof written === 'string' ? { command: written } : written === false ? {} : (written ?? {})
+}
+
+/** Nothing is run where it is built elsewhere. */
+function sayNotRun(written: WrittenService['build'], path: ConfigPath, problems: ProblemList): void {
+  const build = buildOf(written)
+  if (!build.elsewhere) return
+  for (const key of ['command', 'output', 'env'] as const)
+    if (build[key] !== undefined)
+      problems.add([...path, key], 'means nothing where it is built `elsewhere`; leave one of them out')
+}
+
 function completeBuild(written: WrittenService['build'], folder: string | undefined): BuildRecipe {
-  const build = typeof written === 'string' ? { command: written } : written === false ? {} : (written ?? {})
+  const build = buildOf(written)
   return {
     command: build.command ?? null,
     ...(folder === undefined || folder === '.' ? {} : { folder }),
     output: build.output ?? DEFAULTS.buildOutput,
     limitMs: build.limit ?? DEFAULTS.buildLimitMs,
     env: build.env ?? {},
+    // Left out where it is built here: such a configuration means what it meant before.
+    ...(build.elsewhere ? { elsewhere: true } : {}),
   }
 }
 

@@ -75,6 +75,10 @@ const build = z
               'The command that builds, run in a fresh checkout. Default: none, the checkout is taken as it is.',
             examples: ['npm ci && npm run build'],
           }),
+        elsewhere: z.literal(true, 'must be true; leave it out where Sluice builds').optional().meta({
+          description:
+            "Your own CI builds it and adds it with `sluice artifact add`; Sluice runs nothing. `limit` is how long it waits for that after the merge. `build: 'elsewhere'` is the same in short.",
+        }),
         output: innerPathSchema().optional().meta({
           description: 'Folder of the checkout that becomes the artifact.',
           default: '.',
@@ -86,11 +90,11 @@ const build = z
         env: envSchema().optional().meta({ description: 'Variables for the build.', default: {} }),
       }),
     ],
-    'must be a command, { command, output }, or false for nothing to build',
+    "must be a command, { command, output }, 'elsewhere', or false for nothing to build",
   )
   .meta({
     description:
-      'How a change becomes an artifact. A command by itself is enough. Default: the checkout as it is.',
+      'How a change becomes an artifact. A command by itself is enough; `elsewhere` where your own CI builds it. Default: the checkout as it is.',
   })
 
 const health = z

@@ -26,6 +26,9 @@ export async function build(
       sha: known.change.sha,
       build: definition.build,
       run: definition.run,
+      ...(known.added && definition.build.elsewhere
+        ? { added: { artifact: known.added.artifact, sizeBytes: known.added.sizeBytes } }
+        : {}),
       ...addressesOf(definition),
     })
     await deed.report({ type: 'report-build-started', release, attempt, at: clock.now(), by })

@@ -6,6 +6,7 @@ import { machine, type EpochMs } from '../names.ts'
 import { assess } from '../service/assess.ts'
 import type { ServiceCommand } from '../service/command.ts'
 import { decide } from '../service/decide.ts'
+import { isMissing, missingUntil } from '../service/added-artifact.ts'
 import { due, type Intent } from '../service/due.ts'
 import type { ServiceEvent } from '../service/event.ts'
 import { evolve } from '../service/evolve.ts'
@@ -62,7 +63,7 @@ class Play {
   on(): Foretold {
     for (let turns = 0; turns < TURNS_MAX && this.#events.length < EVENTS_MAX; turns += 1) {
       const intents = due(this.#state, this.#now)
-      if (this.#answers(intents) || this.#finds()) continue
+      if (this.#adds() || this.#answers(intents) || this.#finds()) continue
       const next = this.#nextTime(intents)
       if (next === undefined) return this.#told(false)
       if (next - this.#began > HORIZON_MS) break
@@ -96,6 +97,33 @@ class Play {
       if (intent.do === 'build') return this.#builds(intent)
       const lastTick = (stage: string): number => this.#evidence.get(stage)?.lastSeq ?? 0
       return this.does(goesWell(this.#state, intent, this.#now, lastTick))
+    })
+  }
+
+  /** What is built elsewhere comes as it usually does. */
+  #adds(): boolean {
+    const { definition, releases } = this.#state
+    if (!definition?.build.elsewhere) return false
+    return Object.values(releases).some((release) => {
+      if (!isMissing(definition, release)) return false
+      const key = `${release.release}/added`
+      const usual = Math.min(
+        release.mergedAt + usualWaitMs(this.#state),
+        missingUntil(definition, release) - 1,
+      )
+      const comes = this.#buildEnds.get(key) ?? Math.max(this.#now, usual)
+      this.#buildEnds.set(key, comes)
+      if (comes > this.#now) return false
+      return this.does({
+        type: 'add-artifact',
+        sha: release.change.sha,
+        artifact: `forecast-${release.release}`,
+        sizeBytes: 0,
+        checksum: '',
+        provenance: null,
+        at: this.#now,
+        by: machine('forecast'),
+      })
     })
   }
 
@@ -163,11 +191,24 @@ const BUILDS_LOOKED_AT = 5
 
 /** Half of the last few builds took no longer. */
 function usualBuildMs({ releases }: ServiceState): number {
-  const took = Object.values(releases)
-    .flatMap(({ build }) => (build.state === 'done' ? [build] : []))
-    .toSorted((left, right) => right.endedAt - left.endedAt)
+  const built = Object.values(releases).flatMap(({ build }) => (build.state === 'done' ? [build] : []))
+  return usualMs(built.map(({ startedAt, endedAt }) => ({ from: startedAt, to: endedAt })))
+}
+
+/** From the merge until the artifact came from elsewhere. */
+function usualWaitMs({ releases }: ServiceState): number {
+  return usualMs(
+    Object.values(releases).flatMap(({ added, mergedAt }) =>
+      added ? [{ from: mergedAt, to: added.at }] : [],
+    ),
+  )
+}
+
+function usualMs(spans: readonly { readonly from: EpochMs; readonly to: EpochMs }[]): number {
+  const took = spans
+    .toSorted((left, right) => right.to - left.to)
     .slice(0, BUILDS_LOOKED_AT)
-    .map(({ startedAt, endedAt }) => Math.max(0, endedAt - startedAt))
+    .map(({ from, to }) => Math.max(0, to - from))
     .toSorted((left, right) => left - right)
   return took[Math.floor(took.length / 2)] ?? 0
 }

@@ -29,6 +29,8 @@ export type BuildRecipe = {
   readonly output: string
   readonly limitMs: number
   readonly env: Readonly<Record<string, string>>
+  /** A team's own CI builds it and adds it; `limitMs` is how long it is waited for. Absent: it is built here. */
+  readonly elsewhere?: true
 }
 
 /** How one instance of an artifact is started and known to be well. Travels with the artifact. */

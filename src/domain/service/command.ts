@@ -127,6 +127,16 @@ export type PersonCommand = At &
     | { readonly type: 'pause'; readonly stage: StageName; readonly reason: string }
     | { readonly type: 'resume'; readonly stage: StageName }
     | { readonly type: 'confirm'; readonly stage: StageName }
+    /** What a team's own CI built for a commit; it lies in the store already. */
+    | {
+        readonly type: 'add-artifact'
+        readonly sha: string
+        readonly artifact: string
+        readonly sizeBytes: number
+        /** `sha256:…` of what was sent. */
+        readonly checksum: string
+        readonly provenance: string | null
+      }
     | (RoundCommand & { readonly type: 'hotfix' })
     | (RoundCommand & {
         readonly type: 'emergency'
@@ -311,6 +321,10 @@ export type MachineCommand = At &
     | { readonly type: 'note-lock-alone'; readonly stage: StageName }
     | { readonly type: 'warn-of-long-lock'; readonly stage: StageName }
     | { readonly type: 'retry-build'; readonly release: ReleaseNumber }
+    /** Nobody added what was built of it in time. */
+    | { readonly type: 'give-up-artifact'; readonly release: ReleaseNumber }
+    /** Its commit was not merged in time. */
+    | { readonly type: 'forget-artifact'; readonly sha: string }
     | { readonly type: 'tell-of-hold'; readonly stage: StageName }
     | MachineRouteCommand
     | { readonly type: 'give-settings'; readonly stage: StageName; readonly tick: number }

@@ -146,32 +146,33 @@ function notAllowed(
   command: Called,
 ): Refusal | undefined {
   const name = releaseName(release)
-  const live = stage.live?.release
+  // What it goes in over: what is live, or the rollout that is kept and will be.
+  const live = command.keeps ?? stage.live?.release
   if (stage.wayRound)
     return refusal(
       'round/under-way',
       `${releaseName(stage.wayRound.release)} goes round into ${stage.stage} already; call it off first: sluice abort ${stage.stage}`,
     )
+  if (command.keeps !== undefined && ![stage.rollout?.release, stage.live?.release].includes(command.keeps))
+    return refusal(
+      'round/not-there',
+      `${releaseName(command.keeps)} is neither live nor rolling out in ${stage.stage}`,
+    )
   if (live !== undefined && covers(state, live, release))
     return refusal(
       'round/already-live',
-      `${stage.stage} runs ${releaseName(live)}, which has all of ${name} already`,
+      `${stage.stage} ${live === stage.live?.release ? 'runs' : 'keeps'} ${releaseName(live)}, which has all of ${name} already`,
     )
   if (stage.rollout?.direction === 'forward' && stage.rollout.release === release)
     return refusal('round/rolling-out', `${name} is rolling out in ${stage.stage} already`)
   const build = state.releases[release]?.build
   if (build?.state === 'failed')
     return refusal('build/failed', `the build of ${name} failed: ${build.message}; retry it first`)
-  if (command.keeps !== undefined && stage.rollout?.release !== command.keeps && live !== command.keeps)
-    return refusal(
-      'round/not-there',
-      `${releaseName(command.keeps)} is neither live nor rolling out in ${stage.stage}`,
-    )
   const missing = live === undefined ? [] : lacking(state, release, live)
   if (missing.length > 0)
     return refusal(
       'gate/lacks-live',
-      `${stage.stage} runs ${list(missing).replace(' or ', ' and ')}, which ${name} lacks and would undo; merge it back, or say so with accept --contains`,
+      `${stage.stage} ${live === stage.live?.release ? 'runs' : 'keeps'} ${list(missing).replace(' or ', ' and ')}, which ${name} lacks and would undo; merge it back, or say so with accept --contains`,
     )
   if (state.rewritten && command.type === 'hotfix' && (state.releases[release]?.line ?? -1) >= 0)
     return refusal('gate/history', 'the branch was rewritten; look at it and accept the history first')

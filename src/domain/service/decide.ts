@@ -2,6 +2,7 @@
 // here, in the stream that holds the gates.
 import type { ServiceCommand } from './command.ts'
 import { type Decision, refuse } from './decision.ts'
+import { decideArtifact } from './added-artifact.ts'
 import { decideDeploy } from './decide-deploy.ts'
 import { decideGate } from './decide-gate.ts'
 import { decideFinding } from './decide-finding.ts'
@@ -103,6 +104,10 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'remove-route':
     case 'expire-route':
       return decideRoute(state, command)
+    case 'add-artifact':
+    case 'forget-artifact':
+    case 'give-up-artifact':
+      return decideArtifact(state, command)
     case 'set-settings':
       return decideSettings(state, command)
   }

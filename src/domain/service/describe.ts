@@ -29,6 +29,10 @@ export function describe(event: ServiceEvent): string {
       return `the branch was rewritten: ${names(event.lost) || 'nothing known'} no longer on it, ${event.fresh.length} new; all gates hold until somebody accepts the history`
     case 'history-accepted':
       return `the rewritten history was accepted: ${event.reason}`
+    case 'artifact-added':
+      return `${event.release === null ? `an artifact of ${event.sha.slice(0, 10)}, which is not merged yet,` : `the artifact of ${releaseName(event.release)}`} was added: ${event.artifact.slice(0, 19)}${event.provenance === null ? '' : `; ${firstLine(event.provenance)}`}`
+    case 'artifact-forgotten':
+      return `the artifact of ${event.sha.slice(0, 10)} is no longer kept: the commit was not merged in time`
     case 'build-started':
       return `build of ${releaseName(event.release)} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ''}`
     case 'build-succeeded':
@@ -196,6 +200,12 @@ function unlockedText({
   if (goes.length === 0) return `${stage} unlocked; nothing waits to go in`
   const how = queue === 'latest' ? ', with all it contains' : goes.length > 1 ? ', one at a time' : ''
   return `${stage} unlocked; now ${goes.length === 1 ? 'goes' : 'go'} ${names(goes)}${how}`
+}
+
+/** Provenance may be a document. */
+function firstLine(text: string): string {
+  const [line = ''] = text.trim().split('\n')
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line
 }
 
 function laneWords(lane: 'hotfix' | 'emergency'): string {

@@ -12,6 +12,7 @@ import type {
 import { windowAt } from '../pipeline/window.ts'
 import type { MachineCommand, ReportCommand } from './command.ts'
 import { movesKept, movesParts, untilItsTime, type OwnMoves } from './due-kept.ts'
+import { artifactMoves, isMissing } from './added-artifact.ts'
 import { closedGate } from './gates.ts'
 import { blockedBy } from './lifting.ts'
 import { heldByLockAlone, lockOverstaysAt } from './lock-alone.ts'
@@ -113,14 +114,22 @@ export function due(state: ServiceState, now: EpochMs): readonly Intent[] {
   const service = state.definition
   if (!service) return NOTHING
   const intents: Intent[] = []
-  intents.push(...builds(state))
+  intents.push(...builds(state, service), ...artifactIntents(state, service, now))
   for (const definition of service.stages) inStage(intents, state, service, definition, now)
   return intents
 }
 
-function builds(state: ServiceState): readonly Intent[] {
+/** Of what is built elsewhere: what nobody waits for any longer. */
+function artifactIntents(state: ServiceState, service: ServiceDefinition, now: EpochMs): readonly Intent[] {
+  if (!service.build.elsewhere && state.artifacts === undefined) return NOTHING
+  return artifactMoves(state, service, now).map(({ at, command }) => (at > now ? wake(at) : decided(command)))
+}
+
+function builds(state: ServiceState, service: ServiceDefinition): readonly Intent[] {
   const open = Object.values(state.releases).filter(
-    ({ build }) => build.state === 'waiting' || build.state === 'running',
+    (release) =>
+      (release.build.state === 'waiting' || release.build.state === 'running') &&
+      !isMissing(service, release),
   )
   if (open.length === 0) return NOTHING
   const [line, others] = [true, false].map((ofLine) =>

@@ -69,6 +69,20 @@ export type ServiceEvent =
       readonly carried: readonly { readonly lost: string; readonly as: string }[]
     })
   | (At & { readonly type: 'history-accepted'; readonly reason: string })
+  /** What a team's own CI built for a commit. */
+  | (At & {
+      readonly type: 'artifact-added'
+      /** Null: its commit is not merged yet. */
+      readonly release: ReleaseNumber | null
+      readonly sha: string
+      readonly artifact: string
+      readonly sizeBytes: number
+      /** `sha256:…` of what was sent. */
+      readonly checksum: string
+      readonly provenance: string | null
+    })
+  /** Its commit was not merged in time. */
+  | (At & { readonly type: 'artifact-forgotten'; readonly sha: string; readonly artifact: string })
   | (At & { readonly type: 'build-started'; readonly release: ReleaseNumber; readonly attempt: number })
   | (At & {
       readonly type: 'build-succeeded'

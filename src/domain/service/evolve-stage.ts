@@ -214,6 +214,8 @@ export function evolveStage(
     case 'build-started':
     case 'build-succeeded':
     case 'build-failed':
+    case 'artifact-added':
+    case 'artifact-forgotten':
     case 'build-retried':
     case 'change-rejected':
     case 'change-unrejected':

@@ -3,6 +3,7 @@ import type { ReleaseNumber, StageName } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import { baseOf, countOf } from '../release-number.ts'
 import type { ServiceEvent } from './event.ts'
+import { addedFor, withArtifact, withoutArtifact } from './added-artifact.ts'
 import { settle } from './evolve-rollout.ts'
 import { evolveStage } from './evolve-stage.ts'
 import {
@@ -100,6 +101,10 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
       }
     case 'history-accepted':
       return acceptedHistory(state)
+    case 'artifact-added':
+      return withArtifact(state, event)
+    case 'artifact-forgotten':
+      return withoutArtifact(state, event.sha)
     case 'build-started':
       return withBuild(state, event.release, {
         state: 'running',
@@ -128,6 +133,7 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
       return withBuild(state, event.release, {
         state: 'waiting',
         attempt: (state.releases[event.release]?.build.attempt ?? 0) + 1,
+        ...(state.definition?.build.elsewhere ? { since: event.at } : {}),
       })
     case 'change-rejected':
       return onEveryStage(
@@ -197,11 +203,12 @@ function made(state: ServiceState, event: Extract<ServiceEvent, { type: 'release
       state: 'waiting',
       attempt: 1,
     },
+    ...addedOf(state, change.sha, origin),
     rejected: null,
     containsByWord: [],
   }
   const next = {
-    ...state,
+    ...withoutArtifact(state, change.sha),
     releases: { ...state.releases, [number]: release },
     madeUpon: { ...state.madeUpon, [baseOf(number)]: countOf(number) },
     stages: origin.kind === 'settings' ? givenSettings(state, event, origin) : state.stages,
@@ -229,13 +236,24 @@ function merged(state: ServiceState, event: Extract<ServiceEvent, { type: 'chang
     change: event.change,
     mergedAt: event.at,
     build: { state: 'waiting', attempt: 1 },
+    ...addedOf(state, event.change.sha),
     rejected: null,
     containsByWord: [],
   }
   return saying(
-    { ...state, head: event.release, releases: { ...state.releases, [event.release]: release } },
+    {
+      ...withoutArtifact(state, event.change.sha),
+      head: event.release,
+      releases: { ...state.releases, [event.release]: release },
+    },
     release,
   )
+}
+
+/** What was added before its commit came, or for the same commit under another number. */
+function addedOf(state: ServiceState, sha: string, origin?: Origin): Pick<Release, 'added'> {
+  const added = origin?.kind === 'settings' ? undefined : addedFor(state, sha)
+  return added ? { added } : {}
 }
 
 /** Notes what the release's message says of others. */

@@ -97,8 +97,10 @@ export function artifactsToKeep(state: ServiceState): ReadonlySet<string> {
   const offLine = newestOffLine(state)
   const isKept = (release: number): boolean =>
     releases.has(release) || offLine.has(release) || baseOf(release) >= oldest
-  const kept = new Set<string>()
+  const kept = new Set(Object.values(state.artifacts ?? {}).map(({ artifact }) => artifact))
   for (const { release, build } of Object.values(state.releases))
     if (build.state === 'done' && isKept(release)) kept.add(build.artifact)
+  for (const { added, build } of Object.values(state.releases))
+    if (added && build.state !== 'done') kept.add(added.artifact)
   return kept
 }

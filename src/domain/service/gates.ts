@@ -3,6 +3,7 @@
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition, WindowDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
+import { missingReason } from './added-artifact.ts'
 import { approvalReasons } from './approvals.ts'
 import { backFillOf } from './back-fill.ts'
 import { aheadReason } from './ahead.ts'
@@ -210,7 +211,9 @@ function findOwnReasons(
   if (record.build.state === 'failed')
     reasons.push({ code: 'build/failed', text: `its build failed: ${record.build.message}`, until: null })
   else if (record.build.state !== 'done')
-    reasons.push({ code: 'build/not-done', text: 'it is being built', until: null })
+    reasons.push(
+      missingReason(service, record) ?? { code: 'build/not-done', text: 'it is being built', until: null },
+    )
   const head = state.releases[state.head]
   const isFilling = backFillOf(state, service, definition) === release
   if (record.line < 0 && !isFilling)

@@ -10,6 +10,7 @@ import type {
   WorkerCounts,
 } from '../pipeline/definition.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
+import type { AddedArtifact } from './added-artifact.ts'
 import { noRoutes, type RoutesState } from './track-state.ts'
 import { noSettings, type StageSettings } from './settings.ts'
 
@@ -29,6 +30,8 @@ export type ServiceState = {
   readonly takenIn: readonly TakenIn[]
   /** Up to which release the line was looked through for what went round it and was rejected; absent: nowhere yet. */
   readonly compared?: Readonly<Record<ReleaseNumber, ReleaseNumber>>
+  /** What was added for commits that are not merged yet, by commit. Absent: nothing ever was. */
+  readonly artifacts?: Readonly<Record<string, AddedArtifact>>
   /** Lines of history, oldest first; a rewrite that a person accepted begins a new one. */
   readonly lines: readonly HistoryLine[]
   readonly rewritten: Rewrite | null
@@ -59,6 +62,8 @@ export type Release = {
   readonly change: Change
   readonly mergedAt: EpochMs
   readonly build: BuildState
+  /** What was built of it elsewhere. Absent: nothing was added. */
+  readonly added?: AddedArtifact
   readonly rejected: Rejection | null
   /** Releases a person said it contains (`accept --contains`). */
   readonly containsByWord: readonly ReleaseNumber[]
@@ -96,7 +101,12 @@ export type TakenIn = { readonly release: ReleaseNumber; readonly by: ReleaseNum
 export type Rejection = { readonly by: Actor; readonly reason: string; readonly at: EpochMs }
 
 export type BuildState =
-  | { readonly state: 'waiting'; readonly attempt: number }
+  | {
+      readonly state: 'waiting'
+      readonly attempt: number
+      /** Since when an artifact is waited for once more. Absent: since it was merged. */
+      readonly since?: EpochMs
+    }
   | { readonly state: 'running'; readonly attempt: number; readonly startedAt: EpochMs }
   | {
       readonly state: 'done'

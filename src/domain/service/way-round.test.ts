@@ -196,6 +196,15 @@ describe('a hotfix', () => {
     expect(story.state.releases[2]?.rejected?.reason).toContain('it fails')
   })
 
+  test('beside a rollout that is kept is refused when that holds all of it: it would go back', () => {
+    const story = shop([stage('staging'), { ...PRODUCTION, queue: 'latest' }])
+    lockOf(story).merge({}, {}).settle()
+    story.person({ type: 'unlock', stage: 'production', incidentClosed: false, queue: 'latest' }).settle()
+    expect(story.stage('production').rollout?.release).toBe(3)
+    const wish = { ...story.hotfix([], { keeps: 3 }), what: { release: 2 } } as const
+    expect(story.refused(wish).code).toBe('round/already-live')
+  })
+
   test('of a rejected change is refused, and so is one of what is live already', () => {
     const story = shop()
     story.merge().settle().person({ type: 'reject', release: 2, reason: 'bad' })

@@ -48,6 +48,12 @@ async function tryBuild(parts: BuildParts, build: Build): Promise<BuildResult> {
   await parts.checkout.checkOut({ ...request, folder: places.checkout, signal: build.signal })
   const recipes = await recipesOf(parts, build)
   if ('state' in recipes) return recipes
+  if (request.added) return await takeAdded(parts, build, recipes.run, request.added)
+  if (recipes.build.elsewhere)
+    return failed(
+      'code',
+      `The config of ${request.sha.slice(0, 10)} says that it is built elsewhere, and the one in force that it is built here; there is nothing to run. The next commit is built.`,
+    )
   if (recipes.build.command !== null) {
     await log.note(`runs: ${recipes.build.command}`)
     const fault = await faultOf(await runCommand(parts, build, recipes.build), build, recipes.build)
@@ -131,6 +137,27 @@ async function storeOutput(parts: BuildParts, build: Build, recipes: Recipes): P
     const isOfTheBuild = error instanceof PortFailure && error.again === 'never'
     return failed(isOfTheBuild ? 'code' : 'builder', messageOf(error))
   }
+}
+
+/** What was built elsewhere is taken as it is; only its addresses are looked at, in a copy. */
+async function takeAdded(
+  { artifacts }: BuildParts,
+  build: Build,
+  run: RunRecipe,
+  { artifact, sizeBytes }: NonNullable<BuildRequest['added']>,
+): Promise<BuildResult> {
+  const { request, places, log } = build
+  await log.note(`takes ${artifact}, which was built elsewhere and added`)
+  if (!(await artifacts.has(artifact)))
+    return failed(
+      'builder',
+      `The artifact ${artifact} that was added for ${request.sha.slice(0, 10)} is no longer kept. Add it once more.`,
+    )
+  if ((request.addresses ?? []).length === 0) return { state: 'done', artifact, run, sizeBytes }
+  const copy = join(places.room, 'added')
+  await artifacts.lay(artifact, copy)
+  const hardCoded = await addressesIn(copy, build)
+  return { state: 'done', artifact, run, sizeBytes, ...(hardCoded.length === 0 ? {} : { hardCoded }) }
 }
 
 /** Told, and never a reason to fail: what cannot be looked at is not found. */

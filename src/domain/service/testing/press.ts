@@ -1,7 +1,7 @@
 // What a person presses in a made-up story: every act there is, meant for a stage and a release.
 import type { PersonCommand } from '../command.ts'
 import { blockedBy } from '../lifting.ts'
-import { service, type Story, type Wish } from './story.ts'
+import { service, sha, type Story, type Wish } from './story.ts'
 import { routeWish } from './track-wishes.ts'
 
 const MINUTE_MS = 60_000
@@ -35,6 +35,15 @@ export function wish(
         lock: story.stage(stage).locks[0]?.id,
         incidentClosed: false,
         queue: release % 2 === 0 ? 'latest' : undefined,
+      }
+    case 'add-artifact':
+      return {
+        type: act,
+        sha: sha(release),
+        artifact: `sha256-${release % 2}`,
+        sizeBytes: 10,
+        checksum: `sha256:${'0'.repeat(64)}`,
+        provenance: null,
       }
     case 'skip-bake':
       return { type: act, stage, release, reason }
