@@ -179,6 +179,7 @@ test('an alarm on what nobody tells holds with both judges, and names it', () =>
     expect(judge(asked(ABOVE), seen([20, row(undefined, undefined)]))).toEqual({
       verdict: 'hold',
       reason: 'the alarm "queue" has nothing to go by: #12 does not tell queue_length',
+      ofItself: true,
     })
 })
 

@@ -28,7 +28,8 @@ export function judgeAlarms(question: Question, evidence: Evidence): Judgement |
 
 function judgeAlarm(alarm: AlarmDefinition, question: Question, evidence: Evidence): Judgement | undefined {
   const missing = missingOf(alarm, question, evidence)
-  if (missing !== undefined) return { verdict: 'hold', reason: `the alarm "${alarm.alarm}" ${missing}` }
+  if (missing !== undefined)
+    return { verdict: 'hold', reason: `the alarm "${alarm.alarm}" ${missing}`, ofItself: true }
   const { carriers, sinceSeq, baseline } = question
   const since = pointsOf(evidence.told, carriers).filter(({ seq }) => seq > sinceSeq)
   const isSlope = alarm.rule.kind === 'rises' || alarm.rule.kind === 'falls'
