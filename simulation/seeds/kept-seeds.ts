@@ -80,4 +80,13 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     was: 'a word that a base contains what was built upon it was followed without end',
     size: 'middle',
   },
+  {
+    seed: '30011437',
+    was: 'a hotfix of what a kept rollout holds went in over that rollout, and back behind it',
+    size: 'small',
+  },
+  {
+    seed: '30014675',
+    was: 'a hotfix of what a kept rollout holds went in over that rollout, and back behind it',
+  },
 ]
