@@ -21,7 +21,7 @@ import type { InstanceTold } from '../ports/instance-metrics.ts'
 import { foldTicks } from './fold-ticks.ts'
 import { GIVEN_UP } from './given-up.ts'
 import { placeIn } from './place-in.ts'
-import { askInstances, toldNow, withMetrics, type ToldBefore } from './told-by-instances.ts'
+import { askInstances, newTroubles, toldNow, withMetrics, type ToldBefore } from './told-by-instances.ts'
 import { readTick, type Reading } from './read-tick.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
 import { addresses } from './acts/scale.ts'
@@ -54,6 +54,8 @@ type Watched = {
   fleets: readonly FleetLook[]
   /** What instances told last; counters are told by their growth. */
   told: ToldBefore
+  /** What is in the log already of what is missing, by instance. */
+  troubles: ReadonlyMap<string, string>
   recovered: boolean
   /** The pace that was in force when the last reading was taken. */
   paceMs: number
@@ -82,6 +84,7 @@ export function createObserver(parts: ObserverParts): Observer {
       sinceMs: 0,
       fleets: [],
       told: new Map(),
+      troubles: new Map(),
       recovered: false,
       paceMs: 0,
       marks: undefined,
@@ -146,6 +149,13 @@ export function createObserver(parts: ObserverParts): Observer {
     ])
     const toldBefore = watched.told
     watched.told = toldNow(toldBefore, told, ports.clock.monotonicMs())
+    const { known: troubles, news } = newTroubles(watched.troubles, told)
+    watched.troubles = troubles
+    for (const { id, trouble } of news)
+      ports.log.warn(
+        { ...environment, instance: id, trouble },
+        'an instance does not tell what alarms are set on',
+      )
     watched.fleets = fleets
     const before = watched.reading
     const paceMs = watched.paceMs

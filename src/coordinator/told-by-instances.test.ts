@@ -5,7 +5,7 @@ import type { OwnMetric } from '../domain/analysis/alarms/own-metrics.ts'
 import { arm, took, tick, WELL } from '../domain/analysis/testing/ticks.ts'
 import type { FleetLook, InstanceLook } from '../ports/deployment-target.ts'
 import type { InstanceTold } from '../ports/instance-metrics.ts'
-import { askInstances, toldNow, withMetrics } from './told-by-instances.ts'
+import { askInstances, newTroubles, toldNow, withMetrics } from './told-by-instances.ts'
 
 function own(metric: OwnMetric): AlarmDefinition {
   return {
@@ -98,10 +98,10 @@ test('a gauge is told as the mean of the instances', () => {
 
 test('fewer than half of the instances tell nothing of a release', () => {
   const three = [look('a'), look('b'), look('c')]
-  expect(metrics(on('m'), [], [told('a', 0, 4, 'gauge'), silent('b', 0)], three)).toEqual([])
-  expect(metrics(on('m'), [], [told('a', 0, 4, 'gauge'), told('b', 0, 2, 'gauge')], three)).toEqual([
-    ['m', 3],
-  ])
+  expect(metrics(on('m'), [], [told('a', 0, 4, 'gauge'), silent('b', 0), silent('c', 0)], three)).toEqual([])
+  expect(
+    metrics(on('m'), [], [told('a', 0, 4, 'gauge'), told('b', 0, 2, 'gauge'), silent('c', 0)], three),
+  ).toEqual([['m', 3]])
 })
 
 test('what is not ready, and what is of another release, tells nothing', () => {
@@ -172,4 +172,25 @@ test('whoever has a port and is up is asked, where its release says; nobody, whe
   expect(asked).toEqual([])
   await askInstances(source, [on('m')], fleets, pathOf)
   expect(asked).toEqual(['a /metrics'])
+})
+
+test('of many instances no more than fifty are asked', async () => {
+  const counts: number[] = []
+  const source = {
+    read: async (all: readonly unknown[]) => {
+      counts.push(all.length)
+      return []
+    },
+  }
+  const many = Array.from({ length: 300 }, (_, at) => look(`i${at}`))
+  await askInstances(source, [on('m')], [fleet(7, ...many)], () => '/metrics')
+  expect(counts).toEqual([50])
+})
+
+test('a trouble that goes on is said once, and again when it came back', () => {
+  const first = newTroubles(new Map(), [silent('a', 0), told('b', 0, 1)])
+  expect(first.news.map(({ id }) => id)).toEqual(['a'])
+  expect(newTroubles(first.known, [silent('a', 1)]).news).toEqual([])
+  const well = newTroubles(first.known, [told('a', 2, 1)])
+  expect(newTroubles(well.known, [silent('a', 3)]).news.map(({ id }) => id)).toEqual(['a'])
 })

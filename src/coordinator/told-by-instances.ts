@@ -11,6 +11,8 @@ import type { InstanceAsked, InstanceMetrics, InstanceTold } from '../ports/inst
 /** What an instance told last, by its id. */
 export type ToldBefore = ReadonlyMap<string, InstanceTold>
 
+/** Of more instances the mean is no other, and asking takes its time. */
+const ASKED_MAX = 50
 /** An instance that was silent for longer is known by what it tells from now on. */
 const REMEMBERED_MS = 60_000
 
@@ -31,13 +33,21 @@ export async function askInstances(
   const asked = fleets.flatMap(({ release, instances }): readonly InstanceAsked[] => {
     const path = pathOf(release)
     if (path === undefined) return []
-    return instances.flatMap(({ id, host, port, process, state }) =>
-      process === undefined && port > 0 && (state === 'ready' || state === 'unhealthy')
-        ? [{ id, host, port, path }]
-        : [],
-    )
+    return instances
+      .filter(({ port, process, state }) => process === undefined && port > 0 && state === 'ready')
+      .slice(0, ASKED_MAX)
+      .map(({ id, host, port }) => ({ id, host, port, path }))
   })
   return asked.length === 0 ? [] : source.read(asked, names)
+}
+
+/** What is new of what is missing, for the log; a trouble that goes on is said once. */
+export function newTroubles(
+  before: ReadonlyMap<string, string>,
+  now: readonly InstanceTold[],
+): { readonly known: ReadonlyMap<string, string>; readonly news: readonly InstanceTold[] } {
+  const known = new Map(now.flatMap(({ id, trouble }) => (trouble === '' ? [] : [[id, trouble] as const])))
+  return { known, news: now.filter(({ id, trouble }) => trouble !== '' && before.get(id) !== trouble) }
 }
 
 /** What is known for the next time. */
@@ -96,7 +106,7 @@ function valueOf(of: AlarmSubject, { tick, arm, told, before, ready }: Span): nu
     return value === undefined ? [] : [value]
   })
   // Half of them may be the half that is well.
-  if (each.length === 0 || 2 * each.length < ready) return undefined
+  if (each.length === 0 || 2 * each.length < told.length) return undefined
   const mean = each.reduce((sum, value) => sum + value, 0) / each.length
   if (!Number.isFinite(mean)) return undefined
   if (of.per === 'second') return mean

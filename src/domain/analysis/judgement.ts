@@ -27,7 +27,8 @@ export type Judgement =
       readonly cause: 'verdict' | 'crash' | 'health'
       readonly alone: boolean
     }
-  | { readonly verdict: 'hold'; readonly reason: string }
+  /** `ofItself`: it is the release that tells too little, and no fault of what rolls out over it. */
+  | { readonly verdict: 'hold'; readonly reason: string; readonly ofItself?: true }
   /** Nothing speaks against it so far. */
   | {
       readonly verdict: 'none'

@@ -31,9 +31,17 @@ export function assess(
   if (first) return [first]
   const mismatch = questions.length > 0 ? planMismatch(stage, evidence) : undefined
   if (mismatch !== undefined) return [{ found: 'hold', reason: mismatch }]
-  const hold = answers.find(({ judgement }) => judgement.verdict === 'hold')?.judgement
-  if (hold?.verdict === 'hold') return [{ found: 'hold', reason: hold.reason }]
+  const holds = answers.flatMap(({ question: { about }, judgement }) =>
+    judgement.verdict === 'hold' ? [{ about, ...judgement }] : [],
+  )
+  const { rollout } = stage
+  // What rolls out may be the very release that tells what the live one does not.
+  const hold = holds.find(
+    ({ about, ofItself }) => ofItself !== true || about === 'rollout' || rollout?.direction !== 'forward',
+  )
+  if (hold) return [{ found: 'hold', reason: hold.reason }]
   const resumed: readonly Finding[] = stage.hold ? [{ found: 'no-hold' }] : []
+  if (holds.length > 0 && rollout) return [...resumed, ...soaked(definition, rollout, evidence)]
   const asked = answers.filter(({ question }) => question.about === 'bake')
   const isShownSafe =
     asked.length > 0 &&

@@ -179,6 +179,7 @@ test('an alarm on what nobody tells holds with both judges, and names it', () =>
     expect(judge(asked(ABOVE), seen([20, row(undefined, undefined)]))).toEqual({
       verdict: 'hold',
       reason: 'the alarm "queue" has nothing to go by: #12 does not tell queue_length',
+      ofItself: true,
     })
 })
 
@@ -223,6 +224,11 @@ test('sigma waits until it knows what is usual of a baseline that is there, and 
   const alone = tick([arm(NEW, 100, { metrics: [[QUEUE, 5]] })])
   expect(judgeAlarms(asked(SIGMA), seen([9, alone]))).toBeUndefined()
   expect(judgeAlarms(asked(SIGMA, { baseline: null }), seen([9, alone]))).toBeUndefined()
+})
+
+test('sigma does not wait for a release before it that tells none of it', () => {
+  expect(judgeAlarms(asked(SIGMA), seen([9, row(5)]))?.verdict).toBe('hold')
+  expect(judgeAlarms(asked(SIGMA), seen([10, row(5)]))).toBeUndefined()
 })
 
 test('in a bake sigma compares with what the release before it told when it served', () => {

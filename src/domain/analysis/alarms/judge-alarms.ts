@@ -6,7 +6,7 @@ import type { Judgement, Question } from '../judgement.ts'
 import { GUESSED_WARM_UP, warmUpOverMs } from '../sequential/warm-up.ts'
 import { subjectInWords, tickMetricOf, type AlarmDefinition } from './alarm.ts'
 import { fires, firedLately } from './fires.ts'
-import { readingsOf, usualOf, USUAL_POINTS_MIN, type Reading } from './readings.ts'
+import { readingsOf, timesTold, usualOf, USUAL_POINTS_MIN, type Reading } from './readings.ts'
 import { pointsOf, valueAt, type Point } from './told.ts'
 
 /** So many ticks in a row in which it is not told, and nothing can be said. */
@@ -28,7 +28,8 @@ export function judgeAlarms(question: Question, evidence: Evidence): Judgement |
 
 function judgeAlarm(alarm: AlarmDefinition, question: Question, evidence: Evidence): Judgement | undefined {
   const missing = missingOf(alarm, question, evidence)
-  if (missing !== undefined) return { verdict: 'hold', reason: `the alarm "${alarm.alarm}" ${missing}` }
+  if (missing !== undefined)
+    return { verdict: 'hold', reason: `the alarm "${alarm.alarm}" ${missing}`, ofItself: true }
   const { carriers, sinceSeq, baseline } = question
   const since = pointsOf(evidence.told, carriers).filter(({ seq }) => seq > sinceSeq)
   const isSlope = alarm.rule.kind === 'rises' || alarm.rule.kind === 'falls'
@@ -66,13 +67,25 @@ function missingOf(
   const last = new Set(served.slice(-MISSING_TICKS).map(({ seq }) => seq))
   if (last.size === MISSING_TICKS && !points.some((point) => last.has(point.seq) && isTold(point)))
     return `has nothing to go by any more: ${whose} stopped telling ${subjectInWords(of)}`
-  if (rule.kind !== 'sigma' || baseline === null) return undefined
-  // Where nothing serves beside the release there will never be more of it.
-  const isBeside =
-    served.at(-1)?.arms.some((arm) => arm.release === baseline && arm.weightPercent > 0) ?? false
-  return isBeside && usualOf(pointsOf(told, [baseline]), metric) === null
-    ? `does not know yet what is usual: ${releaseName(baseline)} told ${subjectInWords(of)} fewer than ${USUAL_POINTS_MIN} times`
-    : undefined
+  return rule.kind === 'sigma' ? usualMissing(of, { baseline, served, told }) : undefined
+}
+
+/** Whether what is usual will be known soon: not where nothing is beside the release, nor where that tells none of it. */
+function usualMissing(
+  of: AlarmDefinition['of'],
+  {
+    baseline,
+    served,
+    told,
+  }: Pick<Question, 'baseline'> & Pick<Evidence, 'told'> & { readonly served: Evidence['recent'] },
+): string | undefined {
+  const last = served.at(-1)?.arms.find((arm) => arm.release === baseline)
+  if (baseline === null || last === undefined || last.weightPercent === 0) return undefined
+  const points = pointsOf(told, [baseline])
+  const times = timesTold(points, tickMetricOf(of))
+  const isSilent = times === 0 && points.length >= USUAL_POINTS_MIN
+  if (isSilent || times >= USUAL_POINTS_MIN) return undefined
+  return `does not know yet what is usual: ${releaseName(baseline)} told ${subjectInWords(of)} fewer than ${USUAL_POINTS_MIN} times`
 }
 
 /** Without what was told while the release was new. */

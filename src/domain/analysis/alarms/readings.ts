@@ -2,7 +2,7 @@
 // what is usual of the baseline.
 import type { AlarmDefinition } from './alarm.ts'
 import { tickMetricOf } from './alarm.ts'
-import { valueAt, type Point } from './told.ts'
+import type { Point } from './told.ts'
 
 /** What one point comes to; `value` is what was told, `measure` what the limit is for. */
 export type Reading = { readonly seq: number; readonly value: number; readonly measure: number }
@@ -58,14 +58,25 @@ export function usualOf(
 
 type Value = { readonly seq: number; readonly value: number; readonly minutes: number }
 
-/** Minutes are counted by the spans: a clock on the wall may jump. */
+/**
+ * Minutes are counted by the spans: a clock on the wall may jump. Metrics stand at the same place from point to point, so
+ * that it is looked for once.
+ */
 function valuesOf(points: readonly Point[], metric: string): readonly Value[] {
-  let ms = 0
-  return points.flatMap((point) => {
-    ms += point.spanMs
-    const value = valueAt(point, metric)
-    return typeof value === 'number' ? [{ seq: point.seq, value, minutes: ms / MINUTE_MS }] : []
-  })
+  const found: Value[] = []
+  let [ms, place] = [0, -1]
+  for (const { seq, spanMs, values } of points) {
+    ms += spanMs
+    if (values[place]?.[0] !== metric) place = values.findIndex(([name]) => name === metric)
+    const value = values[place]?.[1]
+    if (typeof value === 'number') found.push({ seq, value, minutes: ms / MINUTE_MS })
+  }
+  return found
+}
+
+/** How often the baseline told a number. */
+export function timesTold(baseline: readonly Point[], metric: string): number {
+  return valuesOf(baseline, metric).length
 }
 
 /** The slope of all that was told up to each point: of the difference, where the baseline mostly told it too. */
@@ -91,7 +102,7 @@ function slopesOf(points: readonly Point[], baseline: readonly Point[], metric: 
 }
 
 function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right)
+  const sorted = Float64Array.from(values).sort()
   const half = sorted.length >> 1
   const upper = sorted[half] ?? 0
   return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? upper) + upper) / 2
