@@ -4,7 +4,7 @@ import type { Change } from '../../src/domain/change/change.ts'
 import { machine } from '../../src/domain/names.ts'
 import type { ServiceDefinition, StageDefinition } from '../../src/domain/pipeline/definition.ts'
 import type { ServiceCommand } from '../../src/domain/service/command.ts'
-import type { Intent } from '../../src/domain/service/due.ts'
+import type { Intent } from '../../src/domain/service/intent.ts'
 import { markOf, type ServiceState, stageOf } from '../../src/domain/service/state.ts'
 
 const STAGE: Omit<StageDefinition, 'stage' | 'bake' | 'rollout'> = {

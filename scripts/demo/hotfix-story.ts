@@ -3,6 +3,7 @@
 import { matches, type Pattern } from './event-pattern.ts'
 import { behindTheLock, FIX_BRANCH, piledUp, theFix } from './hotfix-changes.ts'
 import {
+  bakedBehindTheLock,
   entersProduction,
   event,
   everybodyCameBy,
@@ -77,22 +78,11 @@ function asList(value: unknown): readonly unknown[] {
 }
 
 async function lockAnd8(hands: Stagehands): Promise<void> {
-  const { program, shop, witness } = hands
+  const { program, shop } = hands
   hands.chapter('A lock, and #8 behind it')
   await press(hands, 'lock', { stage: PRODUCTION, reason: 'the press is here', suspect: null })
   await shop.commitChange(behindTheLock)
-  await event(hands, { type: 'changes-cleared', stage: STAGING, with: { changes: [8] } }, [
-    entersProduction(8),
-  ])
-  await wait(hands, {
-    what: 'the board to say that only the lock holds #8',
-    until: () =>
-      witness
-        .stage(PRODUCTION)
-        ?.waiting.some(
-          ({ release, why }) => release === 8 && why.every(({ code }) => code === 'gate/locked'),
-        ) === true,
-  })
+  await bakedBehindTheLock(hands)
   hands.say(`#8 has baked in staging. Production waits: ${await why8(program.client)}.`)
 }
 

@@ -143,3 +143,20 @@ export async function whyOf(client: Client, release: number): Promise<readonly s
 export async function why8(client: Client): Promise<string> {
   return (await whyOf(client, 8)).join('; ')
 }
+
+/** #8 has baked in staging, and nothing but the lock keeps it from production. */
+export async function bakedBehindTheLock(hands: Stagehands): Promise<void> {
+  const { witness } = hands
+  await event(hands, { type: 'changes-cleared', stage: STAGING, with: { changes: [8] } }, [
+    entersProduction(8),
+  ])
+  await wait(hands, {
+    what: 'the board to say that only the lock holds #8',
+    until: () =>
+      witness
+        .stage(PRODUCTION)
+        ?.waiting.some(
+          ({ release, why }) => release === 8 && why.every(({ code }) => code === 'gate/locked'),
+        ) === true,
+  })
+}

@@ -1,6 +1,7 @@
 // The story, chapter by chapter. It may only commit, send visitors and press what people press; all else is waited for.
 import { has, type Pattern } from './event-pattern.ts'
 import {
+  bakedBehindTheLock,
   entersProduction,
   event,
   everybodyCameBy,
@@ -104,23 +105,12 @@ async function fix(hands: Stagehands): Promise<void> {
 }
 
 async function lock(hands: Stagehands): Promise<void> {
-  const { witness, program, shop, log } = hands
+  const { program, shop, log } = hands
   hands.chapter('A lock, and #8 behind it')
   await press(hands, 'lock', { stage: PRODUCTION, reason: 'the press is here', suspect: null })
   hands.say('Somebody locks production: "the press is here".')
   await shop.commit(8)
-  await event(hands, { type: 'changes-cleared', stage: STAGING, with: { changes: [8] } }, [
-    entersProduction(8),
-  ])
-  await wait(hands, {
-    what: 'the board to say that only the lock holds #8',
-    until: () =>
-      witness
-        .stage(PRODUCTION)
-        ?.waiting.some(
-          ({ release, why }) => release === 8 && why.every(({ code }) => code === 'gate/locked'),
-        ) === true,
-  })
+  await bakedBehindTheLock(hands)
   hands.say(`#8 is merged; staging took it and it baked. Production waits: ${await why8(program.client)}.`)
   await hands.show('behind-the-lock')
   log.mark('unlock')

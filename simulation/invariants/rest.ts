@@ -2,7 +2,8 @@
 // times it promised. Also what can only be asked at the end: that nothing acknowledged was lost.
 import { questionsOf } from '../../src/domain/service/assess.ts'
 import { runOf } from '../../src/domain/service/command-run.ts'
-import { due, type Intent } from '../../src/domain/service/due.ts'
+import { due } from '../../src/domain/service/due.ts'
+import type { Intent } from '../../src/domain/service/intent.ts'
 import { closedGate, entryReasons } from '../../src/domain/service/gates.ts'
 import type { GateReason } from '../../src/domain/service/gate-reason.ts'
 import { candidates, nextUp } from '../../src/domain/service/queue.ts'

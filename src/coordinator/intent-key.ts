@@ -1,4 +1,4 @@
-import type { Intent } from '../domain/service/due.ts'
+import type { Intent } from '../domain/service/intent.ts'
 import type { AcknowledgedArm } from '../domain/service/state.ts'
 
 /** A stable name for what is owed: asked twice, it is the same wish. */

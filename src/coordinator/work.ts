@@ -2,7 +2,7 @@
 // state alone; events only wake it early.
 import type { Environment } from '../domain/names.ts'
 import type { ServiceCommand } from '../domain/service/command.ts'
-import type { Intent } from '../domain/service/due.ts'
+import type { Intent } from '../domain/service/intent.ts'
 import type { ServiceEvent } from '../domain/service/event.ts'
 import { asPortFailure } from '../ports/port-failure.ts'
 import { act, type OutsideIntent } from './acts/act.ts'

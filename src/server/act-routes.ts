@@ -6,7 +6,15 @@ import { addedSchema, folderSchema } from '../api/wire.ts'
 import type { Control } from './control.ts'
 import { HttpProblem } from './http-problem.ts'
 import { knownService, knownStage } from './known.ts'
-import { answers, changeProblems, dryRunQuery, jsonBody, serviceParam } from './route-parts.ts'
+import {
+  actAnswers,
+  answers,
+  changeProblems,
+  dryRunQuery,
+  isDryRun,
+  jsonBody,
+  serviceParam,
+} from './route-parts.ts'
 import type { ServerEnv } from './who.ts'
 
 export function addActRoutes(app: OpenAPIHono<ServerEnv>, control: Control): void {
@@ -38,14 +46,7 @@ function addActRoute<Name extends ActName>(
       query: z.object({ dryRun: dryRunQuery }),
       body: jsonBody(actBodies[act]),
     },
-    responses: {
-      ...answers('What it came to', actOutcomeSchema),
-      409: {
-        description: 'The rules say no; nothing was changed',
-        content: { 'application/json': { schema: actOutcomeSchema } },
-      },
-      ...changeProblems,
-    },
+    responses: actAnswers('What it came to', actOutcomeSchema),
   })
   app.openapi(route, async (c) => {
     // The schema of this very act has read it: the compiler cannot tie the name to the schema, a caller can.
@@ -58,7 +59,7 @@ function addActRoute<Name extends ActName>(
       service: service.service,
       body,
       person: c.get('person').name,
-      dryRun: dryRun !== 'false' && dryRun !== '0',
+      dryRun: isDryRun(dryRun),
     })
     return outcome.refusal === null ? c.json(outcome, 200) : c.json(outcome, 409)
   })

@@ -8,7 +8,7 @@ import {
   everywhereOutcomeSchema,
 } from '../api/everywhere-acts.ts'
 import type { Control } from './control.ts'
-import { answers, changeProblems, dryRunQuery, jsonBody, stageParam } from './route-parts.ts'
+import { actAnswers, dryRunQuery, isDryRun, jsonBody, stageParam } from './route-parts.ts'
 import type { ServerEnv } from './who.ts'
 
 export function addEverywhereRoutes(app: OpenAPIHono<ServerEnv>, control: Control): void {
@@ -30,14 +30,7 @@ function addRoute<Name extends EverywhereActName>(
       query: z.object({ dryRun: dryRunQuery }),
       body: jsonBody(everywhereBodies[act]),
     },
-    responses: {
-      ...answers('What it came to, once every service has it', everywhereOutcomeSchema),
-      409: {
-        description: 'The rules say no; nothing was changed',
-        content: { 'application/json': { schema: everywhereOutcomeSchema } },
-      },
-      ...changeProblems,
-    },
+    responses: actAnswers('What it came to, once every service has it', everywhereOutcomeSchema),
   })
   app.openapi(route, async (c) => {
     // The schema of this very act has read it: the compiler cannot tie the name to the schema, a caller can.
@@ -48,7 +41,7 @@ function addRoute<Name extends EverywhereActName>(
       stage: c.req.valid('param').stage,
       body,
       person: c.get('person').name,
-      dryRun: dryRun !== 'false' && dryRun !== '0',
+      dryRun: isDryRun(dryRun),
     })
     return outcome.refusal === null ? c.json(outcome, 200) : c.json(outcome, 409)
   })

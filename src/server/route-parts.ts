@@ -16,6 +16,11 @@ export const dryRunQuery = z
   .default('false')
   .describe('true: only say what would happen')
 
+/** Whether what was said for `dryRunQuery` means that nothing is to be done. */
+export function isDryRun(said: z.infer<typeof dryRunQuery>): boolean {
+  return said !== 'false' && said !== '0'
+}
+
 export function limitQuery(usual: number, most: number) {
   return z.coerce.number().int().min(1).max(most).default(usual)
 }
@@ -42,6 +47,18 @@ export const changeProblems = {
   403: { description: 'A read-only token, or another site’s page', ...problem },
   413: { description: 'The body is too large', ...problem },
   415: { description: 'The body is not JSON', ...problem },
+}
+
+/** The answers to an act: what it came to, or why the rules say no, in one shape. */
+export function actAnswers<Schema extends z.ZodType>(description: string, schema: Schema) {
+  return {
+    ...answers(description, schema),
+    409: {
+      description: 'The rules say no; nothing was changed',
+      content: { 'application/json': { schema } },
+    },
+    ...changeProblems,
+  }
 }
 
 export function jsonBody<Schema extends z.ZodType>(schema: Schema) {

@@ -1,6 +1,6 @@
 // One intent, carried out through its port. The answer becomes a report command; what throws is tried again.
 import type { ServiceCommand } from '../../domain/service/command.ts'
-import type { Intent } from '../../domain/service/due.ts'
+import type { Intent } from '../../domain/service/intent.ts'
 import { build } from './build.ts'
 import { runCheck, runCheckBeside } from './check.ts'
 import type { Deed } from './deed.ts'

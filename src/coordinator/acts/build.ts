@@ -2,7 +2,7 @@ import { machine } from '../../domain/names.ts'
 import type { ServiceDefinition } from '../../domain/pipeline/definition.ts'
 import { stageAddresses } from '../../domain/pipeline/stage-addresses.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
-import type { Intent } from '../../domain/service/due.ts'
+import type { Intent } from '../../domain/service/intent.ts'
 import type { BuildRequest } from '../../ports/builder.ts'
 import { lookUntil, type Deed } from './deed.ts'
 

@@ -1,6 +1,6 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
-import type { Intent } from '../../domain/service/due.ts'
+import type { Intent } from '../../domain/service/intent.ts'
 import { plainOf, settingsOf } from '../../domain/service/settings.ts'
 import { stageOf } from '../../domain/service/state.ts'
 import type { Deed } from './deed.ts'

@@ -1,7 +1,7 @@
 // The release command of a rollout, followed to its end.
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
-import type { Intent } from '../../domain/service/due.ts'
+import type { Intent } from '../../domain/service/intent.ts'
 import type { TaskLook } from '../../ports/task-runner.ts'
 import { taskKey } from '../task-key.ts'
 import { call, lookUntil, type Deed } from './deed.ts'

@@ -1,7 +1,7 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { RunRecipe } from '../../domain/pipeline/definition.ts'
-import type { Intent } from '../../domain/service/due.ts'
+import type { Intent } from '../../domain/service/intent.ts'
 import type { ServiceState } from '../../domain/service/state.ts'
 import type { EnvironmentPlan, PlanTrack } from '../../domain/traffic/plan.ts'
 import type { RouteRule } from '../../domain/traffic/route-rule.ts'

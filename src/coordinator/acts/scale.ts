@@ -1,7 +1,7 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { RunRecipe } from '../../domain/pipeline/definition.ts'
-import type { Intent } from '../../domain/service/due.ts'
+import type { Intent } from '../../domain/service/intent.ts'
 import type { PlanInstance } from '../../domain/traffic/plan.ts'
 import type { FleetLook, FleetWish, InstanceLook } from '../../ports/deployment-target.ts'
 import { plainOf, secretsOf, settingsOf } from '../../domain/service/settings.ts'

@@ -1,6 +1,6 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
-import type { Intent } from '../../domain/service/due.ts'
+import type { Intent } from '../../domain/service/intent.ts'
 import { call, lookUntil, type Deed } from './deed.ts'
 import { addresses, wishOf } from './scale.ts'
 

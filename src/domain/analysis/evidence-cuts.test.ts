@@ -1,21 +1,8 @@
 import { expect, test } from 'vitest'
 import { isCutNeeded, noEvidence, spellsAlone, watchedMs, withTickCut, type Evidence } from './evidence.ts'
-import type { Tick } from './tick.ts'
+import { NO_INSTANCES, type Tick } from './tick.ts'
 
-const instances = {
-  wanted: 1,
-  ready: 1,
-  restarts: 0,
-  crashLooping: 0,
-  unhealthy: 0,
-  cpuMs: 0,
-  memoryBytes: 0,
-  threads: 0,
-  fds: 0,
-  readBytes: 0,
-  writeBytes: 0,
-  errorLines: 0,
-}
+const instances = { ...NO_INSTANCES, wanted: 1, ready: 1 }
 const tick = (seq: number): Tick => ({
   seq,
   at: seq * 1_000,

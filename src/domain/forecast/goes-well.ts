@@ -1,7 +1,7 @@
 // What the outside answers when all goes well: instances come at once, routers follow, checks pass.
 import { machine, type EpochMs } from '../names.ts'
 import type { ServiceCommand } from '../service/command.ts'
-import type { Intent } from '../service/due.ts'
+import type { Intent } from '../service/intent.ts'
 import type { ServiceState } from '../service/state.ts'
 
 /** `lastTick`: what begins now begins after all that was seen. Builds take time, and are not answered here. */

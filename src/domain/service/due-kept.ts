@@ -2,7 +2,7 @@
 // stage, or change nothing that is asked about here.
 import type { EpochMs } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
-import type { Intent } from './due.ts'
+import type { Intent } from './intent.ts'
 import { stageOf, type ServiceState } from './state.ts'
 import { lineBook, workedOut } from './worked-out.ts'
 

@@ -1,7 +1,7 @@
 // What tracks and rules are owed by themselves: following a stage, ending in time, cooling down.
 import { machine, type EpochMs } from '../names.ts'
 import { isCooled, nextForTrack } from './decide-track.ts'
-import type { Intent } from './due.ts'
+import type { Intent } from './intent.ts'
 import { isPlain } from './track-plan.ts'
 import type { ServiceState, StageState } from './state.ts'
 

@@ -1,22 +1,14 @@
 // What the outside world is owed at this moment, from state alone. Asked again after every event and at every time it
 // names; a crash, a lost answer or a missed wake-up therefore changes nothing.
-import type { EpochMs, ReleaseNumber, RolloutNumber, StageName } from '../names.ts'
+import type { EpochMs, ReleaseNumber, StageName } from '../names.ts'
 import { machine } from '../names.ts'
 import { isOfLine } from '../release-number.ts'
-import type {
-  CheckDefinition,
-  ReleaseCommand,
-  ServiceDefinition,
-  StageDefinition,
-} from '../pipeline/definition.ts'
+import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { windowAt } from '../pipeline/window.ts'
-import type { MachineCommand, ReportCommand } from './command.ts'
 import { movesKept, movesParts, untilItsTime, type OwnMoves } from './due-kept.ts'
 import { artifactMoves, isMissing } from './added-artifact.ts'
 import { closedGate } from './gates.ts'
 import { blockedBy } from './lifting.ts'
-import { heldByLockAlone, lockOverstaysAt } from './lock-alone.ts'
-import { lockEndsAt, nextWarning } from './lock-times.ts'
 import { askedNextAt, isForPeople } from './approvals.ts'
 import { isUnconfirmed } from './decide-finding.ts'
 import { checksOf } from './evolve-rollout.ts'
@@ -24,83 +16,11 @@ import { besideChecks, roundMove } from './way-round.ts'
 import { nextUp } from './queue.ts'
 import { commandIntents } from './release-command.ts'
 import { settingsDue } from './settings-due.ts'
-import {
-  stageOf,
-  type AcknowledgedArm,
-  type Lock,
-  type Rollout,
-  type ServiceState,
-  type StageState,
-} from './state.ts'
-import type { PlanTrack } from '../traffic/plan.ts'
+import { stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
+import { lockIntents, longLockIntents } from './due-lock.ts'
 import { routeIntents } from './due-track.ts'
-import { isRouted, missingFleets, surplusFleets, wantedRoutes, type WantedFleet } from './wanted.ts'
-
-export type Intent =
-  /** A move of the machine itself: handle this command. `tick` is filled in by whoever keeps the ticks. */
-  | { readonly do: 'decide'; readonly command: MachineCommand | ReportCommand }
-  | { readonly do: 'build'; readonly release: ReleaseNumber; readonly attempt: number }
-  | {
-      readonly do: 'scale'
-      readonly stage: StageName
-      readonly fleet: WantedFleet
-      readonly rollout: RolloutNumber | null
-      readonly step: number
-      /** It is wanted only to be checked. */
-      readonly beside: boolean
-    }
-  | {
-      readonly do: 'route'
-      readonly stage: StageName
-      /** The version it was asked for at: of two plans that differ, the older can never replace the newer. */
-      readonly generation: number
-      readonly arms: readonly AcknowledgedArm[]
-      readonly tracks: readonly PlanTrack[]
-      readonly rulesAt: number
-    }
-  | {
-      readonly do: 'check'
-      readonly stage: StageName
-      readonly rollout: RolloutNumber
-      readonly step: number
-      readonly release: ReleaseNumber
-      readonly from: ReleaseNumber | null
-      readonly check: CheckDefinition
-    }
-  /** A check of this stage, of what goes round it into a later one. */
-  | {
-      readonly do: 'check-beside'
-      readonly stage: StageName
-      readonly release: ReleaseNumber
-      readonly from: ReleaseNumber | null
-      readonly check: CheckDefinition
-    }
-  /** What runs once before the first instance of a rollout is started, or followed to its end. */
-  | {
-      readonly do: 'run-command'
-      readonly stage: StageName
-      readonly rollout: RolloutNumber
-      readonly release: ReleaseNumber
-      readonly attempt: number
-      readonly command: ReleaseCommand
-      /** It was seen to run: where nothing is known of it by now, it is lost and not started anew. */
-      readonly isStarted: boolean
-    }
-  /** Its rollout is over, and it still runs. */
-  | {
-      readonly do: 'end-command'
-      readonly stage: StageName
-      readonly rollout: RolloutNumber
-      readonly release: ReleaseNumber
-      readonly attempt: number
-    }
-  /** Drain what the router no longer sends to, then stop it. */
-  | {
-      readonly do: 'shrink'
-      readonly stage: StageName
-      readonly fleet: WantedFleet
-    }
-  | { readonly do: 'wake'; readonly at: EpochMs }
+import { decided, wake, type Intent } from './intent.ts'
+import { isRouted, missingFleets, surplusFleets, wantedRoutes } from './wanted.ts'
 
 /** People are told of a hold that lasts. */
 export const HOLD_TOLD_MS = 10 * 60_000
@@ -336,58 +256,6 @@ function outside(state: ServiceState, definition: StageDefinition, stage: StageS
   return intents
 }
 
-function lockIntents(
-  service: ServiceDefinition,
-  definition: StageDefinition,
-  stage: StageState,
-  now: EpochMs,
-): readonly Intent[] {
-  return stage.locks.flatMap((lock) => oneLock(service, definition, stage.stage, lock, now))
-}
-
-function oneLock(
-  service: ServiceDefinition,
-  definition: StageDefinition,
-  stage: StageName,
-  lock: Lock,
-  now: EpochMs,
-): readonly Intent[] {
-  const warning = nextWarning(lock)
-  if (warning) {
-    if (warning.at > now) return [wake(warning.at)]
-    return [
-      decided({
-        type: 'warn-of-expiry',
-        stage,
-        lock: lock.id,
-        minutes: warning.minutes,
-        at: now,
-        by: machine('lock expiry'),
-      }),
-    ]
-  }
-  const end = lockEndsAt(lock, definition, service.zone, now)
-  if (end === null) return []
-  if (end > now) return [wake(end)]
-  return [decided({ type: 'expire-lock', stage, lock: lock.id, at: now, by: machine('lock expiry') })]
-}
-
-/** A lock that alone has kept the oldest waiting change for twelve hours is warned of. */
-function longLockIntents(
-  state: ServiceState,
-  service: ServiceDefinition,
-  definition: StageDefinition,
-  now: EpochMs,
-): readonly Intent[] {
-  const { stage, lockAlone } = stageOf(state, definition.stage)
-  const by = machine('long lock')
-  if (heldByLockAlone(state, service, definition, now) !== (lockAlone?.release ?? null))
-    return [decided({ type: 'note-lock-alone', stage, at: now, by })]
-  const at = lockAlone && !lockAlone.warned ? lockOverstaysAt(definition.window, lockAlone.since) : null
-  if (at === null) return []
-  return at > now ? [wake(at)] : [decided({ type: 'warn-of-long-lock', stage, at: now, by })]
-}
-
 function holdIntents(stage: StageState, now: EpochMs): readonly Intent[] {
   if (!stage.hold || stage.hold.told) return []
   const at = stage.hold.since + HOLD_TOLD_MS
@@ -398,12 +266,4 @@ function holdIntents(stage: StageState, now: EpochMs): readonly Intent[] {
 /** Whether the stage must be watched: something in it is on trial, or is shown to people. */
 export function isWatched(stage: StageState): boolean {
   return stage.live !== null || stage.rollout !== null
-}
-
-function wake(at: EpochMs): Intent {
-  return { do: 'wake', at }
-}
-
-function decided(command: MachineCommand | ReportCommand): Intent {
-  return { do: 'decide', command }
 }

@@ -1,7 +1,8 @@
 // The command that runs once per rollout (behaviour 5.5), told as stories.
 import { expect, test } from 'vitest'
 import { commandReason } from './release-command.ts'
-import { due, type Intent } from './due.ts'
+import { due } from './due.ts'
+import type { Intent } from './intent.ts'
 import { PRODUCTION, service, STAGING, Story } from './testing/story.ts'
 
 const definition = service([STAGING, PRODUCTION])

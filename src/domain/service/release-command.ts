@@ -3,7 +3,7 @@
 import { releaseName } from '../release-number.ts'
 import type { ServiceCommand } from './command.ts'
 import { accept, nothing, type Decision } from './decision.ts'
-import type { Intent } from './due.ts'
+import type { Intent } from './intent.ts'
 import { isCommandOwed, runOf } from './command-run.ts'
 import { failRollout } from './fail-rollout.ts'
 import type { GateReason } from './gate-reason.ts'
