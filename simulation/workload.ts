@@ -64,7 +64,10 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
     : { type: 'configure', definition: redraw(random, pressing.size, state.definition) }
 }
 
-function drawSettings({ random, name }: Pressing, { stage, settings }: StageState): Wish {
+function drawSettings(
+  { random, name, tick }: Pressing,
+  { stage, settings, locks, rollout }: StageState,
+): Wish {
   const known = Object.keys(settings.versions.at(-1)?.values ?? {})
   const change = known.length > 0 && random.chance(0.2) ? null : random.pick(['plain', 'secret'] as const)
   const variable =
@@ -75,7 +78,15 @@ function drawSettings({ random, name }: Pressing, { stage, settings }: StageStat
       : change === 'secret'
         ? ({ kind: change, secret: random.int(1, 1_000) } as const)
         : ({ kind: change, value: name } as const)
-  return { type: 'set-settings', stage, changes: [{ name: variable, setting }], reason: 'other limits' }
+  const changes = [{ name: variable, setting }]
+  const wish = { type: 'set-settings', stage, changes, reason: 'other limits' } as const
+  // Of a stream of its own: what was drawn before stays as it was.
+  const aside = random.fork(`settings-round-${name}`)
+  if (!aside.chance(0.35)) return wish
+  const lane = aside.pick(['hotfix', 'hotfix', 'emergency'] as const)
+  const keeps = rollout && aside.chance(0.2) ? rollout.release : undefined
+  const named = aside.chance(0.7) ? locks.map(({ id }) => id) : []
+  return { ...wish, round: { lane, keeps, locks: named, tick: tick(stage) } }
 }
 
 function drawLockAct({ random, state, name }: Pressing, stage: StageState): Wish {

@@ -38,6 +38,15 @@ export type SettingsCommand = At & {
   readonly stage: StageName
   readonly changes: readonly SettingChange[]
   readonly reason: string
+  /** They go round the queue, by the words of a hotfix or an emergency; left out: as usual. */
+  readonly round?: SettingsRound | undefined
+}
+
+export type SettingsRound = {
+  readonly lane: 'hotfix' | 'emergency'
+  readonly keeps?: ReleaseNumber | undefined
+  readonly locks: readonly string[]
+  readonly tick: number
 }
 
 export type PersonCommand = At &

@@ -235,11 +235,15 @@ function wayRoundText({
   lane,
   reason,
   along,
+  settingsAlong = [],
   rejected,
   toCheck,
   notChecked = [],
 }: Extract<ServiceEvent, { type: 'way-round-opened' }>): string {
-  const also = along.map(({ release: change, is }) => `${releaseName(change)} (${ALONG[is]})`)
+  const also = [
+    ...along.map(({ release: change, is }) => `${releaseName(change)} (${ALONG[is]})`),
+    ...settingsAlong.map((name) => `${name} (set before)`),
+  ]
   const parts = [
     `${releaseName(release)} goes into ${stage} as ${laneWords(lane)}${lane === 'emergency' ? ', unverified' : ''}: ${reason}`,
     also.length === 0 ? 'nothing else goes along' : `along go ${also.join(', ')}`,

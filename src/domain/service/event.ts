@@ -202,6 +202,8 @@ export type ServiceEvent =
       readonly rejected: readonly ReleaseNumber[]
       /** Changes that go along with the one that is meant, and what they would have waited for. */
       readonly along: readonly Along[]
+      /** Names of settings that were set before, and go along. Left out: none does. */
+      readonly settingsAlong?: readonly string[] | undefined
       readonly toCheck: readonly StageName[]
       /** Earlier stages whose checks it goes without: they replace what they run, so nothing can stand beside it. */
       readonly notChecked?: readonly StageName[] | undefined

@@ -13,7 +13,10 @@ export type Of<Type extends ServiceEvent['type']> = Extract<ServiceEvent, { type
 export function startRollout(
   stage: StageState,
   event: Of<'rollout-started'>,
-  command: ReleaseCommand | undefined,
+  {
+    command,
+    bringsSettings,
+  }: { readonly command: ReleaseCommand | undefined; readonly bringsSettings: boolean },
 ): StageState {
   const rollout: Rollout = {
     rollout: event.rollout,
@@ -44,7 +47,7 @@ export function startRollout(
     rolloutCount: event.rollout,
     asked: null,
     stuck: null,
-    settings: withGiven(stage, event),
+    settings: withGiven(stage, event, bringsSettings),
   }
   if (event.direction === 'forward')
     return {
@@ -75,9 +78,17 @@ export function startRollout(
   )
 }
 
-/** A release gets the settings in force when it enters, and keeps them: what goes back is what was there. */
-function withGiven({ settings }: StageState, { release, direction, from, by }: Of<'rollout-started'>) {
+/**
+ * A release gets the settings in force when it enters, and keeps them: what goes back is what was there. One that was
+ * made to bring settings brings those, and nothing that was set since.
+ */
+function withGiven(
+  { settings }: StageState,
+  { release, direction, from, by }: Of<'rollout-started'>,
+  bringsItsOwn: boolean,
+) {
   const isKnown = settings.of[release] !== undefined
+  if (bringsItsOwn && direction === 'forward' && isKnown) return settings
   if (direction === 'back') return afterGoingBack(settings, { from, to: release, by })
   if (isKnown && settings.of[release] === settingsInForce(settings).version) return settings
   return { ...settings, of: { ...settings.of, [release]: settingsInForce(settings).version } }

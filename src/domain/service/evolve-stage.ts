@@ -30,7 +30,13 @@ export function evolveStage(
     case 'rollout-started':
       return settle(
         definition,
-        withoutCut(startRollout(stage, event, commandOf(state, event.release)), event.release),
+        withoutCut(
+          startRollout(stage, event, {
+            command: commandOf(state, event.release),
+            bringsSettings: state.releases[event.release]?.origin.kind === 'settings',
+          }),
+          event.release,
+        ),
       )
     case 'fleet-changed':
       return settle(definition, {

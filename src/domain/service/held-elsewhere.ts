@@ -5,7 +5,7 @@ import { releaseName } from '../release-number.ts'
 import { contains } from './contains.ts'
 import type { ServiceEvent } from './event.ts'
 import { isLifted } from './lifting.ts'
-import { markOf, stageOf, type ServiceState, type StageState } from './state.ts'
+import { markOf, stageOf, type Lane, type ServiceState, type StageState } from './state.ts'
 
 export function heldElsewhere(
   state: ServiceState,
@@ -17,7 +17,7 @@ export function heldElsewhere(
   return names.slice(names.indexOf(broken.stage) + 1).flatMap((name): readonly ServiceEvent[] => {
     const stage = stageOf(state, name)
     const live = stage.live?.release
-    if (live === undefined || stage.stuck || markOf(stage, live).lane === 'normal') return []
+    if (live === undefined || stage.stuck || laneOfCode(state, stage, live) === 'normal') return []
     const carried = changes.filter(
       (change) => contains(state, live, change) && !isLifted(state, change, live),
     )
@@ -26,4 +26,10 @@ export function heldElsewhere(
     const reason = `${what} went along into ${name} with ${releaseName(live)}, and broke in ${broken.stage} (${message}); ${name} holds until a person goes back, accepts it, or a revert or fix comes`
     return [{ type: 'stage-stuck', stage: name, reason, at, by }]
   })
+}
+
+/** Settings that took a lane brought no change of the code along. */
+function laneOfCode(state: ServiceState, stage: StageState, live: ReleaseNumber): Lane {
+  const origin = state.releases[live]?.origin
+  return markOf(stage, origin?.kind === 'settings' ? origin.of : live).lane
 }

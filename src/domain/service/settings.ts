@@ -98,6 +98,18 @@ export function secretsOf({ values }: SettingsVersion): Readonly<Record<string, 
   )
 }
 
+/** Names that an instance would see another value of. */
+export function differing(left: SettingsVersion, right: SettingsVersion): readonly string[] {
+  const seen = (version: SettingsVersion): Readonly<Record<string, string | number>> => ({
+    ...plainOf(version),
+    ...secretsOf(version),
+  })
+  const [before, after] = [seen(left), seen(right)]
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => before[name] !== after[name],
+  )
+}
+
 /** Whether a name has a value. */
 export function hasSetting({ file, values }: SettingsVersion, name: string): boolean {
   return Object.hasOwn(file, name) || Object.hasOwn(values, name)

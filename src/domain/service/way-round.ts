@@ -97,6 +97,8 @@ export function stagesToCheck(
   target: string,
   release: ReleaseNumber,
 ): { readonly beside: readonly string[]; readonly leftOut: readonly string[] } {
+  // Settings are of this stage alone: beside an earlier one they would not be seen.
+  if (state.releases[release]?.origin.kind === 'settings') return { beside: [], leftOut: [] }
   const index = service.stages.findIndex(({ stage }) => stage === target)
   const open = service.stages.slice(0, index).filter(({ stage: name, checks }) => {
     const stage = stageOf(state, name)
