@@ -68,6 +68,7 @@ const seen: Record<EventType, true> = {
   'lock-overstayed': true,
   'stage-pinned': true,
   'stage-unpinned': true,
+  'stage-retired': true,
   'entry-retried': true,
   'track-set': true,
   'track-followed': true,

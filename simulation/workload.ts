@@ -51,6 +51,8 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   if (tracks.chance(0.25)) return drawTrackAct(tracks, state, stage)
   const rounds = random.fork(`rounds-${pressing.name}`)
   if (rounds.chance(0.1)) return drawRoundAct(rounds, state, stage, pressing.git, pressing.tick(stage.stage))
+  const going = drawRetirement(random.fork(`retire-${pressing.name}`), state)
+  if (going) return going
   const people = random.fork(`people-${pressing.name}`)
   if (people.chance(0.2)) return drawPeopleAct(people, state, stage)
   const roll = random.int(0, 99)
@@ -62,6 +64,17 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   return state.definition === null
     ? undefined
     : { type: 'configure', definition: redraw(random, pressing.size, state.definition) }
+}
+
+/** A stage that is not the last goes: first what it runs, then its lines in the configuration. */
+function drawRetirement(random: Random, { definition, stages }: ServiceState): Wish | undefined {
+  if (definition === null || definition.stages.length < 2) return undefined
+  const kept = definition.stages.filter(({ stage }) => !stages[stage]?.retired)
+  if (kept.length < definition.stages.length)
+    return random.chance(0.4) ? { type: 'configure', definition: { ...definition, stages: kept } } : undefined
+  if (!random.chance(0.02)) return undefined
+  const { stage } = random.pick(definition.stages.slice(0, -1))
+  return { type: 'retire-stage', stage, reason: 'another stage does it all' }
 }
 
 function drawSettings(

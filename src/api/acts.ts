@@ -108,6 +108,7 @@ export const actBodies = {
   unreject: z.object({ release, reason }),
   retry: z.object({ release, stage: stage.optional().describe('Left out: the build') }),
   pin: z.object({ stage, reason }),
+  'retire-stage': z.object({ stage, reason }),
   unpin: z.object({
     stage,
     culprit: release.optional().describe('Names and rejects the change that was at fault'),

@@ -207,6 +207,12 @@ export const stageViewSchema = z
     pin: z
       .object({ release: z.number().int().nullable(), by: actorSchema, reason: z.string(), since: epochMs })
       .nullable(),
+    retired: z
+      .object({ by: actorSchema, reason: z.string(), since: epochMs, instances: z.number().int() })
+      .nullable()
+      .describe(
+        'A person retired it: nothing enters, and what it ran is stopped; instances are those still there',
+      ),
     window: z
       .object({ open: z.boolean(), changesAt: epochMs.nullable(), zone: z.string(), text: z.string() })
       .nullable(),

@@ -122,6 +122,8 @@ export function actCommand(
       return { type: 'pin', ...acted.body, ...who }
     case 'unpin':
       return { type: 'unpin', ...acted.body, ...who }
+    case 'retire-stage':
+      return { type: 'retire-stage', ...acted.body, ...who }
     case 'set-vars':
     case 'set-secret':
     case 'unset-settings':

@@ -183,6 +183,12 @@ function stageView(
           since: stage.pin.since,
         }
       : null,
+    retired: stage.retired
+      ? {
+          ...stage.retired,
+          instances: Object.values(stage.fleets).reduce((sum, { count }) => sum + count, 0),
+        }
+      : null,
     window: windowView(definition, seen.now),
     suspects: [...stage.suspects],
     waiting: waitingIn(state, service, definition, seen),

@@ -14,6 +14,7 @@ const forms: { readonly [Name in ActName]: FormOf<Name> } = {
   unlock: gate.unlock,
   pin: gate.pin,
   unpin: gate.unpin,
+  'retire-stage': gate.retireStage,
   approve: gate.approve,
   promote: gate.promote,
   'send-back': gate.sendBack,

@@ -18,6 +18,7 @@ export function actsOfStage(stage: StageView): {
   readonly more: readonly ActName[]
   readonly round: readonly ActName[]
 } {
+  if (stage.retired !== null) return { now: stage.locks.length > 0 ? ['unlock'] : [], more: [], round: [] }
   const now: ActName[] = [...actsOfRollout(stage), ...actsOfApproval(stage)]
   const more: ActName[] = []
   if (stage.bake?.asked) now.push('accept')
@@ -31,6 +32,7 @@ export function actsOfStage(stage: StageView): {
   if (stage.live !== null && stage.pin === null) more.push('pin')
   if (stage.couldGoBackTo.length > 0) more.push('rollback')
   if (stage.live !== null && !now.includes('reject')) more.push('reject')
+  if (stage.live !== null && stage.rollout === null) more.push('retire-stage')
   return { now, more, round: ['hotfix', 'emergency', 'deploy'] }
 }
 

@@ -133,6 +133,7 @@ export type PersonCommand = At &
         /** Words for the author. */
         readonly reason: string
       }
+    | { readonly type: 'retire-stage'; readonly stage: StageName; readonly reason: string }
     | { readonly type: 'pause'; readonly stage: StageName; readonly reason: string }
     | { readonly type: 'resume'; readonly stage: StageName }
     | { readonly type: 'confirm'; readonly stage: StageName }

@@ -181,6 +181,8 @@ export function describe(event: ServiceEvent): string {
       return `for more than 12 h nothing but a lock has kept ${releaseName(event.release)} out of ${event.stage}; lift it if it is forgotten: sluice unlock ${event.stage}`
     case 'stage-pinned':
       return `${event.stage} pinned to what it runs: ${event.reason}`
+    case 'stage-retired':
+      return `${event.stage} is retired: ${event.reason}; ${event.stops.length === 0 ? 'nothing runs there' : `its instances of ${names(event.stops)} stop`}${event.live === null ? '' : ', and whoever comes there is told that nothing is served'}`
     case 'stage-unpinned':
       return `${event.stage} unpinned: ${event.reason}`
     case 'settings-rejected':
@@ -300,6 +302,7 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
   'stage-unpinned': 'stage.unpinned',
   'settings-changed': 'settings.changed',
   'settings-rejected': 'settings.rejected',
+  'stage-retired': 'stage.retired',
 }
 
 export function noticeType(event: ServiceEvent): string | undefined {

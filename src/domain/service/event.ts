@@ -270,6 +270,13 @@ export type ServiceEvent =
   | (OfRelease & { readonly type: 'lock-overstayed' })
   | (InStage & { readonly type: 'stage-pinned'; readonly reason: string })
   | (InStage & { readonly type: 'stage-unpinned'; readonly reason: string })
+  /** Nothing enters it any more, what it runs is stopped, and the configuration may then be without it. */
+  | (InStage & {
+      readonly type: 'stage-retired'
+      readonly live: ReleaseNumber | null
+      readonly stops: readonly ReleaseNumber[]
+      readonly reason: string
+    })
   | (OfRelease & { readonly type: 'entry-retried' })
   // Tracks and rules.
   | RouteEvent

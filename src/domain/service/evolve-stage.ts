@@ -11,6 +11,7 @@ import {
   stepPassed,
   withMark,
 } from './evolve-rollout.ts'
+import { retired } from './retire-stage.ts'
 import { evolveRoutes, recovered } from './evolve-track.ts'
 import { evolveCommand, isCommandEvent } from './command-run.ts'
 import { isRouteEvent } from './track-event.ts'
@@ -144,6 +145,8 @@ export function evolveStage(
       }
     case 'stage-unpinned':
       return { ...stage, pin: null }
+    case 'stage-retired':
+      return retired(stage, event)
     case 'entry-retried':
       return {
         ...withMark(stage, event.release, { again: true, against: null, takenOut: null }),

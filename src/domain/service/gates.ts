@@ -13,6 +13,7 @@ import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
 import { isSinceThePin } from './settings.ts'
 import { promisedEnd } from './lock-times.ts'
+import { retiredReason } from './retire-stage.ts'
 import { needsReason } from './needs.ts'
 import { passedBefore } from './passing.ts'
 import { markOf, stageOf, type Lane, type Rollout, type ServiceState, type StageState } from './state.ts'
@@ -289,7 +290,7 @@ export function stageReasons(
   stage: StageState,
   release: ReleaseNumber,
 ): readonly GateReason[] {
-  const reasons: GateReason[] = []
+  const reasons: GateReason[] = [...retiredReason(stage)]
   if (stage.pin) reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
   if (stage.wayRound && stage.rollout?.release !== stage.wayRound.release)
     reasons.push({

@@ -205,6 +205,8 @@ export type StageState = {
   readonly routes: RoutesState
   /** Variables and secrets, with versions. */
   readonly settings: StageSettings
+  /** A person retired it: nothing enters, and it goes with the next configuration. Absent: it stays. */
+  readonly retired?: { readonly by: Actor; readonly reason: string; readonly since: EpochMs }
 }
 
 /** A hotfix or an emergency on its way into a stage (behaviour section 3). */

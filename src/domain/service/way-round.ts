@@ -104,7 +104,7 @@ export function stagesToCheck(
     const stage = stageOf(state, name)
     const mark = markOf(stage, release)
     const wasIn = mark.entered && mark.against === null && stage.rollout?.release !== release
-    return checks.length > 0 && !wasIn
+    return checks.length > 0 && !wasIn && !stage.retired
   })
   const [leftOut, beside] = [true, false].map((isReplacing) =>
     open

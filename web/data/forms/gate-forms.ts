@@ -166,6 +166,13 @@ export const pin: FormOf<'pin'> = {
   body: (place, answers) => ({ stage: stageOf(place), reason: said(answers, 'reason') }),
 }
 
+export const retireStage: FormOf<'retire-stage'> = {
+  title: (place) => `Retire ${where(place)}`,
+  isGrave: true,
+  fields: () => [reasonField],
+  body: (place, answers) => ({ stage: stageOf(place), reason: said(answers, 'reason') }),
+}
+
 export const unpin: FormOf<'unpin'> = {
   title: (place) => `Unpin ${where(place)}`,
   fields: ({ service, stage }) => {

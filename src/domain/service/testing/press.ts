@@ -69,6 +69,8 @@ export function wish(
       return { type: act, stage, release }
     case 'send-back':
       return { type: act, stage, release, reason }
+    case 'retire-stage':
+      return { type: act, stage, reason }
     case 'pause':
       return { type: act, stage, reason }
     case 'resume':
