@@ -11,6 +11,7 @@ import type { Along, ServiceEvent } from './event.ts'
 import { evolve } from './evolve.ts'
 import { failRollout } from './fail-rollout.ts'
 import { list } from './gates.ts'
+import { WAYS } from './lanes.ts'
 import { blockedBy, isLifted } from './lifting.ts'
 import { nextOffLine } from './off-line.ts'
 import { markOf, stageOf, type ServiceState, type StageState, type WayRound } from './state.ts'
@@ -56,7 +57,8 @@ export function openRound(
   const refusal = notAllowed(after, stage, release, call)
   if (refusal) return { refusal }
   const { lane, reason, locks, rejected, at, by } = call
-  const checks = lane === 'hotfix' ? stagesToCheck(after, service, stage.stage, release) : undefined
+  const isChecked = WAYS[lane].checks === 'those of earlier stages too'
+  const checks = isChecked ? stagesToCheck(after, service, stage.stage, release) : undefined
   const opened: ServiceEvent = {
     type: 'way-round-opened',
     stage: stage.stage,
@@ -162,7 +164,11 @@ function notAllowed(
       'gate/lacks-live',
       `${stage.stage} ${live === stage.live?.release ? 'runs' : 'keeps'} ${list(missing).replace(' or ', ' and ')}, which ${name} lacks and would undo; merge it back, or say so with accept --contains`,
     )
-  if (state.rewritten && command.lane === 'hotfix' && (state.releases[release]?.line ?? -1) >= 0)
+  if (
+    state.rewritten &&
+    WAYS[command.lane].history === 'refused' &&
+    (state.releases[release]?.line ?? -1) >= 0
+  )
     return refusal('gate/history', 'the branch was rewritten; look at it and accept the history first')
   return lockedOut(stage, command) ?? rejectedOut(state, stage, release, command)
 }
@@ -176,7 +182,7 @@ function lockedOut(stage: StageState, { lane, locks }: RoundCall): Refusal | und
       `${stage.stage} has no lock ${strange}; ${stage.locks.length === 0 ? 'it is not locked' : `it has ${stage.locks.map(({ id }) => id).join(', ')}`}`,
     )
   const hard = stage.locks.find((lock) => lock.hard)
-  if (hard && lane === 'hotfix')
+  if (hard && WAYS[lane].hardLock === 'refused')
     return refusal(
       'gate/locked-hard',
       `${stage.stage} is locked hard by ${hard.owner}: ${hard.reason}; a hotfix does not pass that, only its owner lifts it, or an emergency passes it by name`,
@@ -212,7 +218,7 @@ function rejectedOut(
   )
   return refusal(
     'gate/rejected',
-    lane === 'hotfix'
+    WAYS[lane].rejection === 'refused'
       ? `${said.join(', ')}; a hotfix does not pass that: unreject it, or take only what is needed`
       : `${said.join(', ')}; name each to pass it: ${unnamed.map((change) => `--pass '${releaseName(change)}'`).join(' ')}`,
   )

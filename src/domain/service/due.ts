@@ -8,6 +8,7 @@ import { windowAt } from '../pipeline/window.ts'
 import { movesKept, movesParts, untilItsTime, type OwnMoves } from './due-kept.ts'
 import { artifactMoves, isMissing } from './added-artifact.ts'
 import { closedGate } from './gates.ts'
+import { WAYS } from './lanes.ts'
 import { blockedBy } from './lifting.ts'
 import { askedNextAt, isForPeople } from './approvals.ts'
 import { isUnconfirmed } from './decide-finding.ts'
@@ -178,7 +179,7 @@ function moves(
       }),
     ]
   const isHeld =
-    (stage.hold !== null && rollout.lane !== 'emergency') ||
+    (stage.hold !== null && WAYS[rollout.lane].hold === 'waits') ||
     rollout.paused !== null ||
     (isUnconfirmed(rollout) && rollout.confirmAsked === rollout.step)
   if (rollout.phase === 'soaking' && rollout.steps[rollout.step]?.soakMs === 0 && !isHeld)
@@ -202,7 +203,8 @@ function askIntents(
 
 /** An emergency passes the rejections that were named. */
 function isToBeTakenBack(state: ServiceState, stage: StageState, rollout: Rollout): boolean {
-  const named = rollout.lane === 'emergency' ? (stage.wayRound?.rejected ?? []) : []
+  const isNamed = WAYS[rollout.lane].rejection === 'by name'
+  const named = isNamed ? (stage.wayRound?.rejected ?? []) : []
   return blockedBy(state, rollout.release, stage.stage).some((change) => !named.includes(change))
 }
 

@@ -3,6 +3,7 @@ import type { ReleaseNumber } from '../names.ts'
 import { inOrder } from '../release-number.ts'
 import type { ReleaseCommand, StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
+import { WAYS } from './lanes.ts'
 import { isCommandOwed } from './command-run.ts'
 import { afterGoingBack, settingsInForce } from './settings.ts'
 import { markOf, type Rollout, type StageMark, type StageState } from './state.ts'
@@ -136,8 +137,8 @@ function missesItsOwn(definition: StageDefinition, stage: StageState, { release 
 
 /** Names of the checks of the step a rollout is at: all of them at its first, later those that ask for every step. */
 export function checksOf(definition: StageDefinition, rollout: Rollout): readonly string[] {
-  // An emergency has to be well, and nothing else.
-  if (rollout.lane === 'emergency') return []
+  // What asks for none has to be well, and nothing else.
+  if (WAYS[rollout.lane].checks === 'none') return []
   return definition.checks
     .filter((check) => rollout.step === 0 || check.when === 'steps')
     .map((check) => check.check)

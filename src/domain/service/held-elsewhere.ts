@@ -4,6 +4,7 @@ import type { Actor, EpochMs, ReleaseNumber } from '../names.ts'
 import { releaseName } from '../release-number.ts'
 import { contains } from './contains.ts'
 import type { ServiceEvent } from './event.ts'
+import { WAYS } from './lanes.ts'
 import { isLifted } from './lifting.ts'
 import { markOf, stageOf, type Lane, type ServiceState, type StageState } from './state.ts'
 
@@ -17,7 +18,7 @@ export function heldElsewhere(
   return names.slice(names.indexOf(broken.stage) + 1).flatMap((name): readonly ServiceEvent[] => {
     const stage = stageOf(state, name)
     const live = stage.live?.release
-    if (live === undefined || stage.stuck || laneOfCode(state, stage, live) === 'normal') return []
+    if (live === undefined || stage.stuck || WAYS[laneOfCode(state, stage, live)].bake === 'waits') return []
     const carried = changes.filter(
       (change) => contains(state, live, change) && !isLifted(state, change, live),
     )

@@ -9,14 +9,7 @@ import type { ServiceEvent } from './event.ts'
 import type { GateReason } from './gate-reason.ts'
 import { closedGate, stageReasons } from './gates.ts'
 import { nextOffLine } from './off-line.ts'
-import {
-  differing,
-  isSinceThePin,
-  secretsOf,
-  settingsInForce,
-  settingsOf,
-  type SettingsVersion,
-} from './settings.ts'
+import { differing, secretsOf, settingsInForce, settingsOf, type SettingsVersion } from './settings.ts'
 import { stageOf, type ServiceState, type StageState } from './state.ts'
 
 export type SettingsDue = { readonly version: SettingsVersion; readonly why: readonly GateReason[] }
@@ -31,11 +24,8 @@ export function settingsDue(
   const stage = stageOf(state, definition.stage)
   const version = stage.live ? settingsToGive(stage, stage.live.release) : undefined
   if (!version || !stage.live || !service.stages.includes(definition)) return undefined
-  // Who sets something for a pinned stage means it: a pin keeps out only what was there before it.
   const why = [
-    ...stageReasons(state, stage, stage.live.release).filter(
-      ({ code }) => !(code === 'gate/pinned' && isSinceThePin(stage.settings, version.version)),
-    ),
+    ...stageReasons(state, stage, stage.live.release, version.version),
     ...closedGate(state, definition, now, 'entry'),
   ]
   return { version, why }
