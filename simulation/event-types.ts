@@ -29,6 +29,7 @@ const seen: Record<EventType, true> = {
   'release-command-retried': true,
   'release-command-stopped': true,
   'release-approved': true,
+  'settings-approved': true,
   'change-sent-back': true,
   'approval-asked': true,
   'rollout-paused': true,

@@ -53,6 +53,8 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   if (rounds.chance(0.1)) return drawRoundAct(rounds, state, stage, pressing.git, pressing.tick(stage.stage))
   const going = drawRetirement(random.fork(`retire-${pressing.name}`), state)
   if (going) return going
+  const asked = drawAskedSettings(random.fork(`settings-asked-${pressing.name}`), state, pressing.name)
+  if (asked) return asked
   const people = random.fork(`people-${pressing.name}`)
   if (people.chance(0.2)) return drawPeopleAct(people, state, stage)
   const roll = random.int(0, 99)
@@ -75,6 +77,24 @@ function drawRetirement(random: Random, { definition, stages }: ServiceState): W
   if (!random.chance(0.02)) return undefined
   const { stage } = random.pick(definition.stages.slice(0, -1))
   return { type: 'retire-stage', stage, reason: 'another stage does it all' }
+}
+
+/** Where a stage asks people, its settings ask too: somebody sets one, and somebody answers. */
+function drawAskedSettings(
+  random: Random,
+  { definition, stages }: ServiceState,
+  name: string,
+): Wish | undefined {
+  const asking = definition?.stages.find(({ approve }) => approve !== undefined)
+  const stage = asking && stages[asking.stage]
+  if (!asking || !stage?.live) return undefined
+  if (stage.approvalAsked?.settings !== undefined)
+    return random.chance(0.3)
+      ? { type: asking.approve?.byHand ? 'promote' : 'approve', stage: stage.stage }
+      : undefined
+  if (!random.chance(0.06)) return undefined
+  const changes = [{ name: 'ASKED', setting: { kind: 'plain', value: name } as const }]
+  return { type: 'set-settings', stage: stage.stage, changes, reason: 'what people are asked about' }
 }
 
 function drawSettings(

@@ -178,6 +178,10 @@ export const stageViewSchema = z
         byHand: z.boolean(),
         release: z.number().int().nullable().describe('What is next'),
         given: z.array(z.string()).describe('Who said yes to it'),
+        settings: z
+          .object({ version: z.number().int(), names: z.array(z.string()), given: z.array(z.string()) })
+          .nullable()
+          .describe('Changed settings that wait for a yes, and go first'),
       })
       .nullable()
       .describe('Whom this stage asks before a release enters'),

@@ -51,8 +51,10 @@ function actsOfRollout(stage: StageView): readonly ActName[] {
 }
 
 function actsOfApproval({ approve, waiting, wayRound }: StageView): readonly ActName[] {
-  if (approve === null || (approve.release === null && wayRound === null && waiting.length === 0)) return []
-  return [approve.byHand ? 'promote' : 'approve', 'send-back']
+  if (approve === null) return []
+  const says = approve.byHand ? 'promote' : 'approve'
+  if (approve.release !== null || wayRound !== null || waiting.length > 0) return [says, 'send-back']
+  return approve.settings === null ? [] : [says]
 }
 
 /** What can be said of a release wherever it is. */

@@ -299,7 +299,13 @@ export type MachineCommand = At &
         readonly release: ReleaseNumber
         readonly tick: number
       }
-    | { readonly type: 'ask-approval'; readonly stage: StageName; readonly release: ReleaseNumber }
+    | {
+        readonly type: 'ask-approval'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        /** About the settings of this version, for the release that is live. */
+        readonly settings?: number | undefined
+      }
     | { readonly type: 'close-round'; readonly stage: StageName; readonly release: ReleaseNumber }
     | { readonly type: 'start-beside'; readonly stage: StageName; readonly release: ReleaseNumber }
     | { readonly type: 'end-beside'; readonly stage: StageName; readonly release: ReleaseNumber }

@@ -5,11 +5,12 @@ import type { SettingsCommand, SettingsRound } from './command.ts'
 import { nothing, refuse, type Decision } from './decision.ts'
 import type { ServiceEvent } from './event.ts'
 import { evolve } from './evolve.ts'
-import { giveSettings, settingsToGive } from './settings-due.ts'
+import { giveSettings } from './settings-due.ts'
 import {
   differing,
   settingsInForce,
   settingsOf,
+  settingsToGive,
   type Setting,
   type SettingChange,
   type SettingsVersion,

@@ -109,12 +109,15 @@ export function describe(event: ServiceEvent): string {
     case 'release-approved': {
       const inside = event.changes.filter((change) => change !== event.release)
       const also = inside.length === 0 ? '' : `, with ${names(inside)} in it`
-      return `${releaseName(event.release)} ${event.byHand ? 'is let go into' : 'approved for'} ${event.stage}${also}`
+      const settings = event.settings === undefined ? '' : `, with settings of version ${event.settings}`
+      return `${releaseName(event.release)} ${event.byHand ? 'is let go into' : 'approved for'} ${event.stage}${also}${settings}`
     }
     case 'change-sent-back':
       return `${releaseName(event.release)} sent back from ${event.stage}: ${event.words}`
+    case 'settings-approved':
+      return `settings of ${event.stage} approved: version ${event.version} (${event.names.join(', ')})`
     case 'approval-asked':
-      return `${releaseName(event.release)} waits for people before ${event.stage}${event.times > 1 ? ' still' : ''}: ${event.text}`
+      return `${event.settings === undefined ? `${releaseName(event.release)} waits` : 'settings wait'} for people before ${event.stage}${event.times > 1 ? ' still' : ''}: ${event.text}`
     case 'rollout-paused':
       return `rollout of ${releaseName(event.release)} in ${event.stage} paused: ${event.reason}`
     case 'rollout-resumed':

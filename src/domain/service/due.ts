@@ -120,6 +120,8 @@ function moves(
     )
     if (settings?.why.length === 0)
       return [decided({ type: 'give-settings', stage: name, tick: 0, at: now, by: machine('settings') })]
+    if (settings && stage.live && isForPeople(settings.why))
+      return [...opens, ...askIntents(definition, stage, stage.live.release, now, settings.version.version)]
     const next = nextUp(state, service, definition, now)
     if (!next) return opens
     if (isForPeople(next.why)) return [...opens, ...askIntents(definition, stage, next.release, now)]
@@ -193,10 +195,20 @@ function askIntents(
   stage: StageState,
   release: ReleaseNumber,
   now: EpochMs,
+  settings?: number,
 ): readonly Intent[] {
-  const at = askedNextAt(stage, release)
+  const at = askedNextAt(stage, release, settings)
   if (at <= now)
-    return [decided({ type: 'ask-approval', stage: stage.stage, release, at: now, by: machine('approval') })]
+    return [
+      decided({
+        type: 'ask-approval',
+        stage: stage.stage,
+        release,
+        settings,
+        at: now,
+        by: machine('approval'),
+      }),
+    ]
   const passedAt = (stage.approvalAsked?.since ?? now) + definition.passAfterMs
   return [wake(at), ...(passedAt > now ? [wake(passedAt)] : [])]
 }

@@ -181,6 +181,13 @@ export type ServiceEvent =
       /** All that it would bring, and that is approved with it. */
       readonly changes: readonly ReleaseNumber[]
       readonly byHand: boolean
+      /** Settings that come along, and are approved with it. Left out: none are changed. */
+      readonly settings?: number | undefined
+    })
+  | (InStage & {
+      readonly type: 'settings-approved'
+      readonly version: number
+      readonly names: readonly string[]
     })
   | (OfRelease & { readonly type: 'change-sent-back'; readonly words: string })
   | (OfRelease & {
@@ -188,6 +195,8 @@ export type ServiceEvent =
       readonly times: number
       readonly of: readonly string[]
       readonly text: string
+      /** The settings of this version are asked about. Left out: the release. */
+      readonly settings?: number | undefined
     })
   | (OfRollout & { readonly type: 'rollout-paused'; readonly reason: string })
   | (OfRollout & { readonly type: 'rollout-resumed' })

@@ -4,7 +4,7 @@ import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition, WindowDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
 import { missingReason } from './added-artifact.ts'
-import { approvalReasons } from './approvals.ts'
+import { approvalReasons, settingsApproval } from './approvals.ts'
 import { backFillOf } from './back-fill.ts'
 import { aheadReason } from './ahead.ts'
 import { comparingReason } from './comparing.ts'
@@ -147,7 +147,7 @@ export function entryReasons(
   reasons.push(...stageReasons(state, stage, release))
   if (!(stage.live && liftsAnything(state, release, stage.live.release)))
     reasons.push(...aheadReason(state, service, definition))
-  reasons.push(...approvalReasons(state, definition, release))
+  reasons.push(...approvalReasons(state, definition, release), ...settingsApproval(definition, stage))
   reasons.push(...closedGate(state, definition, now, 'entry'))
   return reasons
 }

@@ -5,11 +5,13 @@ import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { releaseName } from '../release-number.ts'
+import { settingsApproval } from './approvals.ts'
 import type { ServiceEvent } from './event.ts'
 import type { GateReason } from './gate-reason.ts'
 import { closedGate, stageReasons } from './gates.ts'
+import { WAYS } from './lanes.ts'
 import { nextOffLine } from './off-line.ts'
-import { differing, secretsOf, settingsInForce, settingsOf, type SettingsVersion } from './settings.ts'
+import { secretsOf, settingsInForce, settingsOf, settingsToGive, type SettingsVersion } from './settings.ts'
 import { stageOf, type ServiceState, type StageState } from './state.ts'
 
 export type SettingsDue = { readonly version: SettingsVersion; readonly why: readonly GateReason[] }
@@ -26,18 +28,10 @@ export function settingsDue(
   if (!version || !stage.live || !service.stages.includes(definition)) return undefined
   const why = [
     ...stageReasons(state, stage, stage.live.release, version.version),
+    ...(WAYS.settings.approval === 'waits' ? settingsApproval(definition, stage) : []),
     ...closedGate(state, definition, now, 'entry'),
   ]
   return { version, why }
-}
-
-/** The settings in force, where `base` was given others, and nobody went back from them. */
-export function settingsToGive(stage: StageState, base: ReleaseNumber): SettingsVersion | undefined {
-  const { settings } = stage
-  const wanted = settingsInForce(settings)
-  const given = settingsOf(stage, base)
-  const isGiven = given.version === wanted.version || differing(given, wanted).length === 0
-  return wanted.version <= settings.passedOver || isGiven ? undefined : wanted
 }
 
 type By = { readonly at: EpochMs; readonly by: Actor }

@@ -170,6 +170,8 @@ export type StageState = {
     readonly since: EpochMs
     readonly at: EpochMs
     readonly times: number
+    /** It is the settings of this version that wait, for what is live. Absent: the release itself. */
+    readonly settings?: number | undefined
   } | null
   /** What was chosen at the last unlock, until the next release enters; null: what the config says. */
   readonly afterUnlock: 'each' | 'latest' | null

@@ -67,7 +67,8 @@ export function StageNotices({ service, stage }: { service: ServiceView; stage: 
       )}
       <RolloutNotices stage={stage} />
       <RoundNotices stage={stage} />
-      {stage.approve === null || stage.approve.release === null ? null : (
+      {stage.approve === null ||
+      (stage.approve.release === null && stage.approve.settings === null) ? null : (
         <Notice tone="held" icon="ask" word={stage.approve.byHand ? 'By hand.' : 'Asks for a yes.'}>
           {describeApproval(stage.approve)}
         </Notice>

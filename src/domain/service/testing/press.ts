@@ -66,7 +66,7 @@ export function wish(
       return { type: act, stage, culprit: release % 3 === 0 ? release : undefined, reason }
     case 'approve':
     case 'promote':
-      return { type: act, stage, release }
+      return { type: act, stage, release: release % 4 === 0 ? undefined : release }
     case 'send-back':
       return { type: act, stage, release, reason }
     case 'retire-stage':
