@@ -31,6 +31,8 @@ export default defineConfig({
         command: 'node server.js',
         // Well means: answers with 2xx within `wait` after its start. A path by itself is enough.
         health: { path: '/healthz', wait: '2m' },
+        // What it speaks on its port. Or 'h2c': HTTP/2 in clear text and nothing else, as servers of gRPC do.
+        protocol: 'http',
         // Who a user is, so that each stays with one version. Or { header: 'x-user-id' }.
         userKey: { cookie: 'session' },
         // Which customer that is, for `sluice route add --customer acme`. By default the customer is the user.

@@ -21,6 +21,7 @@ test('the example shows every key there is', () => {
     'services.*.processes.*.health',
     'services.*.processes.*.health.path',
     'services.*.processes.*.health.wait',
+    'services.*.processes.*.protocol',
     'services.*.processes.*.userKey',
     'services.*.processes.*.userKey.cookie',
     'services.*.processes.*.userKey.header',

@@ -163,6 +163,7 @@ describe('what is written', () => {
       run: {
         command: 'node .',
         health: { path: '/healthz', wait: '30s' },
+        protocol: 'h2c',
         userKey: { cookie: 'uid' },
         env: { LOG: 'json' },
         term: '5s',
@@ -173,6 +174,7 @@ describe('what is written', () => {
     expect(service.run).toEqual({
       command: 'node .',
       health: { path: '/healthz', waitMs: 30_000 },
+      protocol: 'h2c',
       userKey: { from: 'cookie', name: 'uid' },
       env: { LOG: 'json' },
       termMs: 5_000,

@@ -1,12 +1,11 @@
 // Finds an instance of a release that answers, and tries again where that cannot do a thing twice.
 import type { Clock } from '../ports/clock.ts'
-import { requestText } from './forwarded-head.ts'
 import type { ForwardedRequest } from './forwarded-head.ts'
 import type { AnswerHead } from './http1/answer-head.ts'
-import type { AnswerTaker, Asker, Failure, UpstreamConnection } from './http1/upstream-connection.ts'
 import type { Wire } from './http1/wire.ts'
 import type { RouterLimits } from './limits.ts'
 import type { ServedArm, ServedPlan } from './plan-table.ts'
+import type { AnswerTaker, Asker, Failure, ReleaseLine } from './release-line.ts'
 import type { RequestBody } from './request-body.ts'
 import { markDown } from './upstream-probe.ts'
 import type { Probing } from './upstream-probe.ts'
@@ -28,7 +27,7 @@ export type Question = {
 
 export interface QuestionAsker {
   onInformation(head: AnswerHead): void
-  onAnswer(connection: UpstreamConnection, head: AnswerHead, arm: ServedArm): AnswerTaker | undefined
+  onAnswer(connection: ReleaseLine, head: AnswerHead, arm: ServedArm): AnswerTaker | undefined
   onSwitch(head: AnswerHead, release: Wire, rest: Buffer): void
   onGivenUp(failure: Failure): void
   onUploadBlocked(isBlocked: boolean): void
@@ -52,7 +51,7 @@ export class Asking implements Asker {
   #isFresh: boolean
   #tried: Set<Upstream> | undefined
   #attempts = 0
-  #connection: UpstreamConnection | undefined
+  #connection: ReleaseLine | undefined
 
   constructor(question: Question, tools: AskingTools) {
     this.#question = question
@@ -80,10 +79,10 @@ export class Asking implements Asker {
 
   onConnected(): void {
     const { request, isUpgrade, body } = this.#question
-    const wire = this.#connection?.wire
-    if (wire === undefined) return
-    wire.text(requestText(request, this.#isFresh && !isUpgrade))
-    body.sendTo(wire)
+    const connection = this.#connection
+    if (connection === undefined) return
+    connection.send(request, this.#isFresh && !isUpgrade, body.kind)
+    body.sendTo(connection)
   }
 
   onInformation(head: AnswerHead): void {
@@ -125,7 +124,7 @@ export class Asking implements Asker {
       return
     }
     // A connection that had rested may have been closed under us; the instance itself gets another chance.
-    if (failure.when === 'on-rested-connection') {
+    if (failure.when === 'on-rested-connection' || failure.when === 'not-taken') {
       this.#isFresh = true
       arm.traffic.retried += 1
       this.#ask(upstream)
@@ -145,7 +144,8 @@ export class Asking implements Asker {
     if (when === 'too-late') return false
     this.#attempts += 1
     const { body } = this.#question
-    return this.#mayRepeat && body.canBeSentAgain && this.#attempts < this.#tools.limits.attemptsMax
+    const isSafe = this.#mayRepeat || when === 'not-taken'
+    return isSafe && body.canBeSentAgain && this.#attempts < this.#tools.limits.attemptsMax
   }
 
   #ask(upstream: Upstream): void {

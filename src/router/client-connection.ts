@@ -1,4 +1,5 @@
 // One connection of a client: one request after the other, each answered before the next is looked at.
+import type { Socket } from 'node:net'
 import { notePage } from './access-log.ts'
 import type { Choice } from './choose-release.ts'
 import { ClientExchange } from './client-exchange.ts'
@@ -26,6 +27,8 @@ export type ClientDoor = {
   readonly scheme: 'http' | 'https'
   /** It has closed. */
   readonly onGone: (connection: ClientConnection) => void
+  /** The client spoke HTTP/2 from its first byte on. The socket brings its bytes from the beginning. */
+  readonly onHttp2: (socket: Socket) => void
 }
 
 /** `closing`: nothing that comes is read any more; the other side has a moment to take the last answer. */
@@ -44,6 +47,7 @@ export class ClientConnection implements ClientSide, WireReader {
   readonly #door: ClientDoor
   readonly #localPort: number
   #phase: Phase = 'fresh'
+  #hasServed = false
   #exchange: ClientExchange | undefined
   #body: RequestBody | undefined
   /** The beginning of a head, or what came early. */
@@ -183,7 +187,11 @@ export class ClientConnection implements ClientSide, WireReader {
       else this.#serve(head, bytes, at + head.length, to)
       return
     }
-    if (head !== INCOMPLETE) return this.#refuse(head)
+    if (head !== INCOMPLETE) {
+      if (!this.#hasServed && this.scheme === 'http' && speaksHttp2(bytes, at, to))
+        return this.#handOver(bytes, at, to)
+      return this.#refuse(head)
+    }
     if (to - at > this.#headBytesMax) return this.#refuse(bytes.indexOf(LF, at) < 0 ? 414 : 431)
     this.#kept = Buffer.from(bytes.subarray(at, to))
     if (this.#phase === 'head') return
@@ -195,6 +203,7 @@ export class ClientConnection implements ClientSide, WireReader {
     const { tools, isCounted, choose } = this.#door
     const { limits } = tools
     this.#phase = 'busy'
+    this.#hasServed = true
     this.wire.deadlineMs = Infinity
     this.wire.idleMsMax = limits.clientIdleMsMax
     const body = new RequestBody(head.framing, this.wire, limits)
@@ -259,6 +268,12 @@ export class ClientConnection implements ClientSide, WireReader {
     notePage(tools.access, { head, client: this.address, status, isCheck: !isCounted })
   }
 
+  #handOver(bytes: Buffer, from: number, to: number): void {
+    const { onGone, onHttp2 } = this.#door
+    onGone(this)
+    onHttp2(this.wire.handOver(Buffer.from(bytes.subarray(from, to))))
+  }
+
   #close(): void {
     this.#phase = 'closing'
     this.#kept = undefined
@@ -271,6 +286,13 @@ export class ClientConnection implements ClientSide, WireReader {
   get #headBytesMax(): number {
     return this.#door.tools.limits.clientHeaderBytesMax
   }
+}
+
+/** How HTTP/2 begins where both know that it is spoken (RFC 9113, 3.4). No request of HTTP/1.1 can be that. */
+const HTTP2_FIRST_LINE = 'PRI * HTTP/2.0\r\n'
+
+function speaksHttp2(bytes: Buffer, from: number, to: number): boolean {
+  return bytes.toString('latin1', from, Math.min(to, from + HTTP2_FIRST_LINE.length)) === HTTP2_FIRST_LINE
 }
 
 function hasBareLineFeed(bytes: Buffer, from: number, to: number): boolean {

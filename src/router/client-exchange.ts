@@ -13,7 +13,7 @@ import type { ForwardedRequest } from './forwarded-head.ts'
 import { HeldAnswer } from './held-answer.ts'
 import type { AnswerHead } from './http1/answer-head.ts'
 import type { RequestHead } from './http1/request-head.ts'
-import type { AnswerTaker, Failure, UpstreamConnection } from './http1/upstream-connection.ts'
+import type { AnswerTaker, Failure, ReleaseLine } from './release-line.ts'
 import type { Wire } from './http1/wire.ts'
 import type { OwnPage } from './own-page.ts'
 import type { ServedArm } from './plan-table.ts'
@@ -127,8 +127,8 @@ export class ClientExchange implements UnderWay, QuestionAsker {
   }
 
   onClientBlocked(isBlocked: boolean): void {
-    if (isBlocked) this.#answer?.connection.wire.pause()
-    else this.#answer?.connection.wire.resume()
+    if (isBlocked) this.#answer?.connection.pause()
+    else this.#answer?.connection.resume()
   }
 
   onUploadBlocked(isBlocked: boolean): void {
@@ -145,7 +145,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     this.#client.voice.inform(status, lines)
   }
 
-  onAnswer(connection: UpstreamConnection, head: AnswerHead, arm: ServedArm): AnswerTaker | undefined {
+  onAnswer(connection: ReleaseLine, head: AnswerHead, arm: ServedArm): AnswerTaker | undefined {
     if (this.#isOver) return undefined
     const { chosen } = this.request
     this.#release = arm.release
@@ -190,7 +190,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     this.#asking.start()
   }
 
-  #pass(connection: UpstreamConnection, head: AnswerHead, arm: ServedArm): AnswerTaker {
+  #pass(connection: ReleaseLine, head: AnswerHead, arm: ServedArm): AnswerTaker {
     const { body, isCounted } = this.request
     const { limits } = this.#tools
     const answer = new AnswerToClient({
@@ -216,14 +216,14 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     })
     this.#answer = answer
     this.isStream = answer.isEventStream
-    if (this.isStream) {
+    if (answer.maySayNothing) {
       this.#client.voice.allowSilence(limits.streamIdleMsMax)
-      connection.wire.idleMsMax = limits.streamIdleMsMax
+      connection.allowSilence(limits.streamIdleMsMax)
     }
     // A refused upload goes no further.
     if (head.status >= 400 && !body.hasEnded) body.drop()
     answer.begin()
-    if (this.#client.voice.isBlocked) connection.wire.pause()
+    if (this.#client.voice.isBlocked) connection.pause()
     return answer
   }
 
@@ -245,7 +245,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     return this.request.body.isEmpty && isHashedAsset(path)
   }
 
-  #hold(connection: UpstreamConnection, head: AnswerHead): AnswerTaker | undefined {
+  #hold(connection: ReleaseLine, head: AnswerHead): AnswerTaker | undefined {
     const held = new HeldAnswer(connection, head)
     this.#held = held
     this.#lookElsewhere(undefined)

@@ -95,8 +95,11 @@ export class PlanTable {
     const before = this.#upstreams.get(key)
     const arms = plan.arms.map((arm): ServedArm => {
       const own = arm.instances.map((instance) => {
-        const name = `${key}/${arm.release}/${instance.id}@${instance.host}:${instance.port}`
-        const upstream = before?.get(name) ?? new Upstream(name, instance, this.#limits, this.#time)
+        const { protocol } = arm
+        const scheme = protocol === undefined ? '' : `${protocol}://`
+        const name = `${key}/${arm.release}/${instance.id}@${scheme}${instance.host}:${instance.port}`
+        const at = { ...instance, protocol }
+        const upstream = before?.get(name) ?? new Upstream(name, at, this.#limits, this.#time)
         upstreams.set(name, upstream)
         return upstream
       })

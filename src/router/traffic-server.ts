@@ -41,10 +41,14 @@ export function createTrafficServer(options: TrafficServerOptions): TrafficServe
     isCounted,
     scheme: certificates === undefined ? 'http' : 'https',
     onGone: (connection) => void connections.delete(connection),
+    onHttp2: (socket) => speakHttp2(socket),
+  }
+  const speakHttp2 = (socket: Socket) => {
+    connections.add(new Http2Connection(socket, door, (gone) => void connections.delete(gone)))
   }
   const onSocket = (socket: Socket) => {
     if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') {
-      connections.add(new Http2Connection(socket, door, (gone) => void connections.delete(gone)))
+      speakHttp2(socket)
       return
     }
     connections.add(new ClientConnection((reader) => Wire.accept(socket, reader, time), door))

@@ -36,6 +36,7 @@ export const planSchema: z.ZodType<EnvironmentPlan> = z
         release,
         weightPercent: z.number().min(0).max(100),
         instances: z.array(instanceSchema),
+        protocol: z.literal('h2c').exactOptional(),
       }),
     ),
     isLast: z.boolean(),

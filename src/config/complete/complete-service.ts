@@ -135,6 +135,8 @@ function completeRun(
   return {
     command: run.command,
     health: completeHealth(run.health),
+    // Left out where it is HTTP/1.1: such a configuration means what it meant before.
+    ...(run.protocol === 'h2c' ? { protocol: run.protocol } : {}),
     userKey: completeUserKey(run.userKey, [...path, 'userKey'], problems),
     ...(run.customerKey === undefined
       ? {}

@@ -121,6 +121,13 @@ const health = z
     description: 'How to tell that an instance is well. A path by itself is enough. Default: an open port.',
   })
 
+const protocol = () =>
+  z.enum(['http', 'h2c'], "must be 'http' or 'h2c'").optional().meta({
+    description:
+      'What an instance speaks on its port: `http` is HTTP/1.1; `h2c` is HTTP/2 in clear text and nothing else, as servers of gRPC do.',
+    default: 'http',
+  })
+
 const userKey = z
   .strictObject(
     {
@@ -195,6 +202,7 @@ const run = z
           examples: ['node server.js'],
         }),
         health: health.optional(),
+        protocol: protocol(),
         userKey: userKey.optional(),
         customerKey: customerKey.optional(),
         measureBy: measureBy.optional(),
@@ -239,6 +247,7 @@ const oneProcess = z
           examples: ['node worker.js'],
         }),
         health: health.optional(),
+        protocol: protocol(),
         userKey: userKey.optional(),
         customerKey: customerKey.optional(),
         metrics: metricsPath(),

@@ -37,6 +37,8 @@ export type BuildRecipe = {
 export type RunRecipe = {
   readonly command: string
   readonly health: HealthProbe
+  /** What an instance speaks on its port. Absent: HTTP/1.1; `h2c`: HTTP/2 in clear text and nothing else, as gRPC does. */
+  readonly protocol?: 'h2c'
   /** Where the router finds the user: a cookie or header name; otherwise the router sets a cookie of its own. */
   readonly userKey: UserKey | null
   /** Where the router finds the customer, for rules. Absent: the customer is the user. */

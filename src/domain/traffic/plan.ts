@@ -44,6 +44,8 @@ export type PlanArm = {
   readonly release: ReleaseNumber
   readonly weightPercent: number
   readonly instances: readonly PlanInstance[]
+  /** What its instances speak. Absent: HTTP/1.1; `h2c`: HTTP/2 in clear text, and nothing else. */
+  readonly protocol?: 'h2c'
 }
 
 export type PlanInstance = { readonly id: string; readonly host: string; readonly port: number }
