@@ -37,6 +37,13 @@ export default defineConfig({
         userKey: { cookie: 'session' },
         // Which customer that is, for `sluice route add --customer acme`. By default the customer is the user.
         customerKey: { header: 'x-customer' },
+        // Whose tokens are believed, for `sluice route add --when claim:plan=free`; found in `Authorization: Bearer`,
+        // or in a cookie. Where the keys cannot be fetched, the last good ones are used.
+        tokens: {
+          keys: 'https://login.example.com/.well-known/jwks.json',
+          issuer: 'https://login.example.com/',
+          audience: 'shop',
+        },
         // What each version is measured apart by: `sluice metrics --by release,plan`.
         measureBy: { customer: 'customer', plan: 'lookup:customers.plan' },
         // Where each instance tells what it counts itself, for the `alarms` of stages.

@@ -165,6 +165,7 @@ describe('what is written', () => {
         health: { path: '/healthz', wait: '30s' },
         protocol: 'h2c',
         userKey: { cookie: 'uid' },
+        tokens: { keys: 'https://login.example.com/jwks.json', issuer: 'login', audience: 'shop' },
         env: { LOG: 'json' },
         term: '5s',
       },
@@ -176,6 +177,12 @@ describe('what is written', () => {
       health: { path: '/healthz', waitMs: 30_000 },
       protocol: 'h2c',
       userKey: { from: 'cookie', name: 'uid' },
+      tokens: {
+        keys: 'https://login.example.com/jwks.json',
+        issuer: 'login',
+        audience: 'shop',
+        from: { from: 'header', name: 'authorization' },
+      },
       env: { LOG: 'json' },
       termMs: 5_000,
     })

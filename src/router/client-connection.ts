@@ -23,6 +23,8 @@ export type ClientDoor = {
   readonly tools: ExchangeTools
   readonly time: Timekeeper
   readonly choose: (head: RequestHead, localPort: number) => Choice
+  /** Asked before `choose`; undefined, as nearly always, where there is nothing to wait for. Never rejects. */
+  readonly prepare: ((head: RequestHead, localPort: number) => Promise<void> | undefined) | undefined
   readonly isCounted: boolean
   readonly scheme: 'http' | 'https'
   /** It has closed. */
@@ -200,12 +202,30 @@ export class ClientConnection implements ClientSide, WireReader {
   }
 
   #serve(head: RequestHead, bytes: Buffer, from: number, to: number): void {
-    const { tools, isCounted, choose } = this.#door
-    const { limits } = tools
     this.#phase = 'busy'
     this.#hasServed = true
     this.wire.deadlineMs = Infinity
-    this.wire.idleMsMax = limits.clientIdleMsMax
+    this.wire.idleMsMax = this.#door.tools.limits.clientIdleMsMax
+    const isPrepared = this.#door.prepare?.(head, this.#localPort)
+    if (isPrepared === undefined) this.#begin(head, bytes, from, to)
+    else this.#waitFor(isPrepared, head, Buffer.from(bytes.subarray(from, to)))
+  }
+
+  /** What comes meanwhile is kept. */
+  #waitFor(isPrepared: Promise<void>, head: RequestHead, rest: Buffer): void {
+    this.#kept = rest
+    void isPrepared.then(() => {
+      const kept = this.#kept ?? Buffer.alloc(0)
+      this.#kept = undefined
+      if (this.wire.isClosed || this.#phase !== 'busy') return
+      this.wire.resume()
+      this.#begin(head, kept, 0, kept.length)
+    })
+  }
+
+  #begin(head: RequestHead, bytes: Buffer, from: number, to: number): void {
+    const { tools, isCounted, choose } = this.#door
+    const { limits } = tools
     const body = new RequestBody(head.framing, this.wire, limits)
     const keepsOpen = keeps(head.connection, head.isHttp11)
     const at = body.take(bytes, from, to)

@@ -20,6 +20,7 @@ import type { ServedArm } from './plan-table.ts'
 import type { UnderWay } from './release-traffic.ts'
 import type { RequestBody } from './request-body.ts'
 import { requestFacts } from './request-facts.ts'
+import type { TokenReader } from './tokens/token-reader.ts'
 
 export type ExchangeTools = AskingTools & {
   readonly log: Log
@@ -28,6 +29,7 @@ export type ExchangeTools = AskingTools & {
   readonly namesRelease: boolean
   /** Lookup tables of a service. */
   readonly lookups: (service: string) => LookupTables
+  readonly tokens: TokenReader
   /** Whether an address is one of our own proxies. */
   readonly trusts: (address: string) => boolean
   readonly randomHex: (bytes: number) => string
@@ -320,7 +322,9 @@ export class ClientExchange implements UnderWay, QuestionAsker {
   #measure(requests: number, errors: number, latencyMs: number | undefined, arm?: ServedArm): void {
     const { served, arm: chosen } = this.request.chosen
     if (served.measures.isPlain) return
-    const facts = requestFacts(this.request.head, served.plan, '')
+    const { head } = this.request
+    const { tokens } = this.#tools
+    const facts = requestFacts(head, served.plan, '', (name) => tokens.claim(head, served.plan, name))
     const tables = this.#tools.lookups(served.plan.environment.service)
     const { traffic } = arm ?? chosen
     served.measures.count(traffic, facts, tables, { requests, errors, latencyMs })

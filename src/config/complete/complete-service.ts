@@ -141,6 +141,7 @@ function completeRun(
     ...(run.customerKey === undefined
       ? {}
       : customerKeyOf(run.customerKey, [...path, 'customerKey'], problems)),
+    ...tokensOf(run),
     ...measuredBy(run),
     ...(run.metrics === undefined ? {} : { metrics: run.metrics }),
     env: run.env ?? {},
@@ -191,6 +192,22 @@ function customerKeyOf(
 ): Pick<RunRecipe, 'customerKey'> {
   const key = completeUserKey(written, path, problems)
   return key === null ? {} : { customerKey: key }
+}
+
+/** Nothing where nobody's are believed. */
+function tokensOf({ tokens }: WrittenRun): Pick<RunRecipe, 'tokens'> {
+  if (tokens === undefined) return {}
+  const { cookie, keys, issuer, audience } = tokens
+  const from: UserKey =
+    cookie === undefined ? { from: 'header', name: 'authorization' } : { from: 'cookie', name: cookie }
+  return {
+    tokens: {
+      keys,
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(audience === undefined ? {} : { audience }),
+      from,
+    },
+  }
 }
 
 /** Nothing where nothing is asked for: such a configuration means what it meant before. */

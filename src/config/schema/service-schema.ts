@@ -154,6 +154,50 @@ const customerKey = userKey.meta({
     'Where the router finds the customer, for routes such as `sluice route add --customer acme`. Default: the customer is the user.',
 })
 
+const tokens = z
+  .strictObject(
+    {
+      keys: z
+        .string('must be an address')
+        .regex(
+          /^(https:\/\/[^\s/]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(\/\S*)?$/,
+          'must be an address with https, or of this machine',
+        )
+        .meta({
+          description: 'Address of the keys that tokens are signed with (JWKS).',
+          examples: ['https://login.example.com/.well-known/jwks.json'],
+        }),
+      issuer: z
+        .string('must be a text')
+        .optional()
+        .meta({
+          description:
+            'Whom a token must name as its issuer (`iss`). Default: anybody who has one of the keys.',
+          examples: ['https://login.example.com/'],
+        }),
+      audience: z
+        .string('must be a text')
+        .optional()
+        .meta({
+          description: 'For whom a token must be made (`aud`). Default: anybody.',
+          examples: ['shop'],
+        }),
+      cookie: z
+        .string('must be the name of a cookie')
+        .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'is not the name of a cookie')
+        .optional()
+        .meta({
+          description:
+            'Name of the cookie that holds the token. Default: the header `Authorization: Bearer`.',
+        }),
+    },
+    "must be { keys: 'https://login.example.com/.well-known/jwks.json' }",
+  )
+  .meta({
+    description:
+      'Whose tokens (JWT) are believed, for routes such as `sluice route add --when claim:plan=free`. Where the keys cannot be fetched, the last good ones are used.',
+  })
+
 const DIMENSIONS_MAX = 6
 
 /** Gives the attribute. */
@@ -205,6 +249,7 @@ const run = z
         protocol: protocol(),
         userKey: userKey.optional(),
         customerKey: customerKey.optional(),
+        tokens: tokens.optional(),
         measureBy: measureBy.optional(),
         metrics: metricsPath(),
         env: envSchema()
@@ -250,6 +295,7 @@ const oneProcess = z
         protocol: protocol(),
         userKey: userKey.optional(),
         customerKey: customerKey.optional(),
+        tokens: tokens.optional(),
         metrics: metricsPath(),
         needs: z.array(variableName(), 'must be a list of variables').optional().meta({
           description: 'Of `web`: variables that it cannot do without.',

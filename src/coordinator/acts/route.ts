@@ -48,6 +48,7 @@ export function planOf(
     salt: `${service}/${stage}`,
     userKey: state.definition.run.userKey,
     ...customerKeyOf(state.definition.run),
+    ...tokensOf(state.definition.run),
     drainMs: definition.drainMs,
     healthPath: state.definition.run.health.path,
     arms: arms.map((arm) => ({ ...arm, ...protocolOf(state, arm.release) })),
@@ -55,6 +56,10 @@ export function planOf(
     stageIndex: state.definition.stages.indexOf(definition),
     isLast: state.definition.stages.at(-1)?.stage === stage,
   }
+}
+
+function tokensOf({ tokens }: RunRecipe): Pick<EnvironmentPlan, 'tokens'> {
+  return tokens === undefined ? {} : { tokens }
 }
 
 /** Of the very release: another one may speak another. */

@@ -43,6 +43,8 @@ export type RunRecipe = {
   readonly userKey: UserKey | null
   /** Where the router finds the customer, for rules. Absent: the customer is the user. */
   readonly customerKey?: UserKey
+  /** Whose tokens are believed, for rules that look at a claim. Absent: nobody's. */
+  readonly tokens?: TokenCheck
   /** What each version is measured apart by, beside release and track. Absent: nothing. */
   readonly measureBy?: readonly Dimension[]
   /** Path on which each instance tells its metrics, as text for Prometheus. Absent: it tells none. */
@@ -84,6 +86,16 @@ export type ReleaseCommand = { readonly command: string; readonly limitMs: numbe
 
 /** `path: null`: an open port is enough. */
 export type HealthProbe = { readonly path: string | null; readonly waitMs: number }
+/**
+ * A token (JWT) is believed when it was signed with one of the keys found at the address `keys` (JWKS), and names this
+ * issuer and audience where they are given.
+ */
+export type TokenCheck = {
+  readonly keys: string
+  readonly issuer?: string
+  readonly audience?: string
+  readonly from: UserKey
+}
 export type UserKey = { readonly from: 'cookie' | 'header'; readonly name: string }
 
 export type StageDefinition = {

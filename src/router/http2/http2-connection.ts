@@ -109,6 +109,15 @@ class Http2Exchange implements ClientSide {
   }
 
   start(): void {
+    const isPrepared = this.#door.prepare?.(this.#head, this.#localPort)
+    if (isPrepared === undefined) this.#begin()
+    else
+      void isPrepared.then(() => {
+        if (!this.#stream.closed) this.#begin()
+      })
+  }
+
+  #begin(): void {
     const { tools, choose, isCounted } = this.#door
     const [head, stream] = [this.#head, this.#stream]
     const body = new RequestBody(head.framing, stream, tools.limits)
