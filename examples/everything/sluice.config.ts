@@ -33,6 +33,9 @@ export default defineConfig({
         health: { path: '/healthz', wait: '2m' },
         // What it speaks on its port. Or 'h2c': HTTP/2 in clear text and nothing else, as servers of gRPC do.
         protocol: 'http',
+        // How many requests an instance is given at once; what is too much waits in the router, and beyond that is told
+        // to come again. Or a number by itself.
+        concurrency: { perInstance: 50, waiting: 200, wait: '5s' },
         // Who a user is, so that each stays with one version. Or { header: 'x-user-id' }.
         userKey: { cookie: 'session' },
         // Which customer that is, for `sluice route add --customer acme`. By default the customer is the user.

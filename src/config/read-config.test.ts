@@ -166,6 +166,7 @@ describe('what is written', () => {
         protocol: 'h2c',
         userKey: { cookie: 'uid' },
         tokens: { keys: 'https://login.example.com/jwks.json', issuer: 'login', audience: 'shop' },
+        concurrency: 50,
         env: { LOG: 'json' },
         term: '5s',
       },
@@ -183,6 +184,7 @@ describe('what is written', () => {
         audience: 'shop',
         from: { from: 'header', name: 'authorization' },
       },
+      concurrency: { perInstance: 50, waiting: 100, waitMs: 5_000 },
       env: { LOG: 'json' },
       termMs: 5_000,
     })

@@ -15,6 +15,7 @@ import type { AnswerHead } from './http1/answer-head.ts'
 import type { RequestHead } from './http1/request-head.ts'
 import type { AnswerTaker, Failure, ReleaseLine } from './release-line.ts'
 import type { Wire } from './http1/wire.ts'
+import { TOO_BUSY } from './own-page.ts'
 import type { OwnPage } from './own-page.ts'
 import type { ServedArm } from './plan-table.ts'
 import type { UnderWay } from './release-traffic.ts'
@@ -278,13 +279,14 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     const release = chosen.arm.release
     if (isCounted) {
       chosen.arm.traffic.unanswered()
-      chosen.arm.traffic.noUpstream += 1
+      if (failure.when !== 'no-room') chosen.arm.traffic.noUpstream += 1
       this.#measure(1, 1, undefined)
     }
     const id = this.#tools.randomHex(4)
     const error = failure.error.message
     this.#tools.log.warn({ ...environment, release, id, error, path: head.path }, 'a request got no answer')
     const isLate = failure.when === 'too-late'
+    if (failure.when === 'no-room') return this.#answerWithPage({ ...TOO_BUSY, id })
     this.#answerWithPage({
       status: isLate ? 504 : 502,
       code: isLate ? 'router/no-answer-in-time' : 'router/no-answer',

@@ -67,7 +67,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const limits = { ...ROUTER_LIMITS, ...options.limits }
   const ended = new AbortController()
   const time = new Timekeeper(clock, shortestMs(limits), ended.signal)
-  const plans = new PlanTable(limits, time, () => clock.now())
+  const plans = new PlanTable(limits, time, clock)
   const lookups = createLookupShelf(
     createLookupFolder(stateDir, (file, error) =>
       log.error({ file, error: String(error) }, 'a lookup table cannot be read; the one before it is used'),

@@ -7,12 +7,12 @@ import type { Wire } from './http1/wire.ts'
 import type { Upstream } from './upstream.ts'
 
 /**
- * `refused`: no byte can have reached the release. `not-taken`: the release itself says that it has not looked at the
+ * `no-room`: every instance has as much to do as it may, and so has the queue. `refused`: no byte can have reached the release. `not-taken`: the release itself says that it has not looked at the
  * request, and is well otherwise.
  */
 export type Failure = {
   readonly error: Error
-  readonly when: 'refused' | 'not-taken' | 'on-rested-connection' | 'after-sending' | 'too-late'
+  readonly when: 'no-room' | 'refused' | 'not-taken' | 'on-rested-connection' | 'after-sending' | 'too-late'
 }
 
 /** Who sends the request and waits for the head of its answer. */

@@ -3,6 +3,8 @@ import type { PlanInstance } from '../domain/traffic/plan.ts'
 import { UpstreamSession } from './http2/upstream-session.ts'
 import { UpstreamStream } from './http2/upstream-stream.ts'
 import type { RouterLimits } from './limits.ts'
+import { AnswerWindow } from './outliers.ts'
+import type { RequestQueue } from './request-queue.ts'
 import type { ReleaseLine } from './release-line.ts'
 import type { Timekeeper } from './http1/timekeeper.ts'
 import { UpstreamConnection } from './http1/upstream-connection.ts'
@@ -22,6 +24,11 @@ export class Upstream {
   /** When it was last found dead, by the monotonic clock; undefined while it is well. */
   downSinceMs: number | undefined
   isRetired = false
+  /** It fails too often, and is left out for a while although it answers. */
+  isResting = false
+  readonly window = new AnswerWindow()
+  /** Requests that wait for room here, or at another instance of the release. */
+  queue: RequestQueue | undefined
   readonly #limits: RouterLimits
   readonly #time: Timekeeper
   /** Connections that wait for the next request, the one used last at the end. */
@@ -53,6 +60,18 @@ export class Upstream {
     if (this.protocol === 'h2c') return new UpstreamStream(this, this.#session(), this.#limits)
     const rested = isFresh ? undefined : this.#resting.pop()
     return rested ?? new UpstreamConnection(this, this.#limits, this.#time)
+  }
+
+  /** One request less is under way. */
+  free(): void {
+    this.inFlight -= 1
+    if (this.queue !== undefined && this.queue.length > 0) this.queue.wake()
+  }
+
+  /** True when it looks bad. */
+  answered(status: number): boolean {
+    if (!this.isResting) this.downSinceMs = undefined
+    return this.window.count(status, this.#time.nowMs)
   }
 
   /** Whether the connection may wait here for the next request. */
@@ -91,17 +110,18 @@ export class Upstream {
 
 /**
  * The least busy of those that answer and were not tried yet; equals take turns. When all of them are down, the one
- * that has been down longest: it is the likeliest to be back.
+ * that has been down longest: it is the likeliest to be back. Those with no room are not picked.
  */
 export function pickUpstream(
   upstreams: readonly Upstream[],
   tried: ReadonlySet<Upstream>,
   turn: number,
+  inFlightMax: number,
 ): Upstream | undefined {
   let best: Upstream | undefined
   let lastHope: Upstream | undefined
   for (const upstream of upstreams) {
-    if (tried.has(upstream)) continue
+    if (tried.has(upstream) || upstream.inFlight >= inFlightMax) continue
     if (upstream.downSinceMs === undefined) {
       if (best === undefined || comesBefore(upstream, best)) best = upstream
     } else if (lastHope?.downSinceMs === undefined || upstream.downSinceMs < lastHope.downSinceMs) {

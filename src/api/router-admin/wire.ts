@@ -25,6 +25,12 @@ const tokenCheckSchema = z.object({
   from: keySchema,
 })
 
+const concurrencySchema = z.object({
+  perInstance: z.int().min(1),
+  waiting: z.int().min(0),
+  waitMs: z.number().min(0),
+})
+
 const trackSchema = z.object({
   track: trackName,
   shares: z.array(z.object({ release, weightPercent: z.number().min(0).max(100) })),
@@ -52,6 +58,7 @@ export const planSchema: z.ZodType<EnvironmentPlan> = z
     rules: z.array(routeRuleSchema).exactOptional(),
     customerKey: keySchema.exactOptional(),
     tokens: tokenCheckSchema.exactOptional(),
+    concurrency: concurrencySchema.exactOptional(),
   })
   .refine((plan) => weightsAreWhole(plan.arms), 'weights must sum to 100, or all be 0')
   .refine((plan) => new Set(plan.arms.map((arm) => arm.release)).size === plan.arms.length, {

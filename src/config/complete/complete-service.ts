@@ -142,6 +142,7 @@ function completeRun(
       ? {}
       : customerKeyOf(run.customerKey, [...path, 'customerKey'], problems)),
     ...tokensOf(run),
+    ...concurrencyOf(run),
     ...measuredBy(run),
     ...(run.metrics === undefined ? {} : { metrics: run.metrics }),
     env: run.env ?? {},
@@ -192,6 +193,13 @@ function customerKeyOf(
 ): Pick<RunRecipe, 'customerKey'> {
   const key = completeUserKey(written, path, problems)
   return key === null ? {} : { customerKey: key }
+}
+
+function concurrencyOf({ concurrency }: WrittenRun): Pick<RunRecipe, 'concurrency'> {
+  if (concurrency === undefined) return {}
+  const written = typeof concurrency === 'number' ? { perInstance: concurrency } : concurrency
+  const { perInstance, waiting = DEFAULTS.waitingMax, wait = DEFAULTS.waitingMs } = written
+  return { concurrency: { perInstance, waiting, waitMs: wait } }
 }
 
 /** Nothing where nobody's are believed. */

@@ -154,6 +154,43 @@ const customerKey = userKey.meta({
     'Where the router finds the customer, for routes such as `sluice route add --customer acme`. Default: the customer is the user.',
 })
 
+const concurrency = () =>
+  z
+    .union(
+      [
+        z.int('must be a whole number, such as 50').min(1, 'must be at least 1'),
+        z.strictObject({
+          perInstance: z
+            .int('must be a whole number, such as 50')
+            .min(1, 'must be at least 1')
+            .meta({
+              description:
+                'How many requests an instance is given at once; a stream counts as long as it is open.',
+              examples: [50],
+            }),
+          waiting: z
+            .int('must be a whole number, such as 200')
+            .min(0, 'must not be negative')
+            .optional()
+            .meta({
+              description:
+                'How many requests may wait for room, for each release; others are answered with 503.',
+              default: 100,
+            }),
+          wait: durationSchema().optional().meta({
+            description: 'How long one waits before it is answered with 503.',
+            default: '5s',
+          }),
+        }),
+      ],
+      'must be a whole number, such as 50, or { perInstance, waiting, wait }',
+    )
+    .optional()
+    .meta({
+      description:
+        'How many requests an instance is given at once. The router keeps what is too much in a queue, and answers 503 with Retry-After beyond it. Default: any number.',
+    })
+
 const tokens = z
   .strictObject(
     {
@@ -250,6 +287,7 @@ const run = z
         userKey: userKey.optional(),
         customerKey: customerKey.optional(),
         tokens: tokens.optional(),
+        concurrency: concurrency(),
         measureBy: measureBy.optional(),
         metrics: metricsPath(),
         env: envSchema()
@@ -296,6 +334,7 @@ const oneProcess = z
         userKey: userKey.optional(),
         customerKey: customerKey.optional(),
         tokens: tokens.optional(),
+        concurrency: concurrency(),
         metrics: metricsPath(),
         needs: z.array(variableName(), 'must be a list of variables').optional().meta({
           description: 'Of `web`: variables that it cannot do without.',

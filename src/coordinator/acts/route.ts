@@ -48,7 +48,7 @@ export function planOf(
     salt: `${service}/${stage}`,
     userKey: state.definition.run.userKey,
     ...customerKeyOf(state.definition.run),
-    ...tokensOf(state.definition.run),
+    ...trafficSettingsOf(state.definition.run),
     drainMs: definition.drainMs,
     healthPath: state.definition.run.health.path,
     arms: arms.map((arm) => ({ ...arm, ...protocolOf(state, arm.release) })),
@@ -58,8 +58,14 @@ export function planOf(
   }
 }
 
-function tokensOf({ tokens }: RunRecipe): Pick<EnvironmentPlan, 'tokens'> {
-  return tokens === undefined ? {} : { tokens }
+function trafficSettingsOf({
+  tokens,
+  concurrency,
+}: RunRecipe): Pick<EnvironmentPlan, 'tokens' | 'concurrency'> {
+  return {
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+  }
 }
 
 /** Of the very release: another one may speak another. */

@@ -45,6 +45,8 @@ export type RunRecipe = {
   readonly customerKey?: UserKey
   /** Whose tokens are believed, for rules that look at a claim. Absent: nobody's. */
   readonly tokens?: TokenCheck
+  /** How many requests an instance is given at once. Absent: any number. */
+  readonly concurrency?: ConcurrencyLimit
   /** What each version is measured apart by, beside release and track. Absent: nothing. */
   readonly measureBy?: readonly Dimension[]
   /** Path on which each instance tells its metrics, as text for Prometheus. Absent: it tells none. */
@@ -95,6 +97,12 @@ export type TokenCheck = {
   readonly issuer?: string
   readonly audience?: string
   readonly from: UserKey
+}
+/** Beyond `perInstance`, up to `waiting` requests of each release wait for `waitMs` at most; who cannot is told to come again. */
+export type ConcurrencyLimit = {
+  readonly perInstance: number
+  readonly waiting: number
+  readonly waitMs: number
 }
 export type UserKey = { readonly from: 'cookie' | 'header'; readonly name: string }
 

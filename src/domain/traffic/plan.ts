@@ -1,6 +1,6 @@
 // What the router is told: for one environment, which releases take how much of the traffic, on which instances.
 import type { Environment, ReleaseNumber } from '../names.ts'
-import type { TokenCheck, UserKey } from '../pipeline/definition.ts'
+import type { ConcurrencyLimit, TokenCheck, UserKey } from '../pipeline/definition.ts'
 import type { RouteRule, TrackName } from './route-rule.ts'
 
 export type { TokenCheck }
@@ -31,6 +31,8 @@ export type EnvironmentPlan = {
   readonly customerKey?: UserKey
   /** Where tokens are found and by whose keys they are verified, for rules that look at a claim. Absent: no claim holds. */
   readonly tokens?: TokenCheck
+  /** How many requests an instance is given at once. Absent: any number. */
+  readonly concurrency?: ConcurrencyLimit
   /** True for the stage that the service's bare address (`shop.localhost`) leads to. */
   readonly isLast: boolean
   /** Place of the stage in its pipeline, 0 first: `r12.shop.localhost` leads to the furthest that has it. Absent: 0. */

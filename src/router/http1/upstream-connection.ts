@@ -220,11 +220,13 @@ export class UpstreamConnection implements WireReader, ReleaseLine {
   }
 
   #free(): void {
-    if (this.#isBusy) this.upstream.inFlight -= 1
+    const wasBusy = this.#isBusy
     this.#isBusy = false
     this.#asker = undefined
     this.#taker = undefined
     this.#body = undefined
     this.#kept = undefined
+    // Last: somebody who waited may be on this very connection when it comes back.
+    if (wasBusy) this.upstream.free()
   }
 }

@@ -179,11 +179,11 @@ export class UpstreamStream implements ReleaseLine, SessionUser {
   #free(): void {
     if (!this.#isBusy) return
     this.#isBusy = false
-    this.upstream.inFlight -= 1
     this.#asker = undefined
     this.#taker = undefined
     // What still comes is read and forgotten, so that nobody waits for it.
     this.#stream?.resume()
     this.#session.leave(this)
+    this.upstream.free()
   }
 }
