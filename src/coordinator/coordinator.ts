@@ -2,7 +2,7 @@
 // simulation; everything it touches is handed in.
 import { noEvidence, type Evidence } from '../domain/analysis/evidence.ts'
 import type { ServiceCommand } from '../domain/service/command.ts'
-import { isOfLine } from '../domain/release-number.ts'
+import { toCompare } from '../domain/service/comparing.ts'
 import { artifactsToKeep } from '../domain/service/forget.ts'
 import { secretsInUse } from '../domain/service/settings.ts'
 import type { ServiceState } from '../domain/service/state.ts'
@@ -92,7 +92,7 @@ export function createCoordinator(
       changed: (events) => {
         if (events.some(({ type }) => type === 'traffic-shifted')) running.get(service)?.observer.shifted()
         // The line waits until it was compared with what went round it and was rejected.
-        if (events.some((event) => event.type === 'change-rejected' && !isOfLine(event.release)))
+        if (events.some(({ type }) => type === 'change-rejected') && toCompare(state()).length > 0)
           running.get(service)?.source.poke()
         changed()
       },
