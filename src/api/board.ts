@@ -117,8 +117,10 @@ export const armSeenSchema = z.object({
 export type ArmSeen = z.infer<typeof armSeenSchema>
 
 export const laneSchema = z
-  .enum(['normal', 'hotfix', 'emergency'])
-  .describe('emergency: what runs there is unverified')
+  .enum(['normal', 'hotfix', 'emergency', 'probe'])
+  .describe(
+    'emergency: what runs there is unverified; probe: it is served for a while to tell suspects apart',
+  )
 
 export const rolloutSchema = z
   .object({
@@ -211,6 +213,20 @@ export const stageViewSchema = z
       .object({ open: z.boolean(), changesAt: epochMs.nullable(), zone: z.string(), text: z.string() })
       .nullable(),
     suspects: z.array(z.number().int()),
+    search: z
+      .object({
+        release: z.number().int().describe('In which it broke'),
+        what: z.string(),
+        since: epochMs,
+        until: epochMs.describe('It is over by then, whatever it came to'),
+        suspected: z.array(z.number().int()).describe('In the beginning'),
+        left: z.array(z.number().int()),
+        probing: z.number().int().nullable().describe('What is served for a while just now'),
+        told: z.array(z.object({ release: z.number().int(), found: z.enum(['well', 'broke']) })),
+        why: z.array(reasonSchema).describe('What is being done, and what it waits for'),
+      })
+      .nullable()
+      .describe('Which of the suspects it was is being looked for'),
     waiting: z.array(z.object({ release: z.number().int(), why: z.array(reasonSchema) })),
     /** Releases a rollback could go to, newest first. */
     couldGoBackTo: z.array(z.number().int()),

@@ -21,6 +21,7 @@ import {
 } from '../domain/service/state.ts'
 import { warmReleases } from '../domain/service/wanted.ts'
 import { armsSeen } from './arms-seen.ts'
+import { searchView } from './search-view.ts'
 import { standingOf } from './standing.ts'
 import { roundReasons } from '../domain/service/way-round.ts'
 import { whyNotIn, whyRollout, whyStanding, type Seen } from './why.ts'
@@ -185,6 +186,7 @@ function stageView(
       : null,
     window: windowView(definition, seen.now),
     suspects: [...stage.suspects],
+    search: searchView(state, definition, seen),
     waiting: waitingIn(state, service, definition, seen),
     couldGoBackTo: [...couldGoBackTo(state, stage)],
     arms: [...armsSeen(evidence.recent)],

@@ -12,6 +12,7 @@ import { isRouted } from '../domain/service/wanted.ts'
 import { roundReasons } from '../domain/service/way-round.ts'
 import { nextUp } from '../domain/service/queue.ts'
 import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from '../domain/service/state.ts'
+import { searchReasons } from './search-view.ts'
 import { warmMemoryText } from '../domain/service/warm-memory.ts'
 import { inOrder, releaseName } from '../domain/release-number.ts'
 
@@ -36,15 +37,19 @@ export function whyNotIn(
         until: null,
       },
     ]
-  if (stage.rollout?.direction === 'forward' && contains(state, stage.rollout.release, release))
+  // A probe brings nothing in: what it contains waits like everything else.
+  const entering = stage.rollout?.direction === 'forward' && stage.rollout.lane !== 'probe'
+  if (entering && contains(state, stage.rollout.release, release))
     return whyRollout(state, definition, stage.rollout, seen)
   if (stage.wayRound?.release === release) {
     const open = roundReasons(state, definition, stage.wayRound)
     return open.length > 0 ? open : [{ code: 'gate/open', text: 'it enters now', until: seen.now }]
   }
-  const reasons = withoutEcho(entryReasons(state, service, definition, release, seen.now)).map((reason) =>
+  const gates = entryReasons(state, service, definition, release, seen.now)
+  const reasons = withoutEcho(gates).flatMap((reason) => [
     timed(state, service, definition, reason, seen),
-  )
+    ...(reason.code === 'gate/suspects' ? searchReasons(state, definition, seen) : []),
+  ])
   const next = nextUp(state, service, definition, seen.now)
   if (
     next &&
@@ -118,6 +123,8 @@ export function whyRollout(
   seen: Seen,
 ): readonly Reason[] {
   const stage = stageOf(state, definition.stage)
+  if (rollout.lane === 'probe' && rollout.phase === 'soaking' && !stage.hold)
+    return searchReasons(state, definition, seen)
   if (stage.hold) return [{ code: 'rollout/hold', text: `on hold: ${stage.hold.reason}`, until: null }]
   switch (rollout.phase) {
     case 'preparing': {

@@ -72,6 +72,7 @@ export function stageView(stage: string, live: number | null, more: Partial<Stag
     pin: null,
     window: null,
     suspects: [],
+    search: null,
     waiting: [],
     couldGoBackTo: [],
     arms: [],

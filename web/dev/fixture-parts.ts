@@ -66,6 +66,7 @@ export function stage(name: string, live: ReleaseRow | null, parts: Partial<Stag
     pin: null,
     window: null,
     suspects: [],
+    search: null,
     waiting: [],
     couldGoBackTo: live === null ? [] : [live.release - 1, live.release - 2, live.release - 3],
     arms: live === null ? [] : [arm(live.release)],

@@ -13,6 +13,7 @@ import { decideRound } from './decide-round.ts'
 import { decideRollout } from './decide-rollout.ts'
 import { decideRoute } from './decide-route.ts'
 import { decideTrack } from './decide-track.ts'
+import { decideSearch } from './decide-search.ts'
 import { decideSettings } from './decide-settings.ts'
 import type { ServiceState } from './state.ts'
 import { decideWarmMemory } from './warm-memory.ts'
@@ -82,6 +83,10 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'report-beside-check':
     case 'report-beside-failed':
       return decideRound(state, command)
+    case 'start-probe':
+    case 'give-up-probe':
+    case 'end-search':
+      return decideSearch(state, command)
     case 'report-warm-memory':
       return decideWarmMemory(state, command)
     case 'report-finding':

@@ -15,6 +15,7 @@ import { checksOf } from './evolve-rollout.ts'
 import { besideChecks, roundMove } from './way-round.ts'
 import { nextUp } from './queue.ts'
 import { commandIntents } from './release-command.ts'
+import { searchEndDue, searchMoves } from './due-search.ts'
 import { settingsDue } from './settings-due.ts'
 import { stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
 import { lockIntents, longLockIntents } from './due-lock.ts'
@@ -99,8 +100,24 @@ function ownMoves(
   })
 }
 
-/** The machine's own moves: enter, take a step, pass one that needs no soak, be caught by a window. */
+/** The machine's own moves; a search for a culprit takes its turn when nothing else does. */
 function moves(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  stage: StageState,
+  now: EpochMs,
+): readonly Intent[] {
+  if (!stage.search) return usualMoves(state, service, definition, stage, now)
+  const end = searchEndDue(state, service, definition, now)
+  if (end) return [end]
+  const usual = usualMoves(state, service, definition, stage, now)
+  if (usual.some((intent) => intent.do === 'decide')) return usual
+  return [...usual, ...searchMoves(state, definition, now)]
+}
+
+/** Enter, take a step, pass one that needs no soak, be caught by a window. */
+function usualMoves(
   state: ServiceState,
   service: ServiceDefinition,
   definition: StageDefinition,

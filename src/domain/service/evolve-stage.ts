@@ -13,6 +13,7 @@ import {
 } from './evolve-rollout.ts'
 import { evolveRoutes, recovered } from './evolve-track.ts'
 import { evolveCommand, isCommandEvent } from './command-run.ts'
+import { evolveSearch, isSearchEvent } from './evolve-search.ts'
 import { isRouteEvent } from './track-event.ts'
 import { atPin, withChanges, withRejected } from './settings.ts'
 import { markOf, type ServiceState, type StageState } from './state.ts'
@@ -26,6 +27,7 @@ export function evolveStage(
 ): StageState {
   if (isRouteEvent(event)) return settle(definition, evolveRoutes(stage, event, state.version + 1))
   if (isCommandEvent(event)) return settle(definition, evolveCommand(stage, event))
+  if (isSearchEvent(event)) return evolveSearch(stage, event)
   switch (event.type) {
     case 'rollout-started':
       return settle(

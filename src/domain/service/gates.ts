@@ -29,7 +29,7 @@ export function closedGate(
   const stage = stageOf(state, definition.stage)
   const reasons: GateReason[] = []
   // What goes round the queue passes the locks that were named, and no other.
-  const named = kind === 'step' && stage.rollout?.lane !== 'normal' ? (stage.wayRound?.locks ?? []) : []
+  const named = kind === 'step' && goesRound(stage.rollout) ? (stage.wayRound?.locks ?? []) : []
   for (const lock of stage.locks.filter(({ id }) => !named.includes(id)))
     reasons.push({
       code: 'gate/locked',
@@ -38,7 +38,7 @@ export function closedGate(
     })
   if (kind === 'step' && stage.rollout?.paused)
     reasons.push({ code: 'gate/paused', text: pausedText(stage.rollout.paused), until: null })
-  if (kind === 'step' && stage.rollout && stage.rollout.lane !== 'normal')
+  if (kind === 'step' && stage.rollout && goesRound(stage.rollout))
     return [...reasons, ...holdReason(stage, stage.rollout.lane)]
   if (stage.locks.length > 0 && stage.lockAlone?.warned)
     reasons.push({
@@ -57,6 +57,10 @@ export function closedGate(
     reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
   reasons.push(...windowReason(state, definition, stage, now, kind))
   return reasons
+}
+
+function goesRound(rollout: Rollout | null): boolean {
+  return rollout?.lane === 'hotfix' || rollout?.lane === 'emergency'
 }
 
 /** A hotfix is watched like anything else; an emergency goes on, and people look. */
@@ -307,7 +311,7 @@ export function stageReasons(
   if (unlifted.length > 0)
     reasons.push({
       code: 'gate/suspects',
-      text: `a bake broke in ${stage.stage} and it is one of ${list(unlifted)}; name it (reject), or revert or fix all of them`,
+      text: `a bake broke in ${stage.stage} and it is one of ${list(unlifted)}; ${stage.search ? 'which one is being looked for, unless somebody names it (reject) or reverts or fixes all of them first' : 'name it (reject), or revert or fix all of them'}`,
       until: null,
     })
   if (stage.stuck && !(stage.live && liftsAnything(state, release, stage.live.release)))

@@ -12,6 +12,7 @@ import type {
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { AddedArtifact } from './added-artifact.ts'
 import { noRoutes, type RoutesState } from './track-state.ts'
+import type { CulpritSearch } from './search-state.ts'
 import { noSettings, type StageSettings } from './settings.ts'
 
 export type ServiceState = {
@@ -149,6 +150,8 @@ export type StageState = {
   readonly pin: Pin | null
   /** Changes of which one must have broken a bake; the gate holds until they are told apart or lifted. */
   readonly suspects: readonly ReleaseNumber[]
+  /** Which of them it was is looked for. Absent: not now. */
+  readonly search?: CulpritSearch
   /** A broken bake without anything to go back to, or trouble that a person must look at; the gate holds. */
   readonly stuck: { readonly reason: string; readonly at: EpochMs } | null
   readonly hold: { readonly reason: string; readonly since: EpochMs; readonly told: boolean } | null
@@ -252,7 +255,8 @@ export type StageMark = {
   readonly sinceTick: number
 }
 
-export type Lane = 'normal' | 'hotfix' | 'emergency'
+/** `probe`: it is served for a while to tell suspects apart, and never stays. */
+export type Lane = 'normal' | 'hotfix' | 'emergency' | 'probe'
 
 export type Rollout = {
   readonly rollout: RolloutNumber
