@@ -65,12 +65,19 @@ test(
     })
 
     // Nothing may enter until all five are there, as if they had come in one push while somebody looked.
-    const locked = await at.cli(repository.folder, 'lock', 'staging', '--reason', 'a push of five')
+    const because = ['--reason', 'a push of five']
+    const locked = await at.cli(repository.folder, 'lock', 'staging', ...because)
     expect(locked, saidBy(locked)).toMatchObject({ code: 0 })
+    repository.git('checkout', '--quiet', '-b', 'work')
     for (const number of [1, 2, 3, 4, 5])
-      repository.commit(`change ${number}`, { 'server.js': serverOf(number >= 3), 'n.txt': `${number}` })
+      repository.commit(`change ${number}`, {
+        'server.js': serverOf(number >= 3),
+        [`${number}.txt`]: 'changed',
+      })
+    repository.git('checkout', '--quiet', 'main')
+    repository.git('merge', '--quiet', '--ff-only', 'work')
     await onBoard(at, '#6 is built', (board) => releaseOn(board, 'shop', 6)?.build.state === 'done')
-    const unlocked = await at.cli(repository.folder, 'unlock', 'staging')
+    const unlocked = await at.cli(repository.folder, 'unlock', 'staging', '--yes')
     expect(unlocked, saidBy(unlocked)).toMatchObject({ code: 0 })
 
     const left = await onBoard(at, 'it is looked for', (board) => {
