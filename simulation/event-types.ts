@@ -59,6 +59,7 @@ const seen: Record<EventType, true> = {
   'suspects-named': true,
   'culprit-search-started': true,
   'probe-ended': true,
+  'revert-prepared': true,
   'culprit-search-ended': true,
   'stage-stuck': true,
   'warm-cut': true,

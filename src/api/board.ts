@@ -59,6 +59,10 @@ export const releaseRowSchema = z
     }),
     rejected: z.object({ by: actorSchema, reason: z.string(), at: epochMs }).nullable(),
     /** Other releases this one reverts or fixes. */
+    revert: z
+      .object({ branch: z.string().nullable().describe('Null: it could not be made'), text: z.string() })
+      .nullable()
+      .describe('The branch that takes back a change that a search found'),
     lifts: z.array(z.number().int()),
     /** One per stage, in pipeline order. */
     standings: z.array(z.object({ stage: z.string(), standing: standingSchema, why: z.array(reasonSchema) })),

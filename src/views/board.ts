@@ -5,6 +5,7 @@ import type { ReleaseNumber } from '../domain/names.ts'
 import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../domain/pipeline/window.ts'
 import { carriedBy, soakedMsOf, watchSpentMs } from '../domain/service/assess.ts'
+import { revertText } from '../domain/service/found-revert.ts'
 import { couldGoBackTo } from '../domain/service/go-back.ts'
 import { liftedBy, unclearedIn } from '../domain/service/lifting.ts'
 import { promisedEnd } from '../domain/service/lock-times.ts'
@@ -68,7 +69,7 @@ export function releaseRow(
 ): ReleaseRow | undefined {
   const release = state.releases[number]
   if (!release) return undefined
-  const { change, build, rejected, added } = release
+  const { change, build, rejected, revert, added } = release
   return {
     release: number,
     name: releaseName(number),
@@ -82,6 +83,9 @@ export function releaseRow(
     mergedAt: release.mergedAt,
     build: buildRow(release),
     rejected: rejected ? { by: rejected.by, reason: rejected.reason, at: rejected.at } : null,
+    revert: revert
+      ? { branch: revert.state === 'ready' ? revert.branch : null, text: revertText(number, revert) }
+      : null,
     lifts: [...liftedBy(state, release)],
     standings: service.stages
       .filter((definition) => isForStage(release, definition.stage))

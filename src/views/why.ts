@@ -5,6 +5,7 @@ import type { EpochMs, ReleaseNumber } from '../domain/names.ts'
 import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { carriedBy, soakedMsOf } from '../domain/service/assess.ts'
 import { contains, covers } from '../domain/service/contains.ts'
+import { revertText } from '../domain/service/found-revert.ts'
 import { closedGate, entryReasons, list, pausedText } from '../domain/service/gates.ts'
 import { unclearedIn } from '../domain/service/lifting.ts'
 import { commandReason } from '../domain/service/release-command.ts'
@@ -217,7 +218,14 @@ export function whyStanding(
   return [
     ...whyNotIn(state, service, definition, release, seen),
     ...whyWarm(stageOf(state, definition.stage), release),
+    ...whyTakenBack(state, release),
   ]
+}
+
+function whyTakenBack({ releases }: ServiceState, release: ReleaseNumber): readonly Reason[] {
+  const { rejected = null, revert } = releases[release] ?? {}
+  if (!rejected || !revert) return []
+  return [{ code: 'revert/prepared', text: revertText(release, revert), until: null }]
 }
 
 function whyWarm(stage: StageState, release: ReleaseNumber): readonly Reason[] {

@@ -92,8 +92,11 @@ test(
     await onBoard(at, '#3 serves staging', (now) => stageOn(now, 'shop', 'staging')?.live?.release === 3)
     const audit = await at.cli(repository.folder, 'audit', '--json')
     expect(audit.stdout).toContain('#4 broke staging: change 3 (Anna Author)')
-    const revert = await at.cli(repository.folder, 'revert', '#4')
-    expect(revert, saidBy(revert)).toMatchObject({ code: 0 })
+    const taken = await onBoard(at, 'a revert is ready', (now) => releaseOn(now, 'shop', 4)?.revert)
+    expect(taken.branch).toBe('revert-4')
+    expect(repository.git('log', '-1', '--format=%B', 'revert-4')).toContain('This reverts commit')
+    repository.git('merge', '--quiet', '--ff-only', 'revert-4')
+    await live(at, 'shop', 'staging', 7)
   },
   MS_MAX,
 )

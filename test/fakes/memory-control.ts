@@ -45,6 +45,7 @@ export function row(release: number, more: Partial<ReleaseRow> = {}): ReleaseRow
     mergedAt: AT - (20 - release) * 3_600_000,
     build: { state: 'done', attempt: 1, message: null, startedAt: AT - 60_000, endedAt: AT - 30_000 },
     rejected: null,
+    revert: null,
     lifts: [],
     standings: [],
     artifact: 'sha256-aa',

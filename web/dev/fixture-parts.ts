@@ -35,6 +35,7 @@ export function release(
       endedAt: at - (60 - number) * 25 * minuteMs + 84_000,
     },
     rejected: null,
+    revert: null,
     lifts: [],
     standings: Object.entries<Standing>(standings ?? pastStandings).map(([stage, standing]) => ({
       stage,

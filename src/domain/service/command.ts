@@ -266,6 +266,12 @@ export type ReportCommand = At &
         readonly limitBytes: number
       }
     | {
+        readonly type: 'report-revert'
+        readonly release: ReleaseNumber
+        readonly made: { readonly branch: string; readonly fetchFrom: string | null } | null
+        readonly message: string
+      }
+    | {
         readonly type: 'report-finding'
         readonly stage: StageName
         readonly finding: Finding

@@ -90,6 +90,13 @@ describe('where a search leads', () => {
       expect(ended).toMatchObject({ how: 'named', culprit: { release: culprit, author: `author${culprit}` } })
     })
 
+  test('a branch that takes it back is made at once, and once', () => {
+    const story = searched(broken(), 4)
+    const made = story.events.filter((event) => event.type === 'revert-prepared')
+    expect(made).toMatchObject([{ release: 4, made: { branch: 'revert-4' } }])
+    expect(story.state.releases[4]?.revert).toEqual({ state: 'ready', branch: 'revert-4', fetchFrom: null })
+  })
+
   test('it takes no more probes than halving does', () => {
     for (const culprit of [2, 3, 4, 5, 6]) {
       const probes = searched(broken(), culprit).events.filter((event) => event.type === 'probe-ended')

@@ -15,6 +15,7 @@ import { decideRoute } from './decide-route.ts'
 import { decideTrack } from './decide-track.ts'
 import { decideSearch } from './decide-search.ts'
 import { decideSettings } from './decide-settings.ts'
+import { reportRevert } from './found-revert.ts'
 import type { ServiceState } from './state.ts'
 import { decideWarmMemory } from './warm-memory.ts'
 
@@ -87,6 +88,8 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'give-up-probe':
     case 'end-search':
       return decideSearch(state, command)
+    case 'report-revert':
+      return reportRevert(state, command)
     case 'report-warm-memory':
       return decideWarmMemory(state, command)
     case 'report-finding':

@@ -4,6 +4,7 @@ import type { Change } from '../change/change.ts'
 import type { ReleaseNumber } from '../names.ts'
 import { ruleText } from '../traffic/route-rule.ts'
 import type { ServiceEvent } from './event.ts'
+import { revertText } from './found-revert.ts'
 import type { SettingChange } from './settings.ts'
 import type { ServiceState } from './state.ts'
 import { memoryText } from './warm-memory.ts'
@@ -167,6 +168,10 @@ export function describe(event: ServiceEvent): string {
       return probeText(event)
     case 'culprit-search-ended':
       return searchEndText(event)
+    case 'revert-prepared':
+      return event.made
+        ? revertText(event.release, { state: 'ready', ...event.made })
+        : `${releaseName(event.release)} is not taken back by itself: ${event.message}`
     case 'stage-stuck':
       return event.reason
     case 'warm-cut':
@@ -228,7 +233,7 @@ function searchEndText({
   if (culprit) {
     const { release, subject, author } = culprit
     const name = releaseName(release)
-    return `${name} broke ${stage}: ${subject} (${author}), ${message}; take it back with: sluice revert '${name}'`
+    return `${name} broke ${stage}: ${subject} (${author}), ${message}`
   }
   const left = suspects.length > 1 ? `; it is one of ${names(suspects)}` : ''
   return `the search for what broke ${stage} is over: ${message}${left}`
@@ -328,6 +333,7 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
   'hold-told': 'stage.on-hold',
   'suspects-named': 'stage.suspects',
   'culprit-search-ended': 'search.ended',
+  'revert-prepared': 'revert.prepared',
   'stage-stuck': 'stage.stuck',
   'warm-cut': 'release.not-warm',
   'warm-over-limit': 'stage.memory-short',

@@ -7,6 +7,7 @@ import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.
 import { windowAt } from '../pipeline/window.ts'
 import { movesKept, movesParts, untilItsTime, type OwnMoves } from './due-kept.ts'
 import { artifactMoves, isMissing } from './added-artifact.ts'
+import { revertIntents } from './found-revert.ts'
 import { closedGate } from './gates.ts'
 import { blockedBy } from './lifting.ts'
 import { askedNextAt, isForPeople } from './approvals.ts'
@@ -37,6 +38,7 @@ export function due(state: ServiceState, now: EpochMs): readonly Intent[] {
   const intents: Intent[] = []
   intents.push(...builds(state, service), ...artifactIntents(state, service, now))
   for (const definition of service.stages) inStage(intents, state, service, definition, now)
+  intents.push(...revertIntents(state))
   return intents
 }
 

@@ -264,6 +264,14 @@ export type ServiceEvent =
       readonly left: readonly ReleaseNumber[]
       readonly message: string
     })
+  /** A branch that takes back what a search found, for people to look at. */
+  | (At & {
+      readonly type: 'revert-prepared'
+      readonly release: ReleaseNumber
+      /** Null: it could not be made, and the message says why. */
+      readonly made: { readonly branch: string; readonly fetchFrom: string | null } | null
+      readonly message: string
+    })
   | (InStage & {
       readonly type: 'culprit-search-ended'
       readonly how: SearchEnd

@@ -205,6 +205,7 @@ export function evolveStage(
     case 'beside-ended':
       return { ...stage, beside: null }
     case 'lock-passed':
+    case 'revert-prepared':
     case 'check-failed':
     case 'service-configured':
     case 'change-merged':

@@ -15,6 +15,7 @@ import {
   type StageState,
 } from './state.ts'
 import { withFile, withRestored } from './settings.ts'
+import { withRevert } from './found-revert.ts'
 import { forgetOld } from './forget.ts'
 import { isOwnChange } from './off-line.ts'
 import { giveUpSurplus, missingFleets, sameRoutes, wantedRoutes } from './wanted.ts'
@@ -167,6 +168,10 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
         event.stage,
         event,
       )
+    case 'culprit-search-ended':
+      return inStage(withRevertOwed(state, event), event.stage, event)
+    case 'revert-prepared':
+      return withRelease(state, event.release, (release) => withRevert(release, event))
     case 'rollout-completed':
       return forgetOld(inStage(state, event.stage, event))
     default:
@@ -287,6 +292,14 @@ function startedAt(state: ServiceState, release: ReleaseNumber, fallback: number
 
 function withBuild(state: ServiceState, release: ReleaseNumber, build: BuildState): ServiceState {
   return withRelease(state, release, (known) => ({ ...known, build }))
+}
+
+function withRevertOwed(
+  state: ServiceState,
+  { culprit }: Extract<ServiceEvent, { type: 'culprit-search-ended' }>,
+): ServiceState {
+  if (!culprit) return state
+  return withRelease(state, culprit.release, (release) => ({ ...release, revert: { state: 'owed' } }))
 }
 
 function withRelease(

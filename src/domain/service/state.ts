@@ -12,6 +12,7 @@ import type {
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { AddedArtifact } from './added-artifact.ts'
 import { noRoutes, type RoutesState } from './track-state.ts'
+import type { FoundRevert } from './found-revert.ts'
 import type { CulpritSearch } from './search-state.ts'
 import { noSettings, type StageSettings } from './settings.ts'
 
@@ -66,6 +67,8 @@ export type Release = {
   /** What was built of it elsewhere. Absent: nothing was added. */
   readonly added?: AddedArtifact
   readonly rejected: Rejection | null
+  /** A search found it: the branch that takes it back. Absent: nobody looked for one. */
+  readonly revert?: FoundRevert
   /** Releases a person said it contains (`accept --contains`). */
   readonly containsByWord: readonly ReleaseNumber[]
 }
