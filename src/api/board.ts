@@ -216,6 +216,16 @@ export const stageViewSchema = z
     window: z
       .object({ open: z.boolean(), changesAt: epochMs.nullable(), zone: z.string(), text: z.string() })
       .nullable(),
+    budget: z
+      .object({
+        alpha: z.number().describe('Chance that a healthy release is stopped'),
+        trials: z.number().int().describe('Releases tried in the last fortnight'),
+        stops: z.number().int(),
+        takenBack: z.number().int().describe('Stops that people took back'),
+        text: z.string(),
+      })
+      .nullable()
+      .describe('How often a healthy release may be stopped here, and what it came to'),
     suspects: z.array(z.number().int()),
     search: z
       .object({

@@ -99,6 +99,10 @@ export function notesOf(stage: StageView, now: number): readonly Now[] {
     const opens = stage.window.changesAt === null ? '' : `, opens ${sayWhen(stage.window.changesAt, now)}`
     notes.push({ text: `window closed${opens}`, mood: 'calm' })
   }
+  const { budget } = stage
+  const isOnTrial = stage.rollout !== null || stage.bake !== null || stage.watch !== null
+  if (budget !== null && (isOnTrial || budget.stops > 0))
+    notes.push({ text: `false stops: ${plain(budget.text)}`, mood: 'calm' })
   for (const reason of stage.rollout?.why ?? []) notes.push({ text: sayReason(reason, now), mood: 'bad' })
   for (const waiting of stage.waiting)
     notes.push({

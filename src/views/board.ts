@@ -20,6 +20,7 @@ import {
   type ServiceState,
   type StageState,
 } from '../domain/service/state.ts'
+import { budgetTold } from '../domain/service/stop-budget.ts'
 import { warmReleases } from '../domain/service/wanted.ts'
 import { armsSeen } from './arms-seen.ts'
 import { searchView } from './search-view.ts'
@@ -189,6 +190,7 @@ function stageView(
         }
       : null,
     window: windowView(definition, seen.now),
+    budget: definition.judge === 'thresholds' ? null : (budgetTold(stage, seen.now) ?? null),
     suspects: [...stage.suspects],
     search: searchView(state, definition, seen),
     waiting: waitingIn(state, service, definition, seen),

@@ -72,6 +72,7 @@ export function stageView(stage: string, live: number | null, more: Partial<Stag
     lane: 'normal',
     pin: null,
     window: null,
+    budget: null,
     suspects: [],
     search: null,
     waiting: [],

@@ -66,6 +66,7 @@ export function stage(name: string, live: ReleaseRow | null, parts: Partial<Stag
     lane: 'normal',
     pin: null,
     window: null,
+    budget: null,
     suspects: [],
     search: null,
     waiting: [],

@@ -71,6 +71,9 @@ export function questionsOf(
   kept.questions ??= findQuestions(state, definition, stage).map((question) => ({
     ...question,
     ...(definition.alarms === undefined ? {} : { alarms: definition.alarms }),
+    ...(stage.budget
+      ? { alpha: question.about === 'rollout' ? stage.budget.newest : stage.budget.live }
+      : {}),
     fromSeq: Math.max(0, question.sinceSeq - HISTORY_TICKS),
   }))
   return kept.questions

@@ -15,6 +15,7 @@ import { noRoutes, type RoutesState } from './track-state.ts'
 import type { FoundRevert } from './found-revert.ts'
 import type { CulpritSearch } from './search-state.ts'
 import { noSettings, type StageSettings } from './settings.ts'
+import type { StopBudget } from './stop-budget.ts'
 
 export type ServiceState = {
   /** How many events this is the fold of: the version of the stream. */
@@ -139,6 +140,8 @@ export type StageState = {
   } | null
   readonly rollout: Rollout | null
   readonly rolloutCount: number
+  /** How many were tried and stopped here lately. Absent: nothing was tried since that is counted. */
+  readonly budget?: StopBudget
   /** What was live before, newest first; what a rollback goes to is kept warm from here. */
   readonly before: readonly ReleaseNumber[]
   /** What is known of each release here, as release and as change. */
