@@ -199,6 +199,12 @@ function applyInStage(stage: ModelStage, event: StageEvent, nowMs: number): void
     case 'culprit-search-ended':
       stage.searched = null
       break
+    case 'stage-retired':
+      Object.assign(stage, { live: null, wasLive: [], rollout: null, named: null, pin: null, searched: null })
+      stage.entered.clear()
+      stage.against.clear()
+      stage.accepted.clear()
+      break
     default:
   }
 }
