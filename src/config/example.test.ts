@@ -29,6 +29,7 @@ test('the example shows every key there is', () => {
     'services.*.processes.*.customerKey.header',
     'services.*.processes.*.metrics',
     'services.*.processes.*.needs',
+    'services.*.pipeline.analysis.datadog.url',
     'services.*.pipeline.promote',
     'extends',
     'notify.webhook.secretFrom.file',
