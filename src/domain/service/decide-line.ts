@@ -73,16 +73,19 @@ function configure(state: ServiceState, { definition, bornWith = [], at, by }: O
   const needed = refuseNeeded(state, definition)
   if (needed) return needed
   if (JSON.stringify(state.definition) === JSON.stringify(definition)) return nothing
-  const born = bornWith.filter(({ stage }) => isNewStage(state, definition, stage))
+  const born = bornWith.filter(({ stage, lock }) => isBornHere(state, definition, stage, lock.id))
   return accept(
     { type: 'service-configured', definition, at, by },
     ...born.map(({ stage, lock }): ServiceEvent => ({ type: 'stage-locked', stage, lock, at, by })),
   )
 }
 
-function isNewStage(state: ServiceState, definition: ServiceDefinition, name: string): boolean {
+/** A stage of that name was not there before: it is new, or had another name, and brings what it was locked with. */
+function isBornHere(state: ServiceState, definition: ServiceDefinition, name: string, lock: string): boolean {
   const found = definition.stages.find(({ stage }) => stage === name)
-  return found !== undefined && !state.stages[name] && !state.stages[found.renamedFrom ?? name]
+  if (found === undefined || state.stages[name]) return false
+  const before = state.stages[found.renamedFrom ?? name]
+  return !before?.locks.some(({ id }) => id === lock)
 }
 
 function reportChanges(state: ServiceState, { after, changes, at, by }: Of<'report-changes'>): Decision {
