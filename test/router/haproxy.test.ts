@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createHaproxyMetrics } from '../../src/adapters/traffic-router/haproxy/haproxy-metrics.ts'
 import { createHaproxyRouter } from '../../src/adapters/traffic-router/haproxy/haproxy-router.ts'
+import { trafficPlaneContract } from '../../src/extend/contracts/traffic-plane.contract.ts'
 import { trafficRouterContract } from '../../src/extend/contracts/traffic-router.contract.ts'
 import {
   arm,
@@ -50,6 +51,11 @@ describe.skipIf(haproxyIsMissing())('HAProxy', () => {
     const release = await startRelease('any')
     const { traffic } = await startHaproxyLab()
     return { router: traffic, instance: { id: 'a', host: '127.0.0.1', port: release.port } }
+  })
+
+  trafficPlaneContract('HAProxy', async () => {
+    const { traffic, port, stateDir } = await startHaproxyLab()
+    return { router: traffic, port, metrics: createHaproxyMetrics({ stateDir }) }
   })
 
   test('serves what the plan says', async () => {
