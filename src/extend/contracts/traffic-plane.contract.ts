@@ -1,20 +1,17 @@
 // What every data plane must do with requests, asked with real ones: which release answers whom, and that a change loses
 // nobody. A case that a data plane cannot keep is left out by its name, with the reason in writing.
-import { Agent, createServer, request } from 'node:http'
+import { Agent } from 'node:http'
 import type { IncomingHttpHeaders, RequestListener } from 'node:http'
 import { createServer as createHttp2 } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Environment } from '../../domain/names.ts'
-import { asByteText } from '../../domain/traffic/byte-text.ts'
-import { compileRoutes } from '../../domain/traffic/compile-routes.ts'
-import { askedFacts, type AskedAbout } from '../../domain/traffic/asked-facts.ts'
 import type { EnvironmentPlan, PlanArm } from '../../domain/traffic/plan.ts'
-import { noTables } from '../../domain/traffic/request-facts.ts'
-import type { RouteRule, RuleCondition } from '../../domain/traffic/route-rule.ts'
 import { armAt, splitOrder, splitPoint } from '../../domain/traffic/sticky-split.ts'
 import type { MetricSource } from '../../ports/metric-source.ts'
 import type { TrafficRouter } from '../../ports/traffic-router.ts'
+import { armOf, ask, holding, releaseOf, startInstance } from '../testing/plane-lab.ts'
+import { decided, questions, requestOf, ruleOf, ruleSets } from '../testing/plane-rules.ts'
 
 export type TrafficPlaneSubject = {
   readonly router: TrafficRouter
@@ -124,8 +121,6 @@ async function givesNames({ apply, port }: Tools): Promise<void> {
   }
   expect(seen).toEqual(new Set([11, 12]))
 }
-
-const HOUR_MS = 3_600_000
 
 async function followsRules({ apply, port }: Tools): Promise<void> {
   const arms = [await armOf(11, 80), await armOf(12, 20), await armOf(13, 0), await armOf(14, 0)]
@@ -395,196 +390,4 @@ async function counts({ apply, metrics, port }: Tools): Promise<void> {
       .map(({ track }) => track)
       .toSorted(),
   ).toEqual(['beta', null])
-}
-
-function ruleOf(
-  when: readonly RuleCondition[],
-  to: RouteRule['to'],
-  changes: Partial<RouteRule> = {},
-): RouteRule {
-  return {
-    ...{ id: 'rule', when, to, percent: 100, salt: 'rule-salt', expiresAt: null },
-    ...{ reason: 'contract', by: 'anna', since: 1 },
-    ...changes,
-  }
-}
-
-/** Each attribute and each test, alone and together, in both orders, with shares, and with rules that lead nowhere. */
-function ruleSets(): readonly (readonly RouteRule[])[] {
-  const when = (attribute: RuleCondition['attribute'], test: RuleCondition['test']): RuleCondition => ({
-    attribute,
-    test,
-  })
-  const header = when({ from: 'header', name: 'x-plan' }, { op: 'is', value: 'größe, "a b"\'c' })
-  const cookie = when({ from: 'cookie', name: 'staff' }, { op: 'present' })
-  const query = when({ from: 'query', name: 'v' }, { op: 'one-of', values: ['2 3', '~!*(|&:%'] })
-  const path = when({ from: 'path' }, { op: 'prefix', value: '/docs' })
-  const host = when({ from: 'host' }, { op: 'is', value: 'production.shop.localhost' })
-  const user = when({ from: 'user' }, { op: 'one-of', values: ['anna', 'bert'] })
-  const customer = when({ from: 'customer' }, { op: 'is', value: 'acme' })
-  const [beta, thirteen, fourteen, stable] = [
-    { track: 'beta' },
-    { release: 13 },
-    { release: 14 },
-    { track: 'stable' },
-  ]
-  return [
-    [ruleOf([header], thirteen), ruleOf([cookie], fourteen), ruleOf([], beta, { percent: 50 })],
-    [ruleOf([path, query], fourteen), ruleOf([path], thirteen), ruleOf([customer], beta)],
-    [
-      ruleOf([], { release: 99 }),
-      ruleOf([], { track: 'empty' }),
-      ruleOf([user], fourteen, { percent: 30, salt: 'x' }),
-      ruleOf([host], thirteen),
-    ],
-    [
-      ruleOf([customer, cookie], stable),
-      ruleOf([customer], thirteen),
-      ruleOf([], beta, { expiresAt: 1 }),
-      ruleOf([], fourteen, { percent: 0 }),
-    ],
-    [ruleOf([user], stable, { expiresAt: Date.now() + HOUR_MS }), ruleOf([], beta)],
-    Array.from({ length: 300 }, (_, n) =>
-      ruleOf(
-        [when({ from: 'customer' }, { op: 'is', value: `customer-${n}` })],
-        n % 2 === 0 ? thirteen : fourteen,
-      ),
-    ),
-  ]
-}
-
-function questions(): readonly AskedAbout[] {
-  const users = ['anna', 'bert', 'cleo', '17', 'x-99']
-  const all: AskedAbout[] = users.map((user) => ({
-    cookies: { uid: user },
-    path: '/',
-    host: 'shop.localhost',
-  }))
-  const base = { cookies: { uid: 'dora' }, path: '/', host: 'shop.localhost' }
-  return [
-    ...all,
-    { ...base, headers: { 'x-plan': 'größe, "a b"\'c' } },
-    { ...base, headers: { 'x-plan': 'free' }, cookies: { uid: 'emil', staff: '1' } },
-    { ...base, path: '/docs/a', query: { v: '2 3' } },
-    { ...base, path: '/docs', query: { v: '~!*(|&:%' } },
-    { ...base, path: '/doc', query: { v: '2' } },
-    { ...base, host: 'production.shop.localhost' },
-    { ...base, headers: { 'x-customer': 'acme' } },
-    { ...base, headers: { 'x-customer': 'acme' }, cookies: { uid: 'anna', staff: 'yes' } },
-    { ...base, headers: { 'x-customer': 'customer-277' } },
-    { ...base, headers: { 'x-customer': 'customer-30' } },
-  ]
-}
-
-function decided(plan: EnvironmentPlan, asked: AskedAbout): number | undefined {
-  const isThere = ({ release }: { readonly release: number }) =>
-    plan.arms.some((arm) => arm.release === release && arm.instances.length > 0)
-  const routes = compileRoutes(plan, (share) => (isThere(share) ? share : undefined))
-  const facts = askedFacts(asked, plan)
-  const split = routes?.choose(facts, noTables, Date.now())?.split ?? splitOrder(plan.arms)
-  return armAt(split, splitPoint(plan.salt, facts.subject()))?.release
-}
-
-function requestOf({
-  headers,
-  cookies = {},
-  query = {},
-  path,
-  host,
-}: AskedAbout): [Record<string, string>, string] {
-  const cookie = Object.entries(cookies).map(([name, value]) => `${name}=${value}`)
-  const asBytes = Object.entries(headers ?? {}).map(([name, value]) => [name, asByteText(value)])
-  const search = new URLSearchParams(query).toString()
-  return [
-    { ...Object.fromEntries(asBytes), cookie: cookie.join('; '), host: host ?? 'shop.localhost' },
-    search === '' ? (path ?? '/') : `${path}?${search}`,
-  ]
-}
-
-async function armOf(release: number, weightPercent: number, listener?: RequestListener): Promise<PlanArm> {
-  const { at } = await startInstance((req, res) => {
-    res.setHeader('x-release', release)
-    if (listener === undefined) res.end()
-    else listener(req, res)
-  })
-  return { release, weightPercent, instances: [{ ...at, id: `r${release}` }] }
-}
-
-/** An instance that answers when it is told to. */
-async function holding() {
-  const held: (() => void)[] = []
-  const { at } = await startInstance((_req, res) => {
-    const answer = () => void res.end('held')
-    held.push(answer)
-    res.on('close', () => held.includes(answer) && held.splice(held.indexOf(answer), 1))
-  })
-  return {
-    arm: (release: number): PlanArm => ({ release, weightPercent: 100, instances: [at] }),
-    count: () => held.length,
-    answer: () => held.shift()?.(),
-  }
-}
-
-async function startInstance(listener: RequestListener) {
-  const server = createServer(listener)
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(async () => {
-    for (const socket of sockets) socket.destroy()
-    await new Promise((resolve) => server.close(resolve))
-  })
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  return { server, at: { id: 'a', host: '127.0.0.1', port } }
-}
-
-type Answer = {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  readonly body: string
-  /** As the instance itself says it. */
-  readonly release: number
-}
-
-function ask(
-  port: number,
-  headers: Record<string, string> = {},
-  path = '/',
-  how: { readonly agent?: Agent; readonly method?: string; readonly body?: string } = {},
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const { agent = false, method = 'GET', body } = how
-    const asked = request({
-      host: '127.0.0.1',
-      port,
-      path,
-      method,
-      agent,
-      headers: { host: 'shop.localhost', ...headers },
-    })
-    asked.on('error', reject)
-    asked.on('response', (answer) => {
-      let text = ''
-      answer.setEncoding('latin1')
-      answer.on('data', (chunk: string) => (text += chunk))
-      answer.on('error', reject)
-      answer.on('end', () =>
-        resolve({
-          status: answer.statusCode ?? 0,
-          headers: answer.headers,
-          body: text,
-          release: Number(answer.headers['x-release'] ?? 0),
-        }),
-      )
-    })
-    asked.end(body)
-  })
-}
-
-async function releaseOf(port: number, headers: Record<string, string>, path = '/'): Promise<number> {
-  return (await ask(port, headers, path)).release
 }

@@ -12,7 +12,7 @@ const ADDED = /new server registered/i
 
 export async function readMap(at: Haproxy, name: MapName): Promise<ReadonlyMap<string, string>> {
   const text = await askHaproxy(at.socket, `show map ${mapFile(at.folder, name)}`, at.signal())
-  if (/^Unknown map/.test(text)) throw new HaproxyRefused(`show map ${name}`, text)
+  if (text.startsWith('Unknown map')) throw new HaproxyRefused(`show map ${name}`, text)
   const lines = text.split('\n').flatMap((line) => {
     const [, key, value] = /^0x[0-9a-f]+ (\S+) (.*)$/.exec(line) ?? []
     return key === undefined || value === undefined ? [] : [[key, value] as const]

@@ -26,6 +26,7 @@ export type HaproxyPlace = {
 const DOORS = 16
 const READY_TRIES = 100
 const READY_LOOK_MS = 50
+const STOP_ASK_MS = 1_000
 const SOCKET_PATH_BYTES_MAX = 97
 
 const doorsFile = z.object({ doors: z.array(z.int()).length(DOORS) })
@@ -52,6 +53,14 @@ export async function lifeOf(stateDir: string, signal: AbortSignal): Promise<str
     if (error instanceof HaproxyGone) return undefined
     throw error
   }
+}
+
+/** Takes nothing new and ends when what is under way has ended, after 30 seconds at the latest. */
+export async function endHaproxy(stateDir: string): Promise<void> {
+  const life = await lifeOf(stateDir, AbortSignal.timeout(STOP_ASK_MS)).catch(() => undefined)
+  const pid = Number(life?.split('@')[0])
+  // Only one that answers on our socket is ours: a number in a file may be somebody else's by now.
+  if (pid > 0) process.kill(pid, 'SIGUSR1')
 }
 
 /** The ports of doors, as they were chosen when it was started. */

@@ -6,6 +6,7 @@ import { environmentKey } from '../../../domain/names.ts'
 import type { Environment, ReleaseNumber } from '../../../domain/names.ts'
 import type { EnvironmentPlan } from '../../../domain/traffic/plan.ts'
 import type { Clock } from '../../../ports/clock.ts'
+import type { Log } from '../../../ports/log.ts'
 import { PortFailure, staleFence } from '../../../ports/port-failure.ts'
 import type { TrafficRouter } from '../../../ports/traffic-router.ts'
 import { followPlan, slotKey } from './follow-plan.ts'
@@ -20,13 +21,23 @@ export type HaproxyRouterOptions = {
   readonly port: number
   readonly hosts: HaproxyHosts
   readonly clock: Pick<Clock, 'sleep'>
+  readonly log?: Log
   /** `haproxy` by default. */
   readonly program?: string
   /** How long it may take for one answer; 2,000 by default. */
   readonly answerMsMax?: number
 }
 
-export function createHaproxyRouter(options: HaproxyRouterOptions): TrafficRouter {
+export type HaproxyRouter = TrafficRouter & {
+  /** Starts HAProxy where it does not run; fails where it cannot be. */
+  begin(): Promise<void>
+  /** Looks every second, and starts it again. */
+  guard(signal: AbortSignal): Promise<void>
+}
+
+const GUARD_MS = 1_000
+
+export function createHaproxyRouter(options: HaproxyRouterOptions): HaproxyRouter {
   const { stateDir, hosts, program = 'haproxy', answerMsMax = 2_000 } = options
   const folder = createPlanFolder(stateDir)
   const files = haproxyFiles(stateDir)
@@ -59,7 +70,30 @@ export function createHaproxyRouter(options: HaproxyRouterOptions): TrafficRoute
 
   const isThere = async () => (await lifeOf(stateDir, at.signal())) !== undefined
 
+  const begin = () => inTurn('HAProxy was not started', beThere)
+
   return {
+    begin,
+
+    async guard(signal) {
+      let isWell = true
+      while (!signal.aborted) {
+        await options.clock.sleep(GUARD_MS, signal)
+        if (signal.aborted) return
+        const error = await begin().then(
+          () => undefined,
+          (met: unknown) => met,
+        )
+        if (error !== undefined && isWell)
+          options.log?.error(
+            { error: error instanceof Error ? error.message : 'unknown' },
+            'HAProxy does not run and cannot be started',
+          )
+        if (error === undefined && !isWell) options.log?.info({}, 'HAProxy runs again')
+        isWell = error === undefined
+      }
+    },
+
     apply: (plan, call) =>
       inTurn(`the plan of ${environmentKey(plan.environment)} was not put in force`, async () => {
         call.signal.throwIfAborted()
