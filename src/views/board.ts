@@ -2,13 +2,15 @@
 import type { ReleaseRow, ServiceView, StageView } from '../api/board.ts'
 import { spellsAlone, watchedMs, type Evidence } from '../domain/analysis/evidence.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
-import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
+import type { ApprovalDefinition, ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../domain/pipeline/window.ts'
 import { carriedBy, soakedMsOf, watchSpentMs } from '../domain/service/assess.ts'
+import { revertText } from '../domain/service/found-revert.ts'
 import { couldGoBackTo } from '../domain/service/go-back.ts'
 import { liftedBy, unclearedIn } from '../domain/service/lifting.ts'
 import { promisedEnd } from '../domain/service/lock-times.ts'
-import { approversOf } from '../domain/service/approvals.ts'
+import { approversOf, settingsApproval, settingsApprovers } from '../domain/service/approvals.ts'
+import { settingsToGive } from '../domain/service/settings.ts'
 import { candidates, nextUp } from '../domain/service/queue.ts'
 import {
   markOf,
@@ -19,8 +21,10 @@ import {
   type ServiceState,
   type StageState,
 } from '../domain/service/state.ts'
+import { budgetTold } from '../domain/service/stop-budget.ts'
 import { warmReleases } from '../domain/service/wanted.ts'
 import { armsSeen } from './arms-seen.ts'
+import { searchView } from './search-view.ts'
 import { standingOf } from './standing.ts'
 import { roundReasons } from '../domain/service/way-round.ts'
 import { whyNotIn, whyRollout, whyStanding, type Seen } from './why.ts'
@@ -67,7 +71,7 @@ export function releaseRow(
 ): ReleaseRow | undefined {
   const release = state.releases[number]
   if (!release) return undefined
-  const { change, build, rejected, added } = release
+  const { change, build, rejected, revert, added } = release
   return {
     release: number,
     name: releaseName(number),
@@ -81,6 +85,9 @@ export function releaseRow(
     mergedAt: release.mergedAt,
     build: buildRow(release),
     rejected: rejected ? { by: rejected.by, reason: rejected.reason, at: rejected.at } : null,
+    revert: revert
+      ? { branch: revert.state === 'ready' ? revert.branch : null, text: revertText(number, revert) }
+      : null,
     lifts: [...liftedBy(state, release)],
     standings: service.stages
       .filter((definition) => isForStage(release, definition.stage))
@@ -183,8 +190,16 @@ function stageView(
           since: stage.pin.since,
         }
       : null,
+    retired: stage.retired
+      ? {
+          ...stage.retired,
+          instances: Object.values(stage.fleets).reduce((sum, { count }) => sum + count, 0),
+        }
+      : null,
     window: windowView(definition, seen.now),
+    budget: definition.judge === 'thresholds' ? null : (budgetTold(stage, seen.now) ?? null),
     suspects: [...stage.suspects],
+    search: searchView(state, definition, seen),
     waiting: waitingIn(state, service, definition, seen),
     couldGoBackTo: [...couldGoBackTo(state, stage)],
     arms: [...armsSeen(evidence.recent)],
@@ -204,7 +219,19 @@ function approveView(
   if (!approve) return null
   const release = nextUp(state, service, definition, now)?.release ?? null
   const given = release === null ? [] : approversOf(state, stage, approve, release)
-  return { by: [...approve.by], n: approve.n, byHand: approve.byHand, release, given: [...given] }
+  const settings = approvableSettings(definition, stage, approve)
+  return { by: [...approve.by], n: approve.n, byHand: approve.byHand, release, given: [...given], settings }
+}
+
+function approvableSettings(
+  definition: StageDefinition,
+  stage: StageState,
+  approve: ApprovalDefinition,
+): NonNullable<StageView['approve']>['settings'] {
+  const version = stage.live ? settingsToGive(stage, stage.live.release) : undefined
+  if (!version || settingsApproval(definition, stage).length === 0) return null
+  const given = [...settingsApprovers(stage, approve, version)]
+  return { version: version.version, names: [...version.changed], given }
 }
 
 function wayRoundView(
