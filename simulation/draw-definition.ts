@@ -5,6 +5,7 @@ import type {
   ServiceDefinition,
   StageDefinition,
 } from '../src/domain/pipeline/definition.ts'
+import { processesLike, withProcesses } from './draw-processes.ts'
 import type { Random } from './random.ts'
 import type { Size } from './size.ts'
 
@@ -17,7 +18,7 @@ export function drawDefinition(random: Random, size: Size): ServiceDefinition {
     ['staging', 'production'],
     ['alpha', 'staging', 'production'],
   ])
-  return {
+  return withProcesses(random.fork('processes'), {
     service: SERVICE,
     source: { git: '/repository', branch: 'main', pollMs: 60_000 },
     build: drawBuild(random.fork('built elsewhere')),
@@ -31,7 +32,7 @@ export function drawDefinition(random: Random, size: Size): ServiceDefinition {
     },
     zone: 'UTC',
     stages: names.map((stage, index) => drawStage(random, size, stage, index === names.length - 1)),
-  }
+  })
 }
 
 function drawBuild(random: Random): ServiceDefinition['build'] {
@@ -127,7 +128,8 @@ export function redraw(random: Random, size: Size, old: ServiceDefinition): Serv
   const change = random.int(0, 5)
   if (change === 0 && old.stages.length < 4) {
     const at = random.int(0, last)
-    const inserted = drawStage(random, size, `extra-${old.stages.length}`, false)
+    const drawn = drawStage(random, size, `extra-${old.stages.length}`, false)
+    const inserted = { ...drawn, ...processesLike(old.stages[0]!) }
     return { ...old, stages: [...old.stages.slice(0, at), inserted, ...old.stages.slice(at)] }
   }
   const which = random.int(0, last)
@@ -135,7 +137,11 @@ export function redraw(random: Random, size: Size, old: ServiceDefinition): Serv
     if (index !== which) return stage
     if (change === 1) return { ...stage, rollout: drawRollout(random, size, index === last) }
     if (change === 2) return { ...stage, instances: random.int(1, 5) }
-    if (change === 3) return { ...stage, checks: drawChecks(random) }
+    if (change === 3)
+      return {
+        ...stage,
+        checks: drawChecks(random).filter(({ kind }) => !(stage.portless && kind === 'http')),
+      }
     if (change === 4) return { ...stage, watchMs: random.pick(size.watchMs) }
     return { ...stage, bake: random.chance(0.2) ? null : drawBake(random, size) }
   })

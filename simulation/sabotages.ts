@@ -2,6 +2,7 @@
 // notice is worth nothing.
 import type { CoordinatorPorts } from '../src/coordinator/ports.ts'
 import type { ServiceEvent } from '../src/domain/service/event.ts'
+import type { FleetWish } from '../src/ports/deployment-target.ts'
 import type { StoredEvent } from '../src/ports/event-log.ts'
 import type { Sabotage } from './sabotage.ts'
 
@@ -58,6 +59,19 @@ export const SABOTAGES: readonly NamedSabotage[] = [
     rules: ['once nothing goes wrong any more, everything comes to rest within 360 minutes'],
   },
   {
+    name: 'a candidate has its workers from the first moment on',
+    sabotage: { ports: (ports) => withWorkersFor('candidate', ports) },
+    rules: ['a process without a port starts only once the step of its release was taken'],
+  },
+  {
+    name: 'what is kept warm keeps its workers',
+    sabotage: { ports: (ports) => withWorkersFor('warm', ports) },
+    rules: [
+      'what serves no longer takes no work',
+      'once nothing goes wrong any more, everything comes to rest within 360 minutes',
+    ],
+  },
+  {
     name: 'spans are measured by the clock on the wall',
     sabotage: {
       ports: (ports) => ({ ...ports, clock: { ...ports.clock, monotonicMs: ports.clock.now } }),
@@ -79,6 +93,25 @@ function withoutLocks(ports: CoordinatorPorts): CoordinatorPorts {
       ...eventLog,
       readStream: async (...request) => (await eventLog.readStream(...request)).map(blind),
       snapshots: async () => [],
+    },
+  }
+}
+
+function withWorkersFor(role: FleetWish['role'], ports: CoordinatorPorts): CoordinatorPorts {
+  const { target } = ports
+  const workersOf = ({ run }: FleetWish): FleetWish['workers'] =>
+    Object.fromEntries((run.workers ?? []).map(({ process }) => [process, 1]))
+  return {
+    ...ports,
+    target: {
+      ...target,
+      scale: (wish, call) =>
+        target.scale(
+          wish.role === role && wish.count > 0 && !wish.keepsCount
+            ? { ...wish, workers: workersOf(wish) }
+            : wish,
+          call,
+        ),
     },
   }
 }

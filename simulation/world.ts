@@ -101,6 +101,10 @@ export function createWorld(
       const wrong = defects(release)
       return wrong.has('never-healthy') ? 'never-healthy' : wrong.has('crashing') ? 'crashing' : 'well'
     },
+    jobs: (environment, release) => ({
+      perSecond: JOBS_PER_SECOND,
+      errors: conduct(defects(release), isLast(environment), 100, LATE_AFTER_REQUESTS + 1).errors,
+    }),
     stopped: (instance) => rules.onStopped(instance, router.plan(instance.environment)),
     spawned: (instance, beside) => rules.onSpawned(instance, beside),
     fenced: (what, seen, got) => rules.onStaleWrite(what, seen, got),
@@ -197,6 +201,8 @@ function createDefects(git: Git): (sha: string) => ReadonlySet<Quality> {
 }
 
 const LATE_AFTER_REQUESTS = 600
+/** Of each instance of a worker that tells of them. */
+const JOBS_PER_SECOND = 1
 
 function conduct(wrong: ReadonlySet<Quality>, isLast: boolean, weight: number, seen: number): Conduct {
   const isBad =

@@ -37,6 +37,8 @@ export type ModelStage = {
   /** Times that settings were changed, and how often when it was pinned last. */
   settingsChanged: number
   settingsAtPin: number
+  /** Releases that took a step here, or came back: from then on they may take work by themselves. */
+  readonly stepped: Set<number>
   /** Releases that used up their entry. */
   readonly entered: Set<number>
   generation: number
@@ -89,6 +91,7 @@ export function stageOf(model: Model, stage: string): ModelStage {
     pin: null,
     settingsChanged: 0,
     settingsAtPin: 0,
+    stepped: new Set(),
     entered: new Set(),
     generation: 0,
     arms: [],
@@ -155,6 +158,9 @@ function applyInStage(stage: ModelStage, event: StageEvent, nowMs: number): void
     case 'traffic-shifted':
       shifted(stage, event, nowMs)
       break
+    case 'step-started':
+      stage.stepped.add(event.release)
+      break
     case 'step-passed':
       if (stage.rollout) stage.rollout.step += 1
       break
@@ -200,6 +206,7 @@ function started(stage: ModelStage, event: Extract<ServiceEvent, { type: 'rollou
   stage.rollout = { rollout, release, from, direction, steps, sinceTick, step: 0, lane }
   stage.rolloutCount = rollout
   if (direction === 'forward') stage.entered.add(release)
+  else stage.stepped.add(release)
   for (const change of event.takesOut) {
     stage.ticksSince.set(change, sinceTick)
     // What was said of it was said of what is now gone.

@@ -18,6 +18,7 @@ import type { Acts } from '../simulate.ts'
 import type { World } from '../world.ts'
 import { checkNothingBadServes } from './bad-rules.ts'
 import { createBakeWatch } from './bake-bounds.ts'
+import { checkWorkers } from './worker-rules.ts'
 
 const MINUTE_MS = 60_000
 /** Everything under way ends within this, once nothing goes wrong any more. */
@@ -42,6 +43,7 @@ export async function checkRest(world: World, lives: Lives, acts: Acts, stop: ()
   checkLog(world, lives, acts)
   checkReasons(world, lives)
   checkCapacity(world)
+  checkWorkers(world)
   checkNothingBadServes(world)
   if (stop()) return
   const promise = promises(world)[0]
