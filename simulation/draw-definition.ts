@@ -11,6 +11,7 @@ import type { Size } from './size.ts'
 
 export const SERVICE = 'shop'
 const MINUTE_MS = 60_000
+const STAGES_MAX = 4
 
 export function drawDefinition(random: Random, size: Size): ServiceDefinition {
   const names = random.pick([
@@ -126,12 +127,7 @@ function drawChecks(random: Random): readonly CheckDefinition[] {
 export function redraw(random: Random, size: Size, old: ServiceDefinition): ServiceDefinition {
   const last = old.stages.length - 1
   const change = random.int(0, 5)
-  if (change === 0 && old.stages.length < 4) {
-    const at = random.int(0, last)
-    const drawn = drawStage(random, size, `extra-${old.stages.length}`, false)
-    const inserted = { ...drawn, ...processesLike(old.stages[0]!) }
-    return { ...old, stages: [...old.stages.slice(0, at), inserted, ...old.stages.slice(at)] }
-  }
+  if (change === 0 && old.stages.length < STAGES_MAX) return insertStage(random, size, old)
   const which = random.int(0, last)
   const stages = old.stages.map((stage, index) => {
     if (index !== which) return stage
@@ -146,6 +142,14 @@ export function redraw(random: Random, size: Size, old: ServiceDefinition): Serv
     return { ...stage, bake: random.chance(0.2) ? null : drawBake(random, size) }
   })
   return { ...old, stages }
+}
+
+export function insertStage(random: Random, size: Size, old: ServiceDefinition): ServiceDefinition {
+  if (old.stages.length >= STAGES_MAX) return old
+  const at = random.int(0, old.stages.length - 1)
+  const drawn = drawStage(random, size, `extra-${old.stages.length}`, false)
+  const inserted = { ...drawn, ...processesLike(old.stages[0]!) }
+  return { ...old, stages: [...old.stages.slice(0, at), inserted, ...old.stages.slice(at)] }
 }
 
 /** Some stages ask people, and some take the latest; drawn apart, so that the others stay as they were. */

@@ -13,6 +13,7 @@ import { inForce, type Commit, type Git } from '../world/git.ts'
 import type { Instance, WorldTarget } from '../world/world-target.ts'
 import type { WorldTicks } from '../world/world-ticks.ts'
 import { checkEntry, checkGates } from './entry-rules.ts'
+import { createEverywhereRules, type EverywhereRules } from './everywhere-rules.ts'
 import { checkEvidence } from './evidence-rules.ts'
 import { apply, createModel, definitionOf, stageOf, type Contents, type Model } from './model.ts'
 import { checkRollout } from './rollout-rules.ts'
@@ -50,6 +51,7 @@ export interface Rules {
   definition(): ServiceDefinition | null
   shaOf(release: number): string | undefined
   readonly model: Model
+  readonly everywhere: EverywhereRules
   /** The log replayed from zero, up to its newest event. */
   replayed(): { readonly state: ServiceState; readonly version: number }
   eventCounts(): ReadonlyMap<string, number>
@@ -166,7 +168,8 @@ export function createRules({
     onSpawned: (instance, beside) => {
       checkCommandFirst(state, instance, broken)
       const stage = state.stages[instance.environment.stage]
-      if (instance.process !== undefined || !stage || !isBeside(stage, instance.release))
+      const isAlone = stage && Object.keys(stage.routes.tracks).length === 0
+      if (instance.process !== undefined || (isAlone && !isBeside(stage, instance.release)))
         checkTakesWork(model, instance, broken)
       const { rollout } = stageOf(model, instance.environment.stage)
       const replaces = rollout?.steps.every((step) => step.kind === 'replace') ?? false
@@ -185,6 +188,7 @@ export function createRules({
     definition: () => model.definition,
     shaOf: (release) => model.shas.get(release),
     model,
+    everywhere: createEverywhereRules(broken),
     replayed: () => ({ state, version }),
     eventCounts: () => counts,
   }
