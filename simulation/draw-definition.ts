@@ -121,13 +121,20 @@ function drawChecks(random: Random): readonly CheckDefinition[] {
   return made.slice(0, random.pick([0, 1, 1, 2]))
 }
 
+/** Where a stage was taken out, its number may be taken already. */
+function freeName({ stages }: ServiceDefinition): string {
+  let number = stages.length
+  while (stages.some(({ stage }) => stage === `extra-${number}`)) number += 1
+  return `extra-${number}`
+}
+
 /** A configuration that somebody applies at a bad moment. */
 export function redraw(random: Random, size: Size, old: ServiceDefinition): ServiceDefinition {
   const last = old.stages.length - 1
   const change = random.int(0, 5)
   if (change === 0 && old.stages.length < 4) {
     const at = random.int(0, last)
-    const inserted = drawStage(random, size, `extra-${old.stages.length}`, false)
+    const inserted = drawStage(random, size, freeName(old), false)
     return { ...old, stages: [...old.stages.slice(0, at), inserted, ...old.stages.slice(at)] }
   }
   const which = random.int(0, last)

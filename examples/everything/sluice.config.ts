@@ -31,10 +31,22 @@ export default defineConfig({
         command: 'node server.js',
         // Well means: answers with 2xx within `wait` after its start. A path by itself is enough.
         health: { path: '/healthz', wait: '2m' },
+        // What it speaks on its port. Or 'h2c': HTTP/2 in clear text and nothing else, as servers of gRPC do.
+        protocol: 'http',
+        // How many requests an instance is given at once; what is too much waits in the router, and beyond that is told
+        // to come again. Or a number by itself.
+        concurrency: { perInstance: 50, waiting: 200, wait: '5s' },
         // Who a user is, so that each stays with one version. Or { header: 'x-user-id' }.
         userKey: { cookie: 'session' },
         // Which customer that is, for `sluice route add --customer acme`. By default the customer is the user.
         customerKey: { header: 'x-customer' },
+        // Whose tokens are believed, for `sluice route add --when claim:plan=free`; found in `Authorization: Bearer`,
+        // or in a cookie. Where the keys cannot be fetched, the last good ones are used.
+        tokens: {
+          keys: 'https://login.example.com/.well-known/jwks.json',
+          issuer: 'https://login.example.com/',
+          audience: 'shop',
+        },
         // What each version is measured apart by: `sluice metrics --by release,plan`.
         measureBy: { customer: 'customer', plan: 'lookup:customers.plan' },
         // Where each instance tells what it counts itself, for the `alarms` of stages.

@@ -190,6 +190,12 @@ function applyInStage(stage: ModelStage, event: StageEvent, nowMs: number): void
     case 'stage-unpinned':
       stage.pin = null
       break
+    case 'stage-retired':
+      Object.assign(stage, { live: null, wasLive: [], rollout: null, named: null, pin: null })
+      stage.entered.clear()
+      stage.against.clear()
+      stage.accepted.clear()
+      break
     default:
   }
 }

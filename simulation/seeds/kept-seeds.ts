@@ -89,4 +89,9 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     seed: '30014675',
     was: 'a hotfix of what a kept rollout holds went in over that rollout, and back behind it',
   },
+  {
+    seed: '30015914',
+    was: 'what a person said a release contains came in by it, though it was rejected as the commit that the branch took it back by',
+    size: 'small',
+  },
 ]

@@ -29,7 +29,7 @@ export function createWorldLog({ clock, faults, appended, crashes }: WorldLogPar
 
   const appendFor = async (
     process: Process,
-    ...[stream, expectedVersion, events]: Parameters<EventLog['append']>
+    ...[stream, expectedVersion, events, where]: Parameters<EventLog['append']>
   ): ReturnType<EventLog['append']> => {
     if (faults.hits('log-slow')) await clock.sleep(faults.spanMs('log-slow', 20, 5_000))
     // It died before the write reached the disk.
@@ -38,7 +38,7 @@ export function createWorldLog({ clock, faults, appended, crashes }: WorldLogPar
     if (faults.hits('log-conflict'))
       return { appended: false, version: disk.streams.get(stream)?.length ?? 0 }
     const before = disk.streams.get(stream)?.length ?? 0
-    const result = await log.append(stream, expectedVersion, events)
+    const result = await log.append(stream, expectedVersion, events, where)
     if (!result.appended) return result
     appended((disk.streams.get(stream) ?? []).slice(before))
     if (faults.hits('log-crash')) crashes(process, 'between append and answer')

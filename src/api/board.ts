@@ -178,6 +178,10 @@ export const stageViewSchema = z
         byHand: z.boolean(),
         release: z.number().int().nullable().describe('What is next'),
         given: z.array(z.string()).describe('Who said yes to it'),
+        settings: z
+          .object({ version: z.number().int(), names: z.array(z.string()), given: z.array(z.string()) })
+          .nullable()
+          .describe('Changed settings that wait for a yes, and go first'),
       })
       .nullable()
       .describe('Whom this stage asks before a release enters'),
@@ -207,6 +211,12 @@ export const stageViewSchema = z
     pin: z
       .object({ release: z.number().int().nullable(), by: actorSchema, reason: z.string(), since: epochMs })
       .nullable(),
+    retired: z
+      .object({ by: actorSchema, reason: z.string(), since: epochMs, instances: z.number().int() })
+      .nullable()
+      .describe(
+        'A person retired it: nothing enters, and what it ran is stopped; instances are those still there',
+      ),
     window: z
       .object({ open: z.boolean(), changesAt: epochMs.nullable(), zone: z.string(), text: z.string() })
       .nullable(),

@@ -77,6 +77,13 @@ export function notesOf(stage: StageView, now: number): readonly Now[] {
       text: `${releaseName(stage.beside.release)} is checked beside it, on its way to ${stage.beside.target}`,
       mood: 'moving',
     })
+  if (stage.retired !== null) {
+    const { by, reason, instances } = stage.retired
+    const who = by.kind === 'person' ? by.name : by.rule
+    const next =
+      instances === 0 ? 'empty: take it out of the configuration' : `${instances} instances are stopping`
+    notes.push({ text: `retired by ${plain(who)} (${plain(reason)}); ${next}`, mood: 'bad' })
+  }
   if (stage.pin !== null) {
     const { by, release, reason } = stage.pin
     const who = by.kind === 'person' ? by.name : by.rule

@@ -180,6 +180,10 @@ describe('mistakes', () => {
       { run: { command: 'x', customerKey: {} } },
       'shop.run.customerKey must have either a `cookie` or a `header`',
     ],
+    [
+      { run: { command: 'x', tokens: { keys: 'http://login.example.com/keys' } } },
+      'shop.run.tokens.keys must be an address with https, or of this machine',
+    ],
     [{ run: { command: 'x', userKey: {} } }, 'shop.run.userKey must have either a `cookie` or a `header`'],
     [
       { run: { command: 'x', userKey: { cookie: 'a', header: 'b' } } },

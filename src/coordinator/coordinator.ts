@@ -2,7 +2,7 @@
 // simulation; everything it touches is handed in.
 import { noEvidence, type Evidence } from '../domain/analysis/evidence.ts'
 import type { ServiceCommand } from '../domain/service/command.ts'
-import { isOfLine } from '../domain/release-number.ts'
+import { toCompare } from '../domain/service/comparing.ts'
 import { artifactsToKeep } from '../domain/service/forget.ts'
 import { secretsInUse } from '../domain/service/settings.ts'
 import type { ServiceState } from '../domain/service/state.ts'
@@ -10,7 +10,7 @@ import { WARM_MEMORY_DEFAULT, type MemoryLimit } from '../domain/service/warm-me
 import type { FleetLook } from '../ports/deployment-target.ts'
 import { createEverywhere, type Everywhere } from './everywhere.ts'
 import { GIVEN_UP } from './given-up.ts'
-import { handleCommand, type Outcome } from './handle-command.ts'
+import { handleCommand, type Outcome, type Wish } from './handle-command.ts'
 import { watchSource, type SourceWatch } from './look-for-changes.ts'
 import { createObserver, type Observer } from './observe.ts'
 import { defaultPaces, type CoordinatorPorts, type Paces } from './ports.ts'
@@ -92,7 +92,7 @@ export function createCoordinator(
       changed: (events) => {
         if (events.some(({ type }) => type === 'traffic-shifted')) running.get(service)?.observer.shifted()
         // The line waits until it was compared with what went round it and was rejected.
-        if (events.some((event) => event.type === 'change-rejected' && !isOfLine(event.release)))
+        if (events.some(({ type }) => type === 'change-rejected') && toCompare(state()).length > 0)
           running.get(service)?.source.poke()
         changed()
       },
@@ -124,11 +124,12 @@ export function createCoordinator(
     return made
   }
 
-  const handleIn = async (service: string, command: ServiceCommand): Promise<Outcome> => {
+  const handleIn = async (service: string, wish: Wish): Promise<Outcome> => {
     const known = running.get(service)
-    if (known) return known.work.handle(command)
-    const outcome = await handleCommand(streams, service, command)
-    if (outcome.done && outcome.events.length > 0) {
+    if (known) return known.work.handle(wish)
+    const outcome = await handleCommand(streams, service, wish)
+    // Also where nothing was new: the answer to what made it may have been lost.
+    if (outcome.done) {
       run(service)
       changed()
     }
@@ -138,6 +139,7 @@ export function createCoordinator(
   const everywhere = createEverywhere({
     eventLog: ports.eventLog,
     now: () => ports.clock.now(),
+    readOthers: streams.readOthers,
     services: () => streams.names(),
     state: (service) => streams.get(service).state,
     handle: handleIn,

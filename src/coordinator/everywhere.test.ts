@@ -47,6 +47,7 @@ async function boot(eventLog: EventLog): Promise<Server> {
   const everywhere = createEverywhere({
     eventLog,
     now: () => made.now,
+    readOthers: streams.readOthers,
     services: () => streams.names(),
     state: (name) => streams.get(name).state,
     handle: (name, command) => handleCommand(streams, name, command),
@@ -92,14 +93,90 @@ test('a service that comes later, and a stage that comes later, are born with it
   expect(server.locks('blog')).toEqual(['lock_1'])
 })
 
-test('a stage that is renamed is no new one', async () => {
+test('a stage that takes the locked name is locked as well', async () => {
   const server = await withServices(createMemoryEventLog(), 'shop', 'blog')
   const old = service([STAGING, stage('live')])
   await server.handle('old', { type: 'configure', definition: old, ...who })
   await server.everywhere.handle(lockIt)
   const renamed = service([STAGING, { ...stage('production'), renamedFrom: 'live' }])
   await server.handle('old', { type: 'configure', definition: renamed, ...who })
-  expect(server.locks('old')).toEqual([])
+  expect(server.locks('old')).toEqual(['lock_1'])
+})
+
+test('a stage that gives up the locked name stays locked, and is opened with the others', async () => {
+  const server = await withServices(createMemoryEventLog(), 'shop', 'blog')
+  await server.everywhere.handle(lockIt)
+  const renamed = service([STAGING, { ...stage('live'), renamedFrom: 'production' }])
+  await server.handle('shop', { type: 'configure', definition: renamed, ...who })
+  const locks = (): readonly string[] =>
+    server.streams.get('shop').state.stages['live']!.locks.map(({ id }) => id)
+  expect(locks()).toEqual(['lock_1'])
+  await server.everywhere.handle(unlockIt)
+  expect([...locks(), ...server.locks('blog')]).toEqual([])
+})
+
+test('what another server configured before the lock is locked before anybody is told so', async () => {
+  const log = createMemoryEventLog()
+  const first = await withServices(log, 'shop', 'worker')
+  const other = await boot(log)
+  await first.handle('worker', { type: 'configure', definition: service([STAGING]), ...who })
+  await other.handle('blog', { type: 'configure', definition: service(), ...who })
+  await other.streams.readOthers()
+  await other.handle('worker', { type: 'configure', definition: service(), ...who })
+  const outcome = await first.everywhere.handle(lockIt)
+  expect(outcome).toMatchObject({ services: ['blog', 'shop', 'worker'] })
+  for (const name of ['blog', 'shop', 'worker']) expect(first.locks(name)).toEqual(['lock_1'])
+})
+
+test.each(['blog', 'worker'])(
+  'a lock that is acknowledged while another server configures %s is in it from its first event on',
+  async (name) => {
+    const log = createMemoryEventLog()
+    const first = await withServices(log, 'shop')
+    await first.handle('worker', { type: 'configure', definition: service([STAGING]), ...who })
+    let isLocked = false
+    // The lock comes, and is acknowledged, after the other has decided and before that is on disk.
+    const interrupted: EventLog = {
+      ...log,
+      append: async (...args) => {
+        if (!isLocked) {
+          isLocked = true
+          await first.everywhere.handle(lockIt)
+        }
+        return log.append(...args)
+      },
+    }
+    const other = await boot(interrupted)
+    const outcome = await other.handle(name, { type: 'configure', definition: service(), ...who })
+    expect(outcome.done && outcome.events.map(({ type }) => type)).toEqual([
+      'service-configured',
+      'stage-locked',
+    ])
+    expect(other.locks(name)).toEqual(['lock_1'])
+  },
+)
+
+test('a configuration whose answer was lost is known to the lock that comes after it', async () => {
+  const log = createMemoryEventLog()
+  let isLost = true
+  const deaf: EventLog = {
+    ...log,
+    append: async (...args) => {
+      const result = await log.append(...args)
+      if (isLost && args[0] === 'service/blog') throw new Error('no answer')
+      return result
+    },
+    readStream: async (...args) => {
+      if (isLost && args[0] === 'service/blog') throw new Error('no answer')
+      return log.readStream(...args)
+    },
+  }
+  const server = await withServices(deaf, 'shop')
+  const configure = { type: 'configure', definition: service(), ...who } as const
+  await expect(server.handle('blog', configure)).rejects.toThrow('no answer')
+  isLost = false
+  await server.everywhere.handle(lockIt)
+  expect(server.locks('blog')).toEqual(['lock_1'])
 })
 
 test('one service alone can neither lift nor change it; lifted as a whole it is gone from all', async () => {

@@ -9,7 +9,7 @@ import type { ServiceCommand } from '../domain/service/command.ts'
 import type { Refusal } from '../domain/service/decision.ts'
 import type { ServiceState } from '../domain/service/state.ts'
 import type { EventLog } from '../ports/event-log.ts'
-import type { Outcome } from './handle-command.ts'
+import type { Outcome, Wish } from './handle-command.ts'
 
 export const EVERYWHERE_STREAM = 'locks-everywhere'
 
@@ -24,16 +24,21 @@ export interface Everywhere {
   handle(command: EverywhereCommand): Promise<EverywhereOutcome>
   /** What would be decided now. */
   tried(command: EverywhereCommand): Promise<EverywhereDecision>
-  /** A service that is configured meanwhile is born with what stands: no lock passes it unseen. */
+  /**
+   * A service that is configured meanwhile is born with what stands, and configured only where that is still all: a lock
+   * that another server sets in that very moment finds it there, or is found.
+   */
   configure(service: string, command: Extract<ServiceCommand, { type: 'configure' }>): Promise<Outcome>
 }
 
 export type EverywhereParts = {
   readonly eventLog: EventLog
   readonly now: () => number
+  /** Makes sure that what others configured is known. */
+  readonly readOthers: () => Promise<void>
   readonly services: () => readonly string[]
   readonly state: (service: string) => ServiceState
-  readonly handle: (service: string, command: ServiceCommand) => Promise<Outcome>
+  readonly handle: (service: string, wish: Wish) => Promise<Outcome>
 }
 
 /** So many conflicts in a row on a stream that people alone write cannot be chance. */
@@ -71,6 +76,8 @@ export function createEverywhere(parts: EverywhereParts): Everywhere {
   /** Tells every service what it lacks, then says so of the locks that stand or are gone. */
   const level = async (): Promise<void> => {
     await readOn()
+    // Whatever was configured without knowing of a lock is in the log by now: later it would not be taken.
+    await parts.readOthers()
     for (const lock of state.locks)
       await Promise.all(
         parts.services().map(async (service) => {
@@ -82,6 +89,7 @@ export function createEverywhere(parts: EverywhereParts): Everywhere {
   }
 
   const decideAndAppend = async (command: EverywhereCommand): Promise<EverywhereDecision> => {
+    await parts.readOthers()
     for (let tries = 0; tries < CONFLICTS_MAX; tries += 1) {
       await readOn()
       const decision = decideEverywhere(state, states(), command)
@@ -106,13 +114,14 @@ export function createEverywhere(parts: EverywhereParts): Everywhere {
         return { done: true, lock: decision.lock, services: services.toSorted() }
       }),
     configure: (service, command) =>
-      inTurn(async () => {
-        await readOn()
-        const outcome = await parts.handle(service, {
-          ...command,
-          bornWith: bornWith(state, states(), command.at),
-        })
-        return outcome
-      }),
+      inTurn(() =>
+        parts.handle(service, async () => {
+          await readOn()
+          return {
+            command: { ...command, bornWith: bornWith(state, states(), command.at) },
+            where: { stream: EVERYWHERE_STREAM, version: state.version },
+          }
+        }),
+      ),
   }
 }

@@ -2,7 +2,7 @@
 import { evolve } from '../domain/service/evolve.ts'
 import type { ServiceEvent } from '../domain/service/event.ts'
 import { initialService, type ServiceState } from '../domain/service/state.ts'
-import type { AppendResult, EventLog, StoredEvent } from '../ports/event-log.ts'
+import type { AppendResult, EventLog, StoredEvent, StreamAt } from '../ports/event-log.ts'
 
 /** Grows whenever the meaning of the stored state changes; older snapshots are then rebuilt from events. */
 export const SNAPSHOT_SHAPE = 9
@@ -23,7 +23,14 @@ export interface Streams {
   names(): readonly string[]
   get(service: string): Stream
   /** Appends at the version the events were decided on; false when somebody else was first, and the state is read anew. */
-  append(service: string, version: number, events: readonly ServiceEvent[]): Promise<boolean>
+  append(
+    service: string,
+    version: number,
+    events: readonly ServiceEvent[],
+    where?: StreamAt,
+  ): Promise<boolean>
+  /** Reads what others have appended meanwhile, also to streams that are new. */
+  readOthers(): Promise<void>
 }
 
 export function createStreams(
@@ -38,14 +45,16 @@ export function createStreams(
   const readOn = async (service: string): Promise<void> => {
     const known = streams.get(service) ?? none
     const events = await eventLog.readStream(streamOf(service), known.version)
-    streams.set(service, events.reduce(fold, known))
+    // An append may have come back while this was read: what is known never goes back.
+    const now = streams.get(service) ?? none
+    streams.set(service, events.filter(({ version }) => version > now.version).reduce(fold, now))
   }
 
-  const append: Streams['append'] = async (service, version, events) => {
+  const append: Streams['append'] = async (service, version, events, where) => {
     const rows = events.map((event) => ({ type: event.type, data: event }))
     let result: AppendResult
     try {
-      result = await eventLog.append(streamOf(service), version, rows)
+      result = await eventLog.append(streamOf(service), version, rows, where)
     } catch (error) {
       // A log that threw may have taken the events all the same; what it holds is what is true.
       await readOn(service)
@@ -75,6 +84,13 @@ export function createStreams(
       .catch((error: unknown) => snapshotFailed(service, error))
   }
 
+  const readOthers = async (): Promise<void> => {
+    for (const { stream, version } of await eventLog.streams()) {
+      const service = serviceOf(stream)
+      if (service !== undefined && (streams.get(service)?.version ?? 0) < version) await readOn(service)
+    }
+  }
+
   return {
     recover: async () => {
       for (const kept of await eventLog.snapshots()) {
@@ -84,11 +100,9 @@ export function createStreams(
         streams.set(service, { version: kept.version, state: kept.state as ServiceState })
         snapshotAt.set(service, kept.version)
       }
-      for (const { stream, version } of await eventLog.streams()) {
-        const service = serviceOf(stream)
-        if (service !== undefined && (streams.get(service)?.version ?? 0) < version) await readOn(service)
-      }
+      await readOthers()
     },
+    readOthers,
     names: () => [...streams.keys()],
     get: (service) => streams.get(service) ?? none,
     append,

@@ -8,7 +8,7 @@ import { asPortFailure } from '../ports/port-failure.ts'
 import { act, type OutsideIntent } from './acts/act.ts'
 import { GIVEN_UP } from './given-up.ts'
 import { createAlarm } from './alarm.ts'
-import { handleCommand, type Outcome } from './handle-command.ts'
+import { handleCommand, type Outcome, type Wish } from './handle-command.ts'
 import { intentKey } from './intent-key.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
 import type { Streams } from './streams.ts'
@@ -25,7 +25,7 @@ export type Trouble = {
 export interface Work {
   /** Something may have changed: take a turn soon. */
   wake(): void
-  handle(command: ServiceCommand): Promise<Outcome>
+  handle(wish: Wish): Promise<Outcome>
   /** What keeps failing outside, for people to see. */
   troubles(): readonly Trouble[]
   stop(): Promise<void>
@@ -195,14 +195,13 @@ export function createWork(parts: WorkParts): Work {
     return { ...command, tick: Math.max(command.tick, tick) }
   }
 
-  const handle = async (command: ServiceCommand): Promise<Outcome> => {
-    const outcome = await handleCommand(streams, service, await onSyncedTicks(command)).catch(
-      (error: unknown) => {
-        // Whether it was taken or not, what is due may have changed.
-        alarm.after(paces.retryMs)
-        throw error
-      },
-    )
+  const handle = async (wish: Wish): Promise<Outcome> => {
+    const made = typeof wish === 'function' ? wish : await onSyncedTicks(wish)
+    const outcome = await handleCommand(streams, service, made).catch((error: unknown) => {
+      // Whether it was taken or not, what is due may have changed.
+      alarm.after(paces.retryMs)
+      throw error
+    })
     if (outcome.done && outcome.events.length > 0) {
       parts.changed(outcome.events)
       wake()

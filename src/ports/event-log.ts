@@ -27,14 +27,23 @@ export type AppendResult =
   /** Somebody else appended first: read again. Never an error. */
   | { readonly appended: false; readonly version: number }
 
+/** What another stream has to be at for an append: what was decided on may not have changed meanwhile. */
+export type StreamAt = { readonly stream: string; readonly version: number }
+
 export interface EventLog {
   /**
-   * Appends all events or none, if the stream's version is `expectedVersion` (0 = new stream). Resolves only after
+   * Appends all events or none, if the stream's version is `expectedVersion` (0 = new stream), and `where` still holds
+   * of another stream: else it is not appended, and the version that is told may be the expected one. Resolves only after
    * the events are synced to disk. Calls may overlap; those of one turn may share one sync. Throws PortFailure
    * (`event-log/full`, `event-log/read-only`, …) when nothing was written. After `event-log/disk-error` it is not known
    * what was: read again after a restart.
    */
-  append(stream: string, expectedVersion: number, events: readonly NewEvent[]): Promise<AppendResult>
+  append(
+    stream: string,
+    expectedVersion: number,
+    events: readonly NewEvent[],
+    where?: StreamAt,
+  ): Promise<AppendResult>
   /** Events of one stream with version > `afterVersion`, in order. */
   readStream(stream: string, afterVersion: number): Promise<readonly StoredEvent[]>
   /** Events of all streams with position > `afterPosition`, in order, at most `limit`. */

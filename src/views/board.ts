@@ -2,13 +2,14 @@
 import type { ReleaseRow, ServiceView, StageView } from '../api/board.ts'
 import { spellsAlone, watchedMs, type Evidence } from '../domain/analysis/evidence.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
-import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
+import type { ApprovalDefinition, ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../domain/pipeline/window.ts'
 import { carriedBy, soakedMsOf, watchSpentMs } from '../domain/service/assess.ts'
 import { couldGoBackTo } from '../domain/service/go-back.ts'
 import { liftedBy, unclearedIn } from '../domain/service/lifting.ts'
 import { promisedEnd } from '../domain/service/lock-times.ts'
-import { approversOf } from '../domain/service/approvals.ts'
+import { approversOf, settingsApproval, settingsApprovers } from '../domain/service/approvals.ts'
+import { settingsToGive } from '../domain/service/settings.ts'
 import { candidates, nextUp } from '../domain/service/queue.ts'
 import {
   markOf,
@@ -183,6 +184,12 @@ function stageView(
           since: stage.pin.since,
         }
       : null,
+    retired: stage.retired
+      ? {
+          ...stage.retired,
+          instances: Object.values(stage.fleets).reduce((sum, { count }) => sum + count, 0),
+        }
+      : null,
     window: windowView(definition, seen.now),
     suspects: [...stage.suspects],
     waiting: waitingIn(state, service, definition, seen),
@@ -204,7 +211,19 @@ function approveView(
   if (!approve) return null
   const release = nextUp(state, service, definition, now)?.release ?? null
   const given = release === null ? [] : approversOf(state, stage, approve, release)
-  return { by: [...approve.by], n: approve.n, byHand: approve.byHand, release, given: [...given] }
+  const settings = approvableSettings(definition, stage, approve)
+  return { by: [...approve.by], n: approve.n, byHand: approve.byHand, release, given: [...given], settings }
+}
+
+function approvableSettings(
+  definition: StageDefinition,
+  stage: StageState,
+  approve: ApprovalDefinition,
+): NonNullable<StageView['approve']>['settings'] {
+  const version = stage.live ? settingsToGive(stage, stage.live.release) : undefined
+  if (!version || settingsApproval(definition, stage).length === 0) return null
+  const given = [...settingsApprovers(stage, approve, version)]
+  return { version: version.version, names: [...version.changed], given }
 }
 
 function wayRoundView(

@@ -27,6 +27,10 @@ export function whyNotIn(
 ): readonly Reason[] {
   const stage = stageOf(state, definition.stage)
   if (stage.live && (stage.live.release === release || covers(state, stage.live.release, release))) return []
+  if (stage.wayRound?.release === release && stage.rollout?.release !== release) {
+    const open = roundReasons(state, definition, stage.wayRound)
+    return open.length > 0 ? open : [{ code: 'gate/open', text: 'it enters now', until: seen.now }]
+  }
   const origin = state.releases[release]?.origin
   if (origin?.kind === 'settings' && stage.rollout?.release !== release)
     return [
@@ -38,10 +42,6 @@ export function whyNotIn(
     ]
   if (stage.rollout?.direction === 'forward' && contains(state, stage.rollout.release, release))
     return whyRollout(state, definition, stage.rollout, seen)
-  if (stage.wayRound?.release === release) {
-    const open = roundReasons(state, definition, stage.wayRound)
-    return open.length > 0 ? open : [{ code: 'gate/open', text: 'it enters now', until: seen.now }]
-  }
   const reasons = withoutEcho(entryReasons(state, service, definition, release, seen.now)).map((reason) =>
     timed(state, service, definition, reason, seen),
   )

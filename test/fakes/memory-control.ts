@@ -70,6 +70,7 @@ export function stageView(stage: string, live: number | null, more: Partial<Stag
     beside: null,
     lane: 'normal',
     pin: null,
+    retired: null,
     window: null,
     suspects: [],
     waiting: [],

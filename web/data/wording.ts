@@ -135,6 +135,13 @@ export function describeLeft(
 /** Whom a stage asks, and who said yes so far. */
 export function describeApproval(approve: NonNullable<StageView['approve']>): string {
   const who = approve.by.length === 0 ? 'anybody' : approve.by.join(', ')
+  if (approve.settings !== null) {
+    const { version, names, given: yes } = approve.settings
+    const what = `Settings of version ${version} (${names.join(', ')}) are next.`
+    return approve.byHand
+      ? `${what} They go in when somebody promotes them.`
+      : `${what} ${yes.length} of ${approve.n} said yes; ${who} may.`
+  }
   const given = approve.given.length === 0 ? '' : `; yes from ${approve.given.join(' and ')}`
   const asked = approve.release === null ? '' : `${nameRelease(approve.release)} is next. `
   if (approve.byHand) return `${asked}It goes in when somebody promotes it${given}.`

@@ -64,6 +64,7 @@ export function stage(name: string, live: ReleaseRow | null, parts: Partial<Stag
     beside: null,
     lane: 'normal',
     pin: null,
+    retired: null,
     window: null,
     suspects: [],
     waiting: [],

@@ -126,16 +126,27 @@ export function owedEverywhere(
   { lock, stage, by, standing: how, queue }: EverywhereLock,
   at: EpochMs,
 ): ServiceCommand | undefined {
-  const copy = service.stages[stage]?.locks.find(({ id }) => id === lock.id)
+  const found = copyOf(service, lock.id)
   if (how === 'lifting')
-    return (
-      copy && { type: 'unlock', stage, lock: lock.id, incidentClosed: false, queue, everywhere: true, at, by }
-    )
+    return found && { type: 'unlock', ...found.at, incidentClosed: false, queue, everywhere: true, at, by }
+  const copy = found?.copy
   if (!copy) return how === 'setting' && service.stages[stage] ? lockCommand(lock, stage, at, by) : undefined
   const { reason, incident, expiresAt } = lock
   if (copy.reason === reason && copy.incident === incident && copy.expiresAt === expiresAt) return undefined
   const moved = copy.expiresAt === expiresAt ? {} : { forMs: expiresAt - at }
-  return { type: 'edit-lock', stage, lock: lock.id, reason, incident, ...moved, everywhere: true, at, by }
+  return { type: 'edit-lock', ...found.at, reason, incident, ...moved, everywhere: true, at, by }
+}
+
+/** A stage that was renamed has taken its copy along. */
+function copyOf(
+  service: ServiceState,
+  lock: string,
+): { readonly copy: Lock; readonly at: { readonly stage: StageName; readonly lock: string } } | undefined {
+  for (const { stage, locks } of Object.values(service.stages)) {
+    const copy = locks.find(({ id }) => id === lock)
+    if (copy) return { copy, at: { stage, lock } }
+  }
+  return undefined
 }
 
 function lockCommand(lock: Lock, stage: StageName, at: EpochMs, by: Actor): ServiceCommand {
@@ -174,8 +185,8 @@ export function settledEverywhere(
   })
 }
 
-function holds(service: ServiceState, { lock, stage }: EverywhereLock): boolean {
-  return service.stages[stage]?.locks.some(({ id }) => id === lock.id) ?? false
+function holds(service: ServiceState, { lock }: EverywhereLock): boolean {
+  return copyOf(service, lock.id) !== undefined
 }
 
 /** Locks that a service, or a stage of one, that is only now configured is born with. */

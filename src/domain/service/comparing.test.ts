@@ -2,7 +2,10 @@
 // the branch took it (behaviour 1.5, 2.7).
 import { expect, test } from 'vitest'
 import { offLineNumber } from '../release-number.ts'
-import { toCompare } from './comparing.ts'
+import { comparingReason, toCompare } from './comparing.ts'
+import { contains } from './contains.ts'
+import { blockedBy } from './lifting.ts'
+import { notTakenIn } from './off-line.ts'
 import { nextUp } from './queue.ts'
 import { service, sha, Story } from './testing/story.ts'
 
@@ -68,4 +71,65 @@ test('an answer about commits that nobody has merged, or that is known already, 
   story.report({ type: 'report-compared', release: HOTFIX, upTo: 2 })
   story.report({ type: 'report-compared', release: HOTFIX, upTo: 2 })
   expect(story.typesSince(before).filter((type) => type === 'line-compared')).toHaveLength(1)
+})
+
+/** A hotfix of a branch is live everywhere; then #2 is merged, of which somebody says that it contains it, and #3. */
+function afterAWord(): Story {
+  const story = new Story(service()).shipped({})
+  story
+    .person(story.hotfix([FIX]))
+    .settle()
+    .merge()
+    .merge()
+  return story.person({
+    type: 'accept',
+    stage: 'production',
+    release: 2,
+    contains: HOTFIX,
+    reason: 'it is in there',
+    tick: 0,
+  })
+}
+
+test('what was said to be in a release is rejected in it by the commit that the branch took it back by', () => {
+  const story = afterAWord()
+  story.report({ type: 'report-taken-in', release: HOTFIX, takenInBy: sha(3), how: 'patch' })
+  story.person({ type: 'reject', release: 3, reason: 'it fails' })
+  expect(blockedBy(story.state, 2, 'alpha')).toEqual([3])
+  story.person({ type: 'unreject', release: 3, reason: 'it was not that' })
+  expect(blockedBy(story.state, 2, 'alpha')).toEqual([])
+})
+
+test('and by the commit that says it was cherry-picked from it', () => {
+  const story = afterAWord().merge({ cherryPickedFrom: [FIX] })
+  story.person({ type: 'reject', release: 4, reason: 'it fails' })
+  expect(blockedBy(story.state, 2, 'alpha')).toEqual([4])
+})
+
+test('a release of which that is not said is not kept out by it, nor one that lifts it', () => {
+  const story = afterAWord()
+  story.report({ type: 'report-taken-in', release: HOTFIX, takenInBy: sha(3), how: 'patch' })
+  story.person({ type: 'reject', release: 3, reason: 'it fails' }).merge({ revertsCommits: [sha(3)] })
+  expect(blockedBy(story.state, 1, 'alpha')).toEqual([])
+  expect(blockedBy(story.state, 4, 'alpha')).toEqual([])
+})
+
+test('the word of a person does not spare the look at the branch', () => {
+  const story = afterAWord()
+  const open = (): readonly number[] =>
+    notTakenIn(story.state, (outer, inner) => contains(story.state, outer, inner)).map((one) => one.release)
+  expect(open()).toEqual([HOTFIX])
+  story.report({ type: 'report-taken-in', release: HOTFIX, takenInBy: sha(3), how: 'patch' })
+  expect(open()).toEqual([])
+})
+
+test('what is said to hold a change waits until a rejected commit was compared with that change', () => {
+  const story = afterAWord().person({ type: 'reject', release: 3, reason: 'it fails' })
+  expect(toCompare(story.state).map(({ release }) => release)).toEqual([HOTFIX])
+  expect(comparingReason(story.state, 2).map(({ text }) => text)).toEqual([
+    '#3 was rejected; whether it is what this is said to contain is being looked at',
+  ])
+  expect(comparingReason(story.state, 2, [3])).toEqual([])
+  story.report({ type: 'report-compared', release: HOTFIX, upTo: 3 })
+  expect([toCompare(story.state), comparingReason(story.state, 2)]).toEqual([[], []])
 })

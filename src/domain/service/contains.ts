@@ -120,7 +120,7 @@ export function underAllNames(state: ServiceState, change: Release): readonly Re
 }
 
 /** By its own name, or by those of all the commits that were taken for it. */
-function namesCommits(words: readonly string[], { change, origin }: Release): boolean {
+export function namesCommits(words: readonly string[], { change, origin }: Release): boolean {
   const isNamed = (sha: string): boolean => words.some((word) => namesCommit(word, sha))
   if (isNamed(change.sha)) return true
   return origin.kind === 'cherry-pick' && origin.picked.every(({ sha }) => isNamed(sha))

@@ -7,6 +7,7 @@ import type { ServiceEvent } from './event.ts'
 import { breakBake } from './break-bake.ts'
 import { failRollout } from './fail-rollout.ts'
 import type { Finding } from './finding.ts'
+import { WAYS } from './lanes.ts'
 import { unclearedIn } from './lifting.ts'
 import { vouchForCommand } from './release-command.ts'
 import { completeRollout } from './start-rollout.ts'
@@ -152,15 +153,16 @@ function against(
   }
   if (finding.during === 'rollout') {
     if (!rollout || rollout.rollout !== finding.rollout || rollout.direction !== 'forward') return nothing
-    if (rollout.lane === 'emergency' && finding.cause === 'verdict')
+    if (WAYS[rollout.lane].verdict === 'calls people' && finding.cause === 'verdict')
       return markOf(stage, rollout.release).against === null ? accept(verdict) : nothing
     const failure = { cause: finding.cause, message: finding.what, blames: true, tick, at, by } as const
     return accept(verdict, ...failRollout(state, stage, rollout, failure))
   }
   if (stage.live?.release !== finding.release || rollout?.direction === 'back') return nothing
   if (markOf(stage, finding.release).against !== null) return nothing
+  const { lane } = markOf(stage, finding.release)
   // An emergency goes back by itself only when it crashes or is not well: people are called, and the gate holds.
-  if (markOf(stage, finding.release).lane === 'emergency' && finding.cause === 'verdict') {
+  if (WAYS[lane].verdict === 'calls people' && finding.cause === 'verdict') {
     const reason = `${releaseName(finding.release)} came as an emergency, and a verdict is against it (${finding.what}); it stays until a person goes back or accepts it`
     return accept(verdict, { type: 'stage-stuck', stage: stage.stage, reason, at, by })
   }

@@ -6,6 +6,7 @@ import type { ServiceCommand } from './command.ts'
 import { reportCompared } from './comparing.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
 import type { ServiceEvent } from './event.ts'
+import { whyNotGone } from './retire-stage.ts'
 import { refuseNeeded } from './needs.ts'
 import { isLifted } from './lifting.ts'
 import { rejection } from './rejection.ts'
@@ -66,33 +67,25 @@ function configure(state: ServiceState, { definition, bornWith = [], at, by }: O
   const kept = new Set(definition.stages.flatMap(({ stage, renamedFrom }) => [stage, renamedFrom ?? stage]))
   for (const stage of Object.values(state.stages)) {
     if (kept.has(stage.stage)) continue
-    if (
-      stage.live ||
-      stage.rollout ||
-      stage.locks.length > 0 ||
-      stage.pin ||
-      Object.keys(stage.routes.tracks).length > 0 ||
-      Object.keys(stage.fleets).length > 0 ||
-      Object.keys(stage.unheard).length > 0
-    )
-      return refuse(
-        'config/stage-in-use',
-        `stage ${stage.stage} still holds a release, instances, a lock or a pin and cannot vanish; keep it, or give its new name renamedFrom: '${stage.stage}'`,
-      )
+    const why = whyNotGone(stage)
+    if (why !== undefined) return refuse('config/stage-in-use', why)
   }
   const needed = refuseNeeded(state, definition)
   if (needed) return needed
   if (JSON.stringify(state.definition) === JSON.stringify(definition)) return nothing
-  const born = bornWith.filter(({ stage }) => isNewStage(state, definition, stage))
+  const born = bornWith.filter(({ stage, lock }) => isBornHere(state, definition, stage, lock.id))
   return accept(
     { type: 'service-configured', definition, at, by },
     ...born.map(({ stage, lock }): ServiceEvent => ({ type: 'stage-locked', stage, lock, at, by })),
   )
 }
 
-function isNewStage(state: ServiceState, definition: ServiceDefinition, name: string): boolean {
+/** A stage of that name was not there before: it is new, or had another name, and brings what it was locked with. */
+function isBornHere(state: ServiceState, definition: ServiceDefinition, name: string, lock: string): boolean {
   const found = definition.stages.find(({ stage }) => stage === name)
-  return found !== undefined && !state.stages[name] && !state.stages[found.renamedFrom ?? name]
+  if (found === undefined || state.stages[name]) return false
+  const before = state.stages[found.renamedFrom ?? name]
+  return !before?.locks.some(({ id }) => id === lock)
 }
 
 function reportChanges(state: ServiceState, { after, changes, at, by }: Of<'report-changes'>): Decision {

@@ -10,6 +10,7 @@ import { decideLine } from './decide-line.ts'
 import { decidePeople } from './decide-people.ts'
 import { decideRollback } from './decide-rollback.ts'
 import { decideRound } from './decide-round.ts'
+import { decideRetire, refusedByRetirement } from './retire-stage.ts'
 import { decideRollout } from './decide-rollout.ts'
 import { decideRoute } from './decide-route.ts'
 import { decideTrack } from './decide-track.ts'
@@ -25,6 +26,8 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
       'stage/unknown',
       `there is no stage ${command.stage}; there is ${stageNames(state).join(', ')}`,
     )
+  const gone = refusedByRetirement(state, command)
+  if (gone) return gone
   switch (command.type) {
     case 'configure':
     case 'report-changes':
@@ -110,6 +113,8 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
       return decideArtifact(state, command)
     case 'set-settings':
       return decideSettings(state, command)
+    case 'retire-stage':
+      return decideRetire(state, command)
   }
 }
 

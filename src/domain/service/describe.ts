@@ -109,12 +109,15 @@ export function describe(event: ServiceEvent): string {
     case 'release-approved': {
       const inside = event.changes.filter((change) => change !== event.release)
       const also = inside.length === 0 ? '' : `, with ${names(inside)} in it`
-      return `${releaseName(event.release)} ${event.byHand ? 'is let go into' : 'approved for'} ${event.stage}${also}`
+      const settings = event.settings === undefined ? '' : `, with settings of version ${event.settings}`
+      return `${releaseName(event.release)} ${event.byHand ? 'is let go into' : 'approved for'} ${event.stage}${also}${settings}`
     }
     case 'change-sent-back':
       return `${releaseName(event.release)} sent back from ${event.stage}: ${event.words}`
+    case 'settings-approved':
+      return `settings of ${event.stage} approved: version ${event.version} (${event.names.join(', ')})`
     case 'approval-asked':
-      return `${releaseName(event.release)} waits for people before ${event.stage}${event.times > 1 ? ' still' : ''}: ${event.text}`
+      return `${event.settings === undefined ? `${releaseName(event.release)} waits` : 'settings wait'} for people before ${event.stage}${event.times > 1 ? ' still' : ''}: ${event.text}`
     case 'rollout-paused':
       return `rollout of ${releaseName(event.release)} in ${event.stage} paused: ${event.reason}`
     case 'rollout-resumed':
@@ -181,6 +184,8 @@ export function describe(event: ServiceEvent): string {
       return `for more than 12 h nothing but a lock has kept ${releaseName(event.release)} out of ${event.stage}; lift it if it is forgotten: sluice unlock ${event.stage}`
     case 'stage-pinned':
       return `${event.stage} pinned to what it runs: ${event.reason}`
+    case 'stage-retired':
+      return `${event.stage} is retired: ${event.reason}; ${event.stops.length === 0 ? 'nothing runs there' : `its instances of ${names(event.stops)} stop`}${event.live === null ? '' : ', and whoever comes there is told that nothing is served'}`
     case 'stage-unpinned':
       return `${event.stage} unpinned: ${event.reason}`
     case 'settings-rejected':
@@ -235,11 +240,15 @@ function wayRoundText({
   lane,
   reason,
   along,
+  settingsAlong = [],
   rejected,
   toCheck,
   notChecked = [],
 }: Extract<ServiceEvent, { type: 'way-round-opened' }>): string {
-  const also = along.map(({ release: change, is }) => `${releaseName(change)} (${ALONG[is]})`)
+  const also = [
+    ...along.map(({ release: change, is }) => `${releaseName(change)} (${ALONG[is]})`),
+    ...settingsAlong.map((name) => `${name} (set before)`),
+  ]
   const parts = [
     `${releaseName(release)} goes into ${stage} as ${laneWords(lane)}${lane === 'emergency' ? ', unverified' : ''}: ${reason}`,
     also.length === 0 ? 'nothing else goes along' : `along go ${also.join(', ')}`,
@@ -296,6 +305,7 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
   'stage-unpinned': 'stage.unpinned',
   'settings-changed': 'settings.changed',
   'settings-rejected': 'settings.rejected',
+  'stage-retired': 'stage.retired',
 }
 
 export function noticeType(event: ServiceEvent): string | undefined {

@@ -8,6 +8,7 @@ import { windowAt } from '../pipeline/window.ts'
 import { movesKept, movesParts, untilItsTime, type OwnMoves } from './due-kept.ts'
 import { artifactMoves, isMissing } from './added-artifact.ts'
 import { closedGate } from './gates.ts'
+import { WAYS } from './lanes.ts'
 import { blockedBy } from './lifting.ts'
 import { askedNextAt, isForPeople } from './approvals.ts'
 import { isUnconfirmed } from './decide-finding.ts'
@@ -119,6 +120,8 @@ function moves(
     )
     if (settings?.why.length === 0)
       return [decided({ type: 'give-settings', stage: name, tick: 0, at: now, by: machine('settings') })]
+    if (settings && stage.live && isForPeople(settings.why))
+      return [...opens, ...askIntents(definition, stage, stage.live.release, now, settings.version.version)]
     const next = nextUp(state, service, definition, now)
     if (!next) return opens
     if (isForPeople(next.why)) return [...opens, ...askIntents(definition, stage, next.release, now)]
@@ -178,7 +181,7 @@ function moves(
       }),
     ]
   const isHeld =
-    (stage.hold !== null && rollout.lane !== 'emergency') ||
+    (stage.hold !== null && WAYS[rollout.lane].hold === 'waits') ||
     rollout.paused !== null ||
     (isUnconfirmed(rollout) && rollout.confirmAsked === rollout.step)
   if (rollout.phase === 'soaking' && rollout.steps[rollout.step]?.soakMs === 0 && !isHeld)
@@ -192,17 +195,28 @@ function askIntents(
   stage: StageState,
   release: ReleaseNumber,
   now: EpochMs,
+  settings?: number,
 ): readonly Intent[] {
-  const at = askedNextAt(stage, release)
+  const at = askedNextAt(stage, release, settings)
   if (at <= now)
-    return [decided({ type: 'ask-approval', stage: stage.stage, release, at: now, by: machine('approval') })]
+    return [
+      decided({
+        type: 'ask-approval',
+        stage: stage.stage,
+        release,
+        settings,
+        at: now,
+        by: machine('approval'),
+      }),
+    ]
   const passedAt = (stage.approvalAsked?.since ?? now) + definition.passAfterMs
   return [wake(at), ...(passedAt > now ? [wake(passedAt)] : [])]
 }
 
 /** An emergency passes the rejections that were named. */
 function isToBeTakenBack(state: ServiceState, stage: StageState, rollout: Rollout): boolean {
-  const named = rollout.lane === 'emergency' ? (stage.wayRound?.rejected ?? []) : []
+  const isNamed = WAYS[rollout.lane].rejection === 'by name'
+  const named = isNamed ? (stage.wayRound?.rejected ?? []) : []
   return blockedBy(state, rollout.release, stage.stage).some((change) => !named.includes(change))
 }
 

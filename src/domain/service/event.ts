@@ -181,6 +181,13 @@ export type ServiceEvent =
       /** All that it would bring, and that is approved with it. */
       readonly changes: readonly ReleaseNumber[]
       readonly byHand: boolean
+      /** Settings that come along, and are approved with it. Left out: none are changed. */
+      readonly settings?: number | undefined
+    })
+  | (InStage & {
+      readonly type: 'settings-approved'
+      readonly version: number
+      readonly names: readonly string[]
     })
   | (OfRelease & { readonly type: 'change-sent-back'; readonly words: string })
   | (OfRelease & {
@@ -188,6 +195,8 @@ export type ServiceEvent =
       readonly times: number
       readonly of: readonly string[]
       readonly text: string
+      /** The settings of this version are asked about. Left out: the release. */
+      readonly settings?: number | undefined
     })
   | (OfRollout & { readonly type: 'rollout-paused'; readonly reason: string })
   | (OfRollout & { readonly type: 'rollout-resumed' })
@@ -202,6 +211,8 @@ export type ServiceEvent =
       readonly rejected: readonly ReleaseNumber[]
       /** Changes that go along with the one that is meant, and what they would have waited for. */
       readonly along: readonly Along[]
+      /** Names of settings that were set before, and go along. Left out: none does. */
+      readonly settingsAlong?: readonly string[] | undefined
       readonly toCheck: readonly StageName[]
       /** Earlier stages whose checks it goes without: they replace what they run, so nothing can stand beside it. */
       readonly notChecked?: readonly StageName[] | undefined
@@ -268,6 +279,13 @@ export type ServiceEvent =
   | (OfRelease & { readonly type: 'lock-overstayed' })
   | (InStage & { readonly type: 'stage-pinned'; readonly reason: string })
   | (InStage & { readonly type: 'stage-unpinned'; readonly reason: string })
+  /** Nothing enters it any more, what it runs is stopped, and the configuration may then be without it. */
+  | (InStage & {
+      readonly type: 'stage-retired'
+      readonly live: ReleaseNumber | null
+      readonly stops: readonly ReleaseNumber[]
+      readonly reason: string
+    })
   | (OfRelease & { readonly type: 'entry-retried' })
   // Tracks and rules.
   | RouteEvent

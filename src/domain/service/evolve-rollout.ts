@@ -3,6 +3,7 @@ import type { ReleaseNumber } from '../names.ts'
 import { inOrder } from '../release-number.ts'
 import type { ReleaseCommand, StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
+import { WAYS } from './lanes.ts'
 import { isCommandOwed } from './command-run.ts'
 import { afterGoingBack, settingsInForce } from './settings.ts'
 import { markOf, type Rollout, type StageMark, type StageState } from './state.ts'
@@ -13,7 +14,10 @@ export type Of<Type extends ServiceEvent['type']> = Extract<ServiceEvent, { type
 export function startRollout(
   stage: StageState,
   event: Of<'rollout-started'>,
-  command: ReleaseCommand | undefined,
+  {
+    command,
+    bringsSettings,
+  }: { readonly command: ReleaseCommand | undefined; readonly bringsSettings: boolean },
 ): StageState {
   const rollout: Rollout = {
     rollout: event.rollout,
@@ -44,7 +48,7 @@ export function startRollout(
     rolloutCount: event.rollout,
     asked: null,
     stuck: null,
-    settings: withGiven(stage, event),
+    settings: withGiven(stage, event, bringsSettings),
   }
   if (event.direction === 'forward')
     return {
@@ -75,9 +79,17 @@ export function startRollout(
   )
 }
 
-/** A release gets the settings in force when it enters, and keeps them: what goes back is what was there. */
-function withGiven({ settings }: StageState, { release, direction, from, by }: Of<'rollout-started'>) {
+/**
+ * A release gets the settings in force when it enters, and keeps them: what goes back is what was there. One that was
+ * made to bring settings brings those, and nothing that was set since.
+ */
+function withGiven(
+  { settings }: StageState,
+  { release, direction, from, by }: Of<'rollout-started'>,
+  bringsItsOwn: boolean,
+) {
   const isKnown = settings.of[release] !== undefined
+  if (bringsItsOwn && direction === 'forward' && isKnown) return settings
   if (direction === 'back') return afterGoingBack(settings, { from, to: release, by })
   if (isKnown && settings.of[release] === settingsInForce(settings).version) return settings
   return { ...settings, of: { ...settings.of, [release]: settingsInForce(settings).version } }
@@ -125,8 +137,8 @@ function missesItsOwn(definition: StageDefinition, stage: StageState, { release 
 
 /** Names of the checks of the step a rollout is at: all of them at its first, later those that ask for every step. */
 export function checksOf(definition: StageDefinition, rollout: Rollout): readonly string[] {
-  // An emergency has to be well, and nothing else.
-  if (rollout.lane === 'emergency') return []
+  // What asks for none has to be well, and nothing else.
+  if (WAYS[rollout.lane].checks === 'none') return []
   return definition.checks
     .filter((check) => rollout.step === 0 || check.when === 'steps')
     .map((check) => check.check)

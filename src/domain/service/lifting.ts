@@ -1,7 +1,14 @@
 // Rejected changes and what frees a release of them (behaviour 2.7): a revert or fix that is itself in force.
 import type { ReleaseNumber, StageName } from '../names.ts'
 import { isOfLine } from '../release-number.ts'
-import { changesBetween, contains, namesCommit, namesRelease, underAllNames } from './contains.ts'
+import {
+  changesBetween,
+  contains,
+  namesCommit,
+  namesCommits,
+  namesRelease,
+  underAllNames,
+} from './contains.ts'
 import { stageOf, type Release, type ServiceState } from './state.ts'
 import { lineBook, pairAnswer, type Lifts } from './worked-out.ts'
 
@@ -122,12 +129,23 @@ export function blockedBy(
     .map((other) => other.release)
 }
 
+/** By whatever name something contains it, also only by the word of a person, it contains the same. */
 function sameChanges(state: ServiceState, change: Release): readonly ReleaseNumber[] {
-  const names = underAllNames(state, change).map((one) => one.release)
+  const first = pickedBy(state, change)
+  const names = [change, ...first].flatMap((one) => underAllNames(state, one).map(({ release }) => release))
   const takenIn = state.takenIn.flatMap(({ release, by }) =>
     names.includes(release) ? [by] : names.includes(by) ? [release] : [],
   )
   return [...new Set([...names, ...takenIn])]
+}
+
+/** The changes that its message says it was cherry-picked from. */
+function pickedBy(state: ServiceState, { release, change }: Release): readonly Release[] {
+  const { cherryPickedFrom } = change.says
+  if (cherryPickedFrom.length === 0) return []
+  return Object.values(state.releases).filter(
+    (other) => other.release !== release && namesCommits(cherryPickedFrom, other),
+  )
 }
 
 /**

@@ -56,10 +56,21 @@ export function holdsOffLine(
   return origin.picked.every(({ release }) => release !== null && contains(outer, release))
 }
 
-/** What went round the line and was not seen on its newest release yet: the branch may take it back at any time. */
+/**
+ * What went round the line and was not seen on its newest release yet: the branch may take it back at any time. What
+ * people say of it is not seen: it is looked for all the same, because by its commit on the branch it may be rejected.
+ */
 export function notTakenIn(state: ServiceState, contains: Contains): readonly Release[] {
+  const isSpokenOf = Object.values(state.releases).some(({ containsByWord }) => containsByWord.length > 0)
   return Object.values(state.releases).filter(
     ({ release, origin }) =>
-      origin.kind === 'cherry-pick' && isOwnChange(origin) && !contains(state.head, release),
+      origin.kind === 'cherry-pick' &&
+      isOwnChange(origin) &&
+      (!contains(state.head, release) || (isSpokenOf && !isTakenIn(state, release, contains))),
   )
+}
+
+/** Whether the line was seen to do the same as what went round it. */
+export function isTakenIn(state: ServiceState, change: ReleaseNumber, contains: Contains): boolean {
+  return state.takenIn.some(({ release, by }) => release === change && contains(state.head, by))
 }

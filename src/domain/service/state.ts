@@ -170,6 +170,8 @@ export type StageState = {
     readonly since: EpochMs
     readonly at: EpochMs
     readonly times: number
+    /** It is the settings of this version that wait, for what is live. Absent: the release itself. */
+    readonly settings?: number | undefined
   } | null
   /** What was chosen at the last unlock, until the next release enters; null: what the config says. */
   readonly afterUnlock: 'each' | 'latest' | null
@@ -205,6 +207,8 @@ export type StageState = {
   readonly routes: RoutesState
   /** Variables and secrets, with versions. */
   readonly settings: StageSettings
+  /** A person retired it: nothing enters, and it goes with the next configuration. Absent: it stays. */
+  readonly retired?: { readonly by: Actor; readonly reason: string; readonly since: EpochMs }
 }
 
 /** A hotfix or an emergency on its way into a stage (behaviour section 3). */

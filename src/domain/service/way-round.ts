@@ -8,6 +8,7 @@ import { comparingReason } from './comparing.ts'
 import type { MachineCommand } from './command.ts'
 import type { Intent } from './intent.ts'
 import type { GateReason } from './gate-reason.ts'
+import { WAYS } from './lanes.ts'
 import { blockedBy } from './lifting.ts'
 import { markOf, stageOf, type ServiceState, type StageState, type WayRound } from './state.ts'
 import { isRouted } from './wanted.ts'
@@ -19,6 +20,7 @@ export function roundReasons(
   { lane, release, locks, rejected, toCheck }: WayRound,
 ): readonly GateReason[] {
   const stage = stageOf(state, definition.stage)
+  const rules = WAYS[lane]
   const reasons: GateReason[] = []
   const say = (code: string, text: string): void => void reasons.push({ code, text, until: null })
   const build = state.releases[release]?.build
@@ -31,12 +33,11 @@ export function roundReasons(
       'gate/locked',
       `${stage.stage} was locked meanwhile by ${lock.owner}: ${lock.reason}; lift ${lock.id}, or call it off and name it`,
     )
-  for (const change of blockedBy(state, release, stage.stage))
-    if (lane === 'hotfix' || !rejected.includes(change))
-      say('gate/rejected', `it contains ${releaseName(change)}, which was rejected meanwhile`)
-  for (const reason of comparingReason(state, release, lane === 'emergency' ? rejected : []))
-    say(reason.code, reason.text)
-  if (lane === 'hotfix') reasons.push(...approvalReasons(state, definition, release))
+  const named = rules.rejection === 'by name' ? rejected : []
+  for (const change of blockedBy(state, release, stage.stage).filter((one) => !named.includes(one)))
+    say('gate/rejected', `it contains ${releaseName(change)}, which was rejected meanwhile`)
+  for (const reason of comparingReason(state, release, named)) say(reason.code, reason.text)
+  if (rules.approval === 'waits') reasons.push(...approvalReasons(state, definition, release))
   if (stage.rollout)
     say(
       'gate/rollout-under-way',
@@ -97,12 +98,14 @@ export function stagesToCheck(
   target: string,
   release: ReleaseNumber,
 ): { readonly beside: readonly string[]; readonly leftOut: readonly string[] } {
+  // Settings are of this stage alone: beside an earlier one they would not be seen.
+  if (state.releases[release]?.origin.kind === 'settings') return { beside: [], leftOut: [] }
   const index = service.stages.findIndex(({ stage }) => stage === target)
   const open = service.stages.slice(0, index).filter(({ stage: name, checks }) => {
     const stage = stageOf(state, name)
     const mark = markOf(stage, release)
     const wasIn = mark.entered && mark.against === null && stage.rollout?.release !== release
-    return checks.length > 0 && !wasIn
+    return checks.length > 0 && !wasIn && !stage.retired
   })
   const [leftOut, beside] = [true, false].map((isReplacing) =>
     open

@@ -46,6 +46,26 @@ export function eventLogContract(name: string, createPlace: () => Promise<EventL
         expect(await log.streams()).toEqual([{ stream: 'shop', version: 1 }])
       })
 
+      test('an append that rests on another stream is refused once that one has grown, and writes nothing', async () => {
+        expect(await log.append('shop', 0, events('a'), { stream: 'locks', version: 0 })).toMatchObject({
+          appended: true,
+          version: 1,
+        })
+        await log.append('locks', 0, events('closed'))
+        const onOld = { stream: 'locks', version: 0 }
+        expect(await log.append('shop', 1, events('b'), onOld)).toEqual({ appended: false, version: 1 })
+        expect(await log.append('new', 0, events('b'), onOld)).toEqual({ appended: false, version: 0 })
+        expect(await log.streams()).toHaveLength(2)
+        const together = await Promise.all([
+          log.append('locks', 1, events('opened')),
+          log.append('shop', 1, events('b'), { stream: 'locks', version: 1 }),
+        ])
+        expect(together.map(({ appended }) => appended)).toEqual([true, false])
+        expect(await log.append('shop', 1, events('b'), { stream: 'locks', version: 2 })).toMatchObject({
+          appended: true,
+        })
+      })
+
       test('who was refused reads again and then succeeds', async () => {
         await log.append('shop', 0, events('a'))
         const refused = await log.append('shop', 0, events('mine'))

@@ -1,5 +1,12 @@
 // The event log of tests and of the simulation: the same promises, nothing but promises, the same order every time.
-import type { AppendResult, EventLog, NewEvent, Snapshot, StoredEvent } from '../../../ports/event-log.ts'
+import type {
+  AppendResult,
+  EventLog,
+  NewEvent,
+  Snapshot,
+  StoredEvent,
+  StreamAt,
+} from '../../../ports/event-log.ts'
 import { PortFailure } from '../../../ports/port-failure.ts'
 
 /** What outlives a log that was closed or abandoned; give it to the next one to play a restart. */
@@ -27,9 +34,19 @@ export function createMemoryEventLog(disk: MemoryDisk = createMemoryDisk()): Eve
     await Promise.resolve()
   }
 
-  function appendNow(stream: string, expectedVersion: number, events: readonly NewEvent[]): AppendResult {
+  function versionOf(stream: string): number {
+    return disk.streams.get(stream)?.length ?? 0
+  }
+
+  function appendNow(
+    stream: string,
+    expectedVersion: number,
+    events: readonly NewEvent[],
+    where: StreamAt | undefined,
+  ): AppendResult {
     const line = disk.streams.get(stream) ?? []
-    if (line.length !== expectedVersion) return { appended: false, version: line.length }
+    const isElsewhere = where !== undefined && versionOf(where.stream) !== where.version
+    if (line.length !== expectedVersion || isElsewhere) return { appended: false, version: line.length }
     if (events.length > 0) disk.streams.set(stream, line)
     for (const event of events) {
       const position = disk.events.length + 1
@@ -41,11 +58,11 @@ export function createMemoryEventLog(disk: MemoryDisk = createMemoryDisk()): Eve
   }
 
   return {
-    async append(stream, expectedVersion, events) {
+    async append(stream, expectedVersion, events, where) {
       refuseWhenClosed()
       const copies = events.map((event) => ({ type: event.type, data: frozenCopy(event.data) }))
       await nextTurn()
-      const result = appendNow(stream, expectedVersion, copies)
+      const result = appendNow(stream, expectedVersion, copies, where)
       if (result.appended && copies.length > 0)
         for (const listener of listeners) tell(listener, result.position)
       return result

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
-import type { AppendResult, EventLog, NewEvent, Snapshot } from '../../../ports/event-log.ts'
+import type { AppendResult, EventLog, NewEvent, StreamAt, Snapshot } from '../../../ports/event-log.ts'
 import type { PortFailure } from '../../../ports/port-failure.ts'
 import { chainLine } from '../../../api/audit-chain.ts'
 import { checkStore, type StoreReport } from './check-store.ts'
@@ -99,11 +99,12 @@ export function createSqliteEventLog(options: StoreOptions): SqliteEventLog {
       stream: string,
       expectedVersion: number,
       events: readonly NewEvent[],
+      where?: StreamAt,
     ): Promise<AppendResult> {
       refuseWhenClosed()
       // Written down now: what the caller does to its objects later is not what it appended.
       const rows = events.map((event) => ({ type: event.type, data: jsonText(event.data, event.type) }))
-      const result = await write(() => writer.append(stream, expectedVersion, rows))
+      const result = await write(() => writer.append(stream, expectedVersion, rows, where))
       if (result.appended && events.length > 0) tellListeners(result.position)
       return result
     },

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { AppendResult } from '../../../ports/event-log.ts'
+import type { AppendResult, StreamAt } from '../../../ports/event-log.ts'
 import { chainHash } from '../../../api/audit-chain.ts'
 import { integer } from './rows.ts'
 import { lastHash } from './stored-chain.ts'
@@ -59,9 +59,15 @@ export function createStoreWriter(store: DatabaseSync, lastPositionAtStart: numb
   }
 
   return {
-    append(stream: string, expectedVersion: number, rows: readonly EventRow[]): AppendResult {
+    append(
+      stream: string,
+      expectedVersion: number,
+      rows: readonly EventRow[],
+      where?: StreamAt,
+    ): AppendResult {
       const head = headOf(stream)
-      if (head.version !== expectedVersion) return { appended: false, version: head.version }
+      const isElsewhere = where !== undefined && headOf(where.stream).version !== where.version
+      if (head.version !== expectedVersion || isElsewhere) return { appended: false, version: head.version }
       let position = lastPosition()
       if (rows.length === 0) return { appended: true, version: head.version, position }
       let hash = knownHash ?? lastHash(store)
