@@ -101,11 +101,22 @@ function missingOf(
   const points = pointsOf(told, carriers).filter(({ seq }) => seq > sinceSeq)
   const isTold = (point: Point): boolean => valueAt(point, metric) !== undefined
   const whose = carriers.map((release) => releaseName(release)).join(' and ')
-  if (!points.some(isTold)) return `has nothing to go by: ${whose} does not tell ${subjectInWords(of)}`
+  const why = whyUntold(served.at(-1), carriers, metric)
+  if (!points.some(isTold)) return `has nothing to go by: ${whose} does not tell ${subjectInWords(of)}${why}`
   const last = new Set(served.slice(-MISSING_TICKS).map(({ seq }) => seq))
   if (last.size === MISSING_TICKS && !points.some((point) => last.has(point.seq) && isTold(point)))
-    return `has nothing to go by any more: ${whose} stopped telling ${subjectInWords(of)}`
+    return `has nothing to go by any more: ${whose} stopped telling ${subjectInWords(of)}${why}`
   return rule.kind === 'sigma' ? usualMissing(of, { baseline, served, told }) : undefined
+}
+
+function whyUntold(
+  tick: Evidence['recent'][number] | undefined,
+  carriers: Question['carriers'],
+  metric: string,
+): string {
+  const untold = tick?.arms.flatMap((arm) => (carriers.includes(arm.release) ? (arm.untold ?? []) : []))
+  const why = untold?.find(([name]) => name === metric)?.[1]
+  return why === undefined ? '' : ` (${why})`
 }
 
 /** Whether what is usual will be known soon: not where nothing is beside the release, nor where that tells none of it. */
