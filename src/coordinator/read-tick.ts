@@ -1,5 +1,5 @@
 // A tick from two readings of counters that only grow; a counter that fell began anew.
-import type { LatencyCounts } from '../domain/analysis/latency-histogram.ts'
+import { type LatencyCounts, latencyPair } from '../domain/analysis/latency-histogram.ts'
 import type { ArmTick, BoxTick, InstanceTick, Tick, WorkerTick } from '../domain/analysis/tick.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
 import type { StageState } from '../domain/service/state.ts'
@@ -154,7 +154,7 @@ function latencyGrown(before: ArmReading | undefined, now: ArmReading): LatencyC
   const restarted = before !== undefined && now.requests < before.requests
   const old = new Map(restarted || !before ? [] : before.latency)
   return now.latency
-    .map(([bucket, count]) => [bucket, count - (old.get(bucket) ?? 0)] as const)
+    .map(([bucket, count]) => latencyPair(bucket, Math.max(0, count - (old.get(bucket) ?? 0))))
     .filter(([, more]) => more > 0)
     .slice()
 }
