@@ -12,8 +12,8 @@ export type ModelRollout = {
   readonly steps: readonly RolloutStep[]
   readonly sinceTick: number
   step: number
-  /** Set for what goes round the queue. */
-  readonly lane: 'hotfix' | 'emergency' | null
+  /** Set for what goes round the queue, and for what is only probed. */
+  readonly lane: 'hotfix' | 'emergency' | 'probe' | null
 }
 
 export type ModelStage = {
@@ -47,6 +47,8 @@ export type ModelStage = {
   readonly against: Set<number>
   readonly accepted: Set<number>
   machineWentBack: boolean
+  /** Who was suspected when a search for a culprit began. */
+  searched: readonly number[] | null
 }
 
 export type Model = {
@@ -97,6 +99,7 @@ export function stageOf(model: Model, stage: string): ModelStage {
     against: new Set(),
     accepted: new Set(),
     machineWentBack: false,
+    searched: null,
   }
   model.stages.set(stage, known)
   return known
@@ -190,8 +193,14 @@ function applyInStage(stage: ModelStage, event: StageEvent, nowMs: number): void
     case 'stage-unpinned':
       stage.pin = null
       break
+    case 'culprit-search-started':
+      stage.searched = event.suspects
+      break
+    case 'culprit-search-ended':
+      stage.searched = null
+      break
     case 'stage-retired':
-      Object.assign(stage, { live: null, wasLive: [], rollout: null, named: null, pin: null })
+      Object.assign(stage, { live: null, wasLive: [], rollout: null, named: null, pin: null, searched: null })
       stage.entered.clear()
       stage.against.clear()
       stage.accepted.clear()
@@ -202,10 +211,10 @@ function applyInStage(stage: ModelStage, event: StageEvent, nowMs: number): void
 
 function started(stage: ModelStage, event: Extract<ServiceEvent, { type: 'rollout-started' }>): void {
   const { rollout, release, from, direction, steps, sinceTick } = event
-  const lane = event.lane === 'hotfix' || event.lane === 'emergency' ? event.lane : null
+  const lane = event.lane === undefined || event.lane === 'normal' ? null : event.lane
   stage.rollout = { rollout, release, from, direction, steps, sinceTick, step: 0, lane }
   stage.rolloutCount = rollout
-  if (direction === 'forward') stage.entered.add(release)
+  if (direction === 'forward' && lane !== 'probe') stage.entered.add(release)
   for (const change of event.takesOut) {
     stage.ticksSince.set(change, sinceTick)
     // What was said of it was said of what is now gone.
@@ -241,10 +250,11 @@ function completed(stage: ModelStage, nowMs: number, by: ServiceEvent['by']): vo
 
 function failed(stage: ModelStage, event: Extract<ServiceEvent, { type: 'rollout-failed' }>): void {
   stage.ended.add(event.rollout)
+  const isProbe = stage.rollout?.lane === 'probe'
   stage.rollout = null
   if (event.blames) stage.against.add(event.release)
   // Taken out for no fault of its own and by no person: it may come again.
-  else if (event.cause !== 'person') stage.entered.delete(event.release)
+  else if (event.cause !== 'person' && !isProbe) stage.entered.delete(event.release)
 }
 
 /** Patches of everything a release contains: by ancestry, by trailers, cherry-picks, and the words of people. */

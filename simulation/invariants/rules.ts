@@ -15,6 +15,7 @@ import type { WorldTicks } from '../world/world-ticks.ts'
 import { checkEntry, checkGates } from './entry-rules.ts'
 import { checkEvidence } from './evidence-rules.ts'
 import { apply, createModel, stageOf, type Contents, type Model } from './model.ts'
+import { checkSearch } from './search-rules.ts'
 import { checkRollout } from './rollout-rules.ts'
 import { checkWarm } from './warm-rules.ts'
 
@@ -101,6 +102,7 @@ export function createRules({
     checkGates(facts, event)
     checkEntry(facts, event)
     checkEvidence(facts, event)
+    checkSearch(facts, event)
     apply(model, event, clock.monotonicMs())
     state = evolve(state, event)
   }

@@ -13,6 +13,9 @@ import { createScrapedMetrics } from '../adapters/instance-metrics/scrape/scrape
 import { createSequentialJudge } from '../adapters/judge/sequential/sequential-judge.ts'
 import { createRouterMeasures } from '../adapters/measure-source/router/router-measures.ts'
 import { createFolderMeasureStore } from '../adapters/measure-store/folder/folder-measure-store.ts'
+import { createDatadogMetrics } from '../adapters/metric-source/datadog/datadog-metrics.ts'
+import { createPolledSource } from '../adapters/metric-source/polled/polled-source.ts'
+import { createPrometheusMetrics } from '../adapters/metric-source/prometheus/prometheus-metrics.ts'
 import { createRouterMetrics } from '../adapters/metric-source/router/router-metrics.ts'
 import { createEncryptedFileSecrets } from '../adapters/secret-store/encrypted-file/encrypted-file-secrets.ts'
 import { KEY_VARIABLE } from '../adapters/secret-store/encrypted-file/secret-key.ts'
@@ -28,6 +31,7 @@ import type { MeasureStore } from '../ports/measure-store.ts'
 import type { Judge } from '../ports/judge.ts'
 import type { Log } from '../ports/log.ts'
 import type { Notifier } from '../ports/notifier.ts'
+import { createMetricSources } from './metric-sources.ts'
 import type { Places } from './places.ts'
 
 export type BuiltPorts = CoordinatorPorts & {
@@ -83,7 +87,13 @@ export async function buildPorts(parts: {
     measureSource: createRouterMeasures({ stateDir: places.router, clock, log }),
     measures: createFolderMeasureStore({ folder: places.measures }),
     instanceMetrics: createScrapedMetrics({ clock }),
-    metrics: createRouterMetrics({ stateDir: places.router, clock }),
+    metrics: createMetricSources({
+      router: createRouterMetrics({ stateDir: places.router, clock }),
+      outside: {
+        prometheus: createPolledSource({ outside: createPrometheusMetrics({ secrets }), clock }),
+        datadog: createPolledSource({ outside: createDatadogMetrics({ secrets, clock }), clock }),
+      },
+    }),
     judge: parts.judge ?? createSequentialJudge(),
   }
 }

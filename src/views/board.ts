@@ -5,6 +5,7 @@ import type { ReleaseNumber } from '../domain/names.ts'
 import type { ApprovalDefinition, ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../domain/pipeline/window.ts'
 import { carriedBy, soakedMsOf, watchSpentMs } from '../domain/service/assess.ts'
+import { revertText } from '../domain/service/found-revert.ts'
 import { couldGoBackTo } from '../domain/service/go-back.ts'
 import { liftedBy, unclearedIn } from '../domain/service/lifting.ts'
 import { promisedEnd } from '../domain/service/lock-times.ts'
@@ -21,8 +22,10 @@ import {
   type ServiceState,
   type StageState,
 } from '../domain/service/state.ts'
+import { budgetTold } from '../domain/service/stop-budget.ts'
 import { warmReleases } from '../domain/service/wanted.ts'
 import { armsSeen } from './arms-seen.ts'
+import { searchView } from './search-view.ts'
 import { standingOf } from './standing.ts'
 import { roundReasons } from '../domain/service/way-round.ts'
 import { whyNotIn, whyRollout, whyStanding, type Seen } from './why.ts'
@@ -69,7 +72,7 @@ export function releaseRow(
 ): ReleaseRow | undefined {
   const release = state.releases[number]
   if (!release) return undefined
-  const { change, build, rejected, added } = release
+  const { change, build, rejected, revert, added } = release
   return {
     release: number,
     name: releaseName(number),
@@ -83,6 +86,9 @@ export function releaseRow(
     mergedAt: release.mergedAt,
     build: buildRow(release),
     rejected: rejected ? { by: rejected.by, reason: rejected.reason, at: rejected.at } : null,
+    revert: revert
+      ? { branch: revert.state === 'ready' ? revert.branch : null, text: revertText(number, revert) }
+      : null,
     lifts: [...liftedBy(state, release)],
     standings: service.stages
       .filter((definition) => isForStage(release, definition.stage))
@@ -192,7 +198,9 @@ function stageView(
         }
       : null,
     window: windowView(definition, seen.now),
+    budget: definition.judge === 'thresholds' ? null : (budgetTold(stage, seen.now) ?? null),
     suspects: [...stage.suspects],
+    search: searchView(state, definition, seen),
     waiting: waitingIn(state, service, definition, seen),
     couldGoBackTo: [...couldGoBackTo(state, stage)],
     arms: [...armsSeen(evidence.recent)],

@@ -76,10 +76,13 @@ export function toneOfStanding(standing: Standing): Tone {
 }
 
 /** `#12 over #11`, `Back to #11 from #12`. */
-export function describeRoute(rollout: Pick<Rollout, 'release' | 'from' | 'direction'>): string {
+export function describeRoute(
+  rollout: Pick<Rollout, 'release' | 'from' | 'direction'> & { readonly lane?: Rollout['lane'] },
+): string {
   const release = nameRelease(rollout.release)
   if (rollout.from === null) return `${release}, the first here`
   const from = nameRelease(rollout.from)
+  if (rollout.lane === 'probe' && rollout.direction === 'forward') return `Probe of ${release} beside ${from}`
   return rollout.direction === 'forward' ? `${release} over ${from}` : `Back to ${release} from ${from}`
 }
 
@@ -97,6 +100,8 @@ export function laneWord(lane: Rollout['lane']): string {
       return 'Hotfix'
     case 'emergency':
       return 'Emergency'
+    case 'probe':
+      return 'Probe'
   }
 }
 

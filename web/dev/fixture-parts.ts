@@ -35,6 +35,7 @@ export function release(
       endedAt: at - (60 - number) * 25 * minuteMs + 84_000,
     },
     rejected: null,
+    revert: null,
     lifts: [],
     standings: Object.entries<Standing>(standings ?? pastStandings).map(([stage, standing]) => ({
       stage,
@@ -66,7 +67,9 @@ export function stage(name: string, live: ReleaseRow | null, parts: Partial<Stag
     pin: null,
     retired: null,
     window: null,
+    budget: null,
     suspects: [],
+    search: null,
     waiting: [],
     couldGoBackTo: live === null ? [] : [live.release - 1, live.release - 2, live.release - 3],
     arms: live === null ? [] : [arm(live.release)],

@@ -2,6 +2,7 @@
 // `src/config` makes it from what people write.
 import type { AlarmDefinition } from '../analysis/alarms/alarm.ts'
 import type { Dimension } from '../analysis/measures/measured.ts'
+import type { AnalysisDefinition } from '../analysis/sources/analysis-definition.ts'
 import type { ServiceName, StageName } from '../names.ts'
 
 export type ServiceDefinition = {
@@ -124,6 +125,8 @@ export type StageDefinition = {
   readonly judge?: 'thresholds' | 'sequential'
   /** What the team itself wants to be told of. Absent: nothing. */
   readonly alarms?: readonly AlarmDefinition[]
+  /** A source outside that is asked too. Absent: what Sluice counts itself is all there is. */
+  readonly analysis?: AnalysisDefinition
   /** What a rollout does that its window catches: go back (default) or stay where it is. */
   readonly caught: 'go-back' | 'stay'
   readonly watchMs: number

@@ -276,6 +276,12 @@ export type ReportCommand = At &
         readonly limitBytes: number
       }
     | {
+        readonly type: 'report-revert'
+        readonly release: ReleaseNumber
+        readonly made: { readonly branch: string; readonly fetchFrom: string | null } | null
+        readonly message: string
+      }
+    | {
         readonly type: 'report-finding'
         readonly stage: StageName
         readonly finding: Finding
@@ -344,6 +350,21 @@ export type MachineCommand = At &
     | { readonly type: 'tell-of-hold'; readonly stage: StageName }
     | MachineRouteCommand
     | { readonly type: 'give-settings'; readonly stage: StageName; readonly tick: number }
+    /** One of several suspected releases is served for a while, to tell them apart. */
+    | {
+        readonly type: 'start-probe'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly tick: number
+      }
+    /** It did not see enough in its time. */
+    | {
+        readonly type: 'give-up-probe'
+        readonly stage: StageName
+        readonly rollout: RolloutNumber
+        readonly tick: number
+      }
+    | { readonly type: 'end-search'; readonly stage: StageName; readonly tick: number }
   )
 
 export type ServiceCommand = PersonCommand | ReportCommand | MachineCommand

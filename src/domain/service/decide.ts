@@ -14,7 +14,9 @@ import { decideRetire, refusedByRetirement } from './retire-stage.ts'
 import { decideRollout } from './decide-rollout.ts'
 import { decideRoute } from './decide-route.ts'
 import { decideTrack } from './decide-track.ts'
+import { decideSearch } from './decide-search.ts'
 import { decideSettings } from './decide-settings.ts'
+import { reportRevert } from './found-revert.ts'
 import type { ServiceState } from './state.ts'
 import { decideWarmMemory } from './warm-memory.ts'
 
@@ -85,6 +87,12 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'report-beside-check':
     case 'report-beside-failed':
       return decideRound(state, command)
+    case 'start-probe':
+    case 'give-up-probe':
+    case 'end-search':
+      return decideSearch(state, command)
+    case 'report-revert':
+      return reportRevert(state, command)
     case 'report-warm-memory':
       return decideWarmMemory(state, command)
     case 'report-finding':

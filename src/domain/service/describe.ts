@@ -4,6 +4,7 @@ import type { Change } from '../change/change.ts'
 import type { ReleaseNumber } from '../names.ts'
 import { ruleText } from '../traffic/route-rule.ts'
 import type { ServiceEvent } from './event.ts'
+import { revertText } from './found-revert.ts'
 import type { SettingChange } from './settings.ts'
 import type { ServiceState } from './state.ts'
 import { memoryText } from './warm-memory.ts'
@@ -50,7 +51,9 @@ export function describe(event: ServiceEvent): string {
     case 'rollout-started':
       return event.direction === 'back'
         ? `${event.stage} goes back to ${releaseName(event.release)}: ${event.reason}`
-        : `${releaseName(event.release)} enters ${event.stage}${event.from === null ? '' : ` over ${releaseName(event.from)}`}`
+        : event.lane === 'probe'
+          ? `${releaseName(event.release)} is probed in ${event.stage}${event.from === null ? '' : ` beside ${releaseName(event.from)}`}: ${event.reason}`
+          : `${releaseName(event.release)} enters ${event.stage}${event.from === null ? '' : ` over ${releaseName(event.from)}`}`
     case 'fleet-changed':
       return `${event.stage} has ${event.count} ${event.count === 1 ? 'instance' : 'instances'} of ${releaseName(event.release)}`
     case 'check-passed':
@@ -162,6 +165,16 @@ export function describe(event: ServiceEvent): string {
       return `${event.stage} no longer holds`
     case 'suspects-named':
       return `one of ${names(event.suspects)} broke ${event.stage}; its gate holds until a person names it, or a release reverts or fixes them`
+    case 'culprit-search-started':
+      return `which of ${names(event.suspects)} broke ${event.stage} is looked for, by probing releases between them`
+    case 'probe-ended':
+      return probeText(event)
+    case 'culprit-search-ended':
+      return searchEndText(event)
+    case 'revert-prepared':
+      return event.made
+        ? revertText(event.release, { state: 'ready', ...event.made })
+        : `${releaseName(event.release)} is not taken back by itself: ${event.message}`
     case 'stage-stuck':
       return event.reason
     case 'warm-cut':
@@ -195,6 +208,40 @@ export function describe(event: ServiceEvent): string {
     case 'entry-retried':
       return `${releaseName(event.release)} may enter ${event.stage} once more`
   }
+}
+
+function probeText({
+  release,
+  stage,
+  found,
+  left,
+  message,
+}: Extract<ServiceEvent, { type: 'probe-ended' }>): string {
+  const so = left.length === 1 ? `so it was ${names(left)}` : `${names(left)} are left`
+  switch (found) {
+    case 'well':
+      return `${releaseName(release)} does well in ${stage}, ${so}: ${message}`
+    case 'broke':
+      return `${releaseName(release)} breaks in ${stage}, too, ${so}: ${message}`
+    case 'unclear':
+    case 'interrupted':
+      return `the probe of ${releaseName(release)} in ${stage} told nothing: ${message}`
+  }
+}
+
+function searchEndText({
+  stage,
+  message,
+  suspects,
+  culprit,
+}: Extract<ServiceEvent, { type: 'culprit-search-ended' }>): string {
+  if (culprit) {
+    const { release, subject, author } = culprit
+    const name = releaseName(release)
+    return `${name} broke ${stage}: ${subject} (${author}), ${message}`
+  }
+  const left = suspects.length > 1 ? `; it is one of ${names(suspects)}` : ''
+  return `the search for what broke ${stage} is over: ${message}${left}`
 }
 
 function unlockedText({
@@ -299,6 +346,8 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
   'bake-skipped': 'bake.skipped',
   'hold-told': 'stage.on-hold',
   'suspects-named': 'stage.suspects',
+  'culprit-search-ended': 'search.ended',
+  'revert-prepared': 'revert.prepared',
   'stage-stuck': 'stage.stuck',
   'warm-cut': 'release.not-warm',
   'warm-over-limit': 'stage.memory-short',
@@ -315,6 +364,8 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
 
 export function noticeType(event: ServiceEvent): string | undefined {
   if (event.type === 'changes-cleared') return event.how === 'unproven' ? 'change.unproven' : undefined
+  // What a probe told is told by the search.
+  if (event.type === 'rollout-failed' && event.cause === 'search') return undefined
   return NOTICES[event.type]
 }
 
@@ -333,7 +384,7 @@ export function concerned(state: ServiceState, event: ServiceEvent): readonly st
   const releases =
     event.type === 'lock-overstayed'
       ? []
-      : event.type === 'suspects-named'
+      : event.type === 'suspects-named' || event.type === 'culprit-search-ended'
         ? event.suspects
         : event.type === 'changes-cleared'
           ? event.changes

@@ -7,6 +7,7 @@ import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.
 import { windowAt } from '../pipeline/window.ts'
 import { movesKept, movesParts, untilItsTime, type OwnMoves } from './due-kept.ts'
 import { artifactMoves, isMissing } from './added-artifact.ts'
+import { revertIntents } from './found-revert.ts'
 import { closedGate } from './gates.ts'
 import { WAYS } from './lanes.ts'
 import { blockedBy } from './lifting.ts'
@@ -16,6 +17,7 @@ import { checksOf } from './evolve-rollout.ts'
 import { besideChecks, roundMove } from './way-round.ts'
 import { nextUp } from './queue.ts'
 import { commandIntents } from './release-command.ts'
+import { searchEndDue, searchMoves } from './due-search.ts'
 import { settingsDue } from './settings-due.ts'
 import { stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
 import { lockIntents, longLockIntents } from './due-lock.ts'
@@ -37,6 +39,7 @@ export function due(state: ServiceState, now: EpochMs): readonly Intent[] {
   const intents: Intent[] = []
   intents.push(...builds(state, service), ...artifactIntents(state, service, now))
   for (const definition of service.stages) inStage(intents, state, service, definition, now)
+  intents.push(...revertIntents(state))
   return intents
 }
 
@@ -100,8 +103,24 @@ function ownMoves(
   })
 }
 
-/** The machine's own moves: enter, take a step, pass one that needs no soak, be caught by a window. */
+/** The machine's own moves; a search for a culprit takes its turn when nothing else does. */
 function moves(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  stage: StageState,
+  now: EpochMs,
+): readonly Intent[] {
+  if (!stage.search) return usualMoves(state, service, definition, stage, now)
+  const end = searchEndDue(state, service, definition, now)
+  if (end) return [end]
+  const usual = usualMoves(state, service, definition, stage, now)
+  if (usual.some((intent) => intent.do === 'decide')) return usual
+  return [...usual, ...searchMoves(state, definition, now)]
+}
+
+/** Enter, take a step, pass one that needs no soak, be caught by a window. */
+function usualMoves(
   state: ServiceState,
   service: ServiceDefinition,
   definition: StageDefinition,

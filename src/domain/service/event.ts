@@ -5,6 +5,7 @@ import type { RolloutStep, RunRecipe, ServiceDefinition, WorkerCounts } from '..
 import type { HardCodedAddress } from '../pipeline/stage-addresses.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { AcknowledgedArm, Lane, Lock, Origin, WayRound } from './state.ts'
+import type { ProbeFound, SearchEnd } from './search-state.ts'
 import type { RouteEvent } from './track-event.ts'
 import type { SettingChange } from './settings.ts'
 
@@ -29,6 +30,8 @@ export type RolloutCause =
   | 'release-command'
   /** A hotfix or an emergency goes first. */
   | 'way-round'
+  /** A probe is over, whatever it told. */
+  | 'search'
 
 /** A change that goes along: rejected, not cleared in an earlier stage, or only kept waiting by a gate. */
 export type Along = {
@@ -256,6 +259,44 @@ export type ServiceEvent =
   | (InStage & { readonly type: 'hold-told'; readonly reason: string })
   | (InStage & { readonly type: 'hold-ended' })
   | (InStage & { readonly type: 'suspects-named'; readonly suspects: readonly ReleaseNumber[] })
+  // The search for a culprit. Its probes are rollouts in a lane of their own.
+  | (OfRelease & {
+      readonly type: 'culprit-search-started'
+      readonly what: string
+      readonly suspects: readonly ReleaseNumber[]
+      /** What was seen of it until it broke. */
+      readonly watchedMs: number
+      readonly requests: number
+      readonly tick: number
+    })
+  | (OfRelease & {
+      readonly type: 'probe-ended'
+      /** Number of its rollout. Null: what serves all the time told it. */
+      readonly probe: RolloutNumber | null
+      readonly found: ProbeFound
+      readonly left: readonly ReleaseNumber[]
+      readonly message: string
+    })
+  /** A branch that takes back what a search found, for people to look at. */
+  | (At & {
+      readonly type: 'revert-prepared'
+      readonly release: ReleaseNumber
+      /** Null: it could not be made, and the message says why. */
+      readonly made: { readonly branch: string; readonly fetchFrom: string | null } | null
+      readonly message: string
+    })
+  | (InStage & {
+      readonly type: 'culprit-search-ended'
+      readonly how: SearchEnd
+      readonly message: string
+      /** Who is suspected still. */
+      readonly suspects: readonly ReleaseNumber[]
+      readonly culprit: {
+        readonly release: ReleaseNumber
+        readonly subject: string
+        readonly author: string
+      } | null
+    })
   | (InStage & { readonly type: 'stage-stuck'; readonly reason: string })
   /** Warm releases held too much memory: this one is let go of, or is what a rollback would go to and only told of. */
   | (OfRelease & {

@@ -36,12 +36,19 @@ export function startRollout(
     tries: 0,
     sinceTick: event.sinceTick,
     unproven: false,
-    // What the stage goes back to ran here before: nothing has to be made ready for it.
-    ...(command === undefined || event.direction === 'back' ? {} : { command }),
+    // What the stage goes back to ran here before, and so did what a probe is a part of: nothing has to be made ready.
+    ...(command === undefined || event.direction === 'back' || event.lane === 'probe' ? {} : { command }),
     paused: null,
     confirmAsked: -1,
     confirmed: -1,
   }
+  if (rollout.lane === 'probe' && event.direction === 'forward')
+    return {
+      ...stage,
+      rollout,
+      rolloutCount: event.rollout,
+      settings: withGiven(stage, event, bringsSettings),
+    }
   const started = {
     ...stage,
     rollout,
@@ -211,6 +218,8 @@ function withUnknownWorkers(
 export function failed(stage: StageState, event: Of<'rollout-failed'>): StageState {
   if (stage.rollout?.rollout !== event.rollout) return stage
   const { rollout } = stage
+  // A probe was never meant to stay: what it did not do it may do yet.
+  if (rollout.lane === 'probe' && rollout.direction === 'forward') return afterProbe(stage, event)
   const mark: Partial<StageMark> = event.blames
     ? { against: event.message, takenOut: 'machine' }
     : event.cause === 'person'
@@ -220,6 +229,11 @@ export function failed(stage: StageState, event: Of<'rollout-failed'>): StageSta
   const wayRound = stage.wayRound?.release === event.release ? null : stage.wayRound
   const next = { ...stage, rollout: null, hold: null, asked, wayRound }
   return rollout.direction === 'forward' ? withMark(next, event.release, mark) : next
+}
+
+function afterProbe(stage: StageState, { release, blames, message }: Of<'rollout-failed'>): StageState {
+  const next = { ...stage, rollout: null, hold: null }
+  return blames ? withMark(next, release, { against: message }) : next
 }
 
 export function onRollout(

@@ -14,6 +14,7 @@ import {
 import { retired } from './retire-stage.ts'
 import { evolveRoutes, recovered } from './evolve-track.ts'
 import { evolveCommand, isCommandEvent } from './command-run.ts'
+import { evolveSearch, isSearchEvent } from './evolve-search.ts'
 import { isRouteEvent } from './track-event.ts'
 import { atPin, withApproval, withChanges, withRejected } from './settings.ts'
 import { markOf, type ServiceState, type StageState } from './state.ts'
@@ -27,6 +28,7 @@ export function evolveStage(
 ): StageState {
   if (isRouteEvent(event)) return settle(definition, evolveRoutes(stage, event, state.version + 1))
   if (isCommandEvent(event)) return settle(definition, evolveCommand(stage, event))
+  if (isSearchEvent(event)) return evolveSearch(stage, event)
   switch (event.type) {
     case 'rollout-started':
       return settle(
@@ -220,6 +222,7 @@ export function evolveStage(
     case 'beside-ended':
       return { ...stage, beside: null }
     case 'lock-passed':
+    case 'revert-prepared':
     case 'check-failed':
     case 'service-configured':
     case 'change-merged':

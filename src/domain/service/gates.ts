@@ -314,7 +314,7 @@ export function stageReasons(
   if (unlifted.length > 0)
     reasons.push({
       code: 'gate/suspects',
-      text: `a bake broke in ${stage.stage} and it is one of ${list(unlifted)}; name it (reject), or revert or fix all of them`,
+      text: `a bake broke in ${stage.stage} and it is one of ${list(unlifted)}; ${stage.search ? 'which one is being looked for, unless somebody names it (reject) or reverts or fixes all of them first' : 'name it (reject), or revert or fix all of them'}`,
       until: null,
     })
   if (stage.stuck && !(stage.live && liftsAnything(state, release, stage.live.release)))

@@ -50,6 +50,8 @@ export const WAYS: Readonly<Record<Way, Passes>> = {
   // The code is live there already; set again, they are other settings than those that were rolled back.
   settings: { ...NORMAL, bake: 'passes', pin: 'when set after it' },
   'back-fill': { ...NORMAL, bake: 'passes' },
+  // It is served for a while, and never stays; the stage before has nothing to say of that.
+  probe: { ...NORMAL, bake: 'passes' },
   hotfix: {
     ...NORMAL,
     bake: 'passes',

@@ -44,6 +44,8 @@ type Start = {
   readonly lane?: Lane
   readonly release: ReleaseNumber
   readonly direction: 'forward' | 'back'
+  /** Left out: those of the stage, as the lane takes them. */
+  readonly steps?: Rollout['steps']
   readonly reason: string
   readonly tick: number
   readonly takesOut: readonly ReleaseNumber[]
@@ -60,7 +62,7 @@ export function startRollout(stage: StageState, definition: StageDefinition, sta
     from: stage.live?.release ?? null,
     direction: start.direction,
     reason: start.reason,
-    steps: stepsOf(stage, definition, start),
+    steps: start.steps ?? stepsOf(stage, definition, start),
     sinceTick: start.tick,
     ...(start.lane === undefined || start.lane === 'normal' ? {} : { lane: start.lane }),
     takesOut: start.takesOut,

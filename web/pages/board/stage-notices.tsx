@@ -31,7 +31,10 @@ export function StageNotices({ service, stage }: { service: ServiceView; stage: 
         <Notice tone="wrong" icon="warn" word={`Suspected: ${nameReleases(stage.suspects)}.`}>
           {stage.suspects.length === 1
             ? 'Nothing that carries it goes on until it is reverted, fixed or cleared.'
-            : 'They could not be told apart. Name the one at fault, or revert them all.'}
+            : stage.search === null
+              ? 'They could not be told apart. Name the one at fault, or revert them all.'
+              : 'Which one it was is being looked for.'}
+          {stage.search === null ? null : <Reasons why={stage.search.why} />}
         </Notice>
       )}
       {held.length === 0 ? null : (
