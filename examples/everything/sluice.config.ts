@@ -108,6 +108,8 @@ export default defineConfig({
           // `steps`: again at each step of the rollout.
           checks: [{ check: 'checkout works', command: 'npm run smoke:checkout', when: 'steps' }],
           inconclusive: 'extend',
+          // Other services that may suffer from a release of this one: a rise there is a hold that names both.
+          watches: ['payments', 'search/live'],
           // Limits of your own, beside the judge: on what Sluice counts (`of`), or on what instances tell (`metric`). One
           // that fires turns the release back; one that the release before it fires, too, holds.
           alarms: [

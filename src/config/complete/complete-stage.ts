@@ -54,6 +54,7 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
     inconclusive: written.inconclusive ?? (place.isLast ? 'extend' : 'promote'),
     ...(written.judge === 'thresholds' ? { judge: written.judge } : {}),
     ...alarmsOf(written, place),
+    ...watchesOf(written, place),
     caught: written.caught ?? 'go-back',
     watchMs: written.watch ?? DEFAULTS.watchMs,
     drainMs: written.drain ?? DEFAULTS.drainMs,
@@ -73,6 +74,22 @@ function alarmsOf(
 ): Pick<StageDefinition, 'alarms'> {
   if (alarms.length === 0) return {}
   return { alarms: completeAlarms(alarms, { path: [...path, 'alarms'], problems, metrics }) }
+}
+
+/** A service alone means its stage of the same name. */
+function watchesOf(
+  { watches = [], stage }: WrittenStage,
+  { path, problems }: StagePlace,
+): Pick<StageDefinition, 'watches'> {
+  if (watches.length === 0) return {}
+  for (const [index, name] of watches.entries())
+    if (watches.indexOf(name) < index) problems.add([...path, 'watches', index], 'is watched already')
+  return {
+    watches: watches.map((name) => {
+      const [service = name, other = stage] = name.split('/')
+      return { service, stage: other }
+    }),
+  }
 }
 
 /** Where nothing has a port nobody sends requests; jobs stand for them where the output tells of some. */

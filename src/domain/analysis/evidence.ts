@@ -5,6 +5,7 @@ import type { EpochMs, ReleaseNumber } from '../names.ts'
 import { addLatency, type LatencyCounts } from './latency-histogram.ts'
 import type { Question } from './judgement.ts'
 import { withDeploys, type DeploySeen } from './sequential/deploys-seen.ts'
+import { withNeighbourTick, type NeighbourSeen } from './neighbours/usual-blocks.ts'
 import { believed, type ArmTick, type Tick } from './tick.ts'
 import { keyOf, withTrials, type Trial } from './trial.ts'
 import { addedWorkers, sumOfWorker, type WorkerSum } from './worker-sum.ts'
@@ -24,6 +25,8 @@ export type Evidence = {
   readonly deploys: readonly DeploySeen[]
   /** What alarms are set on; none where a stage has none. */
   readonly told: readonly Told[]
+  /** What watched services did lately. Empty where a stage watches none. */
+  readonly neighbours: readonly NeighbourSeen[]
 }
 
 export type Spell = {
@@ -57,6 +60,7 @@ export const noEvidence: Evidence = {
   trials: [],
   deploys: [],
   told: [],
+  neighbours: [],
 }
 
 export function withTick(evidence: Evidence, tick: Tick): Evidence {
@@ -92,6 +96,7 @@ export function withTickCut(
     trials: withTrials(evidence.trials, tick, tried, evidence.deploys),
     deploys: withDeploys(evidence.deploys, tick),
     told: withTold(evidence.told, tick),
+    neighbours: withNeighbourTick(evidence.neighbours, tick, cutAfter),
   }
 }
 

@@ -7,6 +7,7 @@ import { judgeByThresholds, judgeHost } from './judge-by-thresholds.ts'
 import type { Judgement, Question } from './judgement.ts'
 import { judgeWorkers } from './judge-workers.ts'
 import { explain } from './explain.ts'
+import { withNeighbours } from './neighbours/judge-neighbours.ts'
 import { combined, type MetricEvidence } from './sequential/combine.ts'
 import { ALPHA_MAX } from './sequential/error-budget.ts'
 import { exceedanceEvidence } from './sequential/exceedance-trial.ts'
@@ -24,7 +25,8 @@ export const BETA = 0.05
 const SHORT_MS = 60_000
 
 export function judgeSequentially(question: Question, evidence: Evidence): Judgement {
-  return withAlarms(judgedByBets(question, evidence), question, evidence)
+  const said = withAlarms(judgedByBets(question, evidence), question, evidence)
+  return withNeighbours(said, question, evidence)
 }
 
 function judgedByBets(question: Question, evidence: Evidence): Judgement {
