@@ -2,6 +2,7 @@
 // the same shares, and the last ten ticks as they were.
 import { withTold, type Told } from './alarms/told.ts'
 import type { EpochMs, ReleaseNumber } from '../names.ts'
+import { withGrowth, type Growth } from './growth/growth.ts'
 import { addLatency, type LatencyCounts } from './latency-histogram.ts'
 import type { Question } from './judgement.ts'
 import { withDeploys, type DeploySeen } from './sequential/deploys-seen.ts'
@@ -27,6 +28,8 @@ export type Evidence = {
   readonly told: readonly Told[]
   /** What watched services did lately. Empty where a stage watches none. */
   readonly neighbours: readonly NeighbourSeen[]
+  /** What instances of the last few releases took by their age. */
+  readonly growth: readonly Growth[]
 }
 
 export type Spell = {
@@ -61,6 +64,7 @@ export const noEvidence: Evidence = {
   deploys: [],
   told: [],
   neighbours: [],
+  growth: [],
 }
 
 export function withTick(evidence: Evidence, tick: Tick): Evidence {
@@ -97,6 +101,7 @@ export function withTickCut(
     deploys: withDeploys(evidence.deploys, tick),
     told: withTold(evidence.told, tick),
     neighbours: withNeighbourTick(evidence.neighbours, tick, cutAfter),
+    growth: withGrowth(evidence.growth, tick, evidence.lastSeq === 0),
   }
 }
 
