@@ -88,11 +88,9 @@ function drawAskedSettings(
   const asking = definition?.stages.find(({ approve }) => approve !== undefined)
   const stage = asking && stages[asking.stage]
   if (!asking || !stage?.live) return undefined
-  if (stage.approvalAsked?.settings !== undefined)
-    return random.chance(0.3)
-      ? { type: asking.approve?.byHand ? 'promote' : 'approve', stage: stage.stage }
-      : undefined
-  if (!random.chance(0.06)) return undefined
+  const roll = random.next()
+  if (roll < 0.12) return { type: asking.approve?.byHand ? 'promote' : 'approve', stage: stage.stage }
+  if (roll > 0.2) return undefined
   const changes = [{ name: 'ASKED', setting: { kind: 'plain', value: name } as const }]
   return { type: 'set-settings', stage: stage.stage, changes, reason: 'what people are asked about' }
 }

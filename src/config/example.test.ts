@@ -40,6 +40,7 @@ test('the example shows every key there is', () => {
     'services.*.processes.*.concurrency.wait',
     'services.*.processes.*.metrics',
     'services.*.processes.*.needs',
+    'services.*.pipeline.analysis.datadog.url',
     'services.*.pipeline.promote',
     'extends',
     'notify.webhook.secretFrom.file',

@@ -161,7 +161,7 @@ describe('mistakes', () => {
     [{ health: '/' }, 'stage.health is not a key here; it belongs in `run`'],
     [
       { wibble: 1 },
-      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `judge`, `alarms`, `watches`, `watch`, `drain`, `passAfter`, `queue`, `ahead`, `approve`, `promote`, `env`, `like`, `differs`, `renamedFrom`',
+      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `judge`, `analysis`, `alarms`, `watches`, `watch`, `drain`, `passAfter`, `queue`, `ahead`, `approve`, `promote`, `env`, `like`, `differs`, `renamedFrom`',
     ],
   ])('in a stage: %j', (stage, problem) => {
     expect(problems(withStage(stage))).toEqual([problem])

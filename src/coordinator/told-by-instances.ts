@@ -6,6 +6,7 @@ import { ownMetric } from '../domain/analysis/alarms/own-metrics.ts'
 import type { ArmTick, Tick } from '../domain/analysis/tick.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
+import type { QueryTold } from '../ports/metric-source.ts'
 import type { InstanceAsked, InstanceMetrics, InstanceTold } from '../ports/instance-metrics.ts'
 
 /** What an instance told last, by its id. */
@@ -64,11 +65,14 @@ export function withMetrics(
     fleets,
     before,
     now,
+    queried = [],
   }: {
     readonly alarms: readonly AlarmDefinition[]
     readonly fleets: readonly FleetLook[]
     readonly before: ToldBefore
     readonly now: readonly InstanceTold[]
+    /** What queries of alarms came to. Absent: there are none. */
+    readonly queried?: readonly QueryTold[]
   },
 ): Tick {
   const subjects = [...new Map(alarms.map(({ of }) => [tickMetricOf(of), of])).entries()]
@@ -83,7 +87,7 @@ export function withMetrics(
       )
       const told = now.filter(({ id }) => ready.has(id))
       const metrics = subjects.flatMap(([name, of]): [string, number | null][] => {
-        const value = valueOf(of, { tick, arm, told, before, ready: ready.size })
+        const value = valueOf(of, { tick, arm, told, before, ready: ready.size, queried })
         return value === undefined ? [] : [[name, value]]
       })
       return { ...arm, metrics }
@@ -97,10 +101,14 @@ type Span = {
   readonly told: readonly InstanceTold[]
   readonly before: ToldBefore
   readonly ready: number
+  readonly queried: readonly QueryTold[]
 }
 
-function valueOf(of: AlarmSubject, { tick, arm, told, before, ready }: Span): number | null | undefined {
+function valueOf(of: AlarmSubject, span: Span): number | null | undefined {
+  const { tick, arm, told, before, ready, queried } = span
   if (of.from === 'sluice') return ownMetric(of.metric, arm, tick)
+  if (of.from === 'source')
+    return queried.find(({ query, release }) => query === of.query && release === arm.release)?.value
   const each = told.flatMap((now) => {
     const value = leveled(of.metric.text, before.get(now.id), now)
     return value === undefined ? [] : [value]

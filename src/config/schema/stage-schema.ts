@@ -4,6 +4,7 @@ import { isDate, isZone, parseDays, parseHours } from '../words/calendar.ts'
 import { isRolloutWord } from '../words/rollout.ts'
 import { WATCHES_MAX } from '../../domain/analysis/neighbours/neighbour.ts'
 import { alarmsSchema } from './alarm-schema.ts'
+import { analysisSchema } from './analysis-schema.ts'
 import {
   commandSchema,
   durationSchema,
@@ -264,6 +265,7 @@ export const stageSchema = z.strictObject(
         'Who says what is seen means. `sequential` compares with what the release replaces, as often as it likes. `thresholds` knows fixed limits only.',
       default: 'sequential',
     }),
+    analysis: analysisSchema.optional(),
     alarms: alarmsSchema.optional(),
     watches: z
       .array(watchedSchema(), 'must be a list of services')

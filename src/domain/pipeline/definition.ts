@@ -3,6 +3,7 @@
 import type { AlarmDefinition } from '../analysis/alarms/alarm.ts'
 import type { Watched } from '../analysis/neighbours/neighbour.ts'
 import type { Dimension } from '../analysis/measures/measured.ts'
+import type { AnalysisDefinition } from '../analysis/sources/analysis-definition.ts'
 import type { ServiceName, StageName } from '../names.ts'
 
 export type ServiceDefinition = {
@@ -125,6 +126,8 @@ export type StageDefinition = {
   readonly judge?: 'thresholds' | 'sequential'
   /** What the team itself wants to be told of. Absent: nothing. */
   readonly alarms?: readonly AlarmDefinition[]
+  /** A source outside that is asked too. Absent: what Sluice counts itself is all there is. */
+  readonly analysis?: AnalysisDefinition
   /** Other services that are looked at while a release comes in or bakes. Absent: none. */
   readonly watches?: readonly Watched[]
   /** What a rollout does that its window catches: go back (default) or stay where it is. */

@@ -3,6 +3,7 @@
 import type { Actor, EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition } from '../pipeline/definition.ts'
 import { releaseName } from '../release-number.ts'
+import { missingArtifact } from './added-artifact.ts'
 import type { ServiceCommand } from './command.ts'
 import { changesBetween, covers, lacking } from './contains.ts'
 import type { Decision, Refusal } from './decision.ts'
@@ -59,6 +60,7 @@ export function openRound(
   const { lane, reason, locks, rejected, at, by } = call
   const isChecked = WAYS[lane].checks === 'those of earlier stages too'
   const checks = isChecked ? stagesToCheck(after, service, stage.stage, release) : undefined
+  const awaits = missingArtifact(after, release)
   const opened: ServiceEvent = {
     type: 'way-round-opened',
     stage: stage.stage,
@@ -70,6 +72,7 @@ export function openRound(
     along: goesAlong(after, service, stage, release),
     ...(along.length === 0 ? {} : { settingsAlong: along }),
     toCheck: checks?.beside ?? [],
+    ...(awaits === undefined ? {} : { awaits }),
     ...(checks === undefined || checks.leftOut.length === 0 ? {} : { notChecked: checks.leftOut }),
     at,
     by,

@@ -291,6 +291,7 @@ function wayRoundText({
   rejected,
   toCheck,
   notChecked = [],
+  awaits,
 }: Extract<ServiceEvent, { type: 'way-round-opened' }>): string {
   const also = [
     ...along.map(({ release: change, is }) => `${releaseName(change)} (${ALONG[is]})`),
@@ -300,6 +301,10 @@ function wayRoundText({
     `${releaseName(release)} goes into ${stage} as ${laneWords(lane)}${lane === 'emergency' ? ', unverified' : ''}: ${reason}`,
     also.length === 0 ? 'nothing else goes along' : `along go ${also.join(', ')}`,
   ]
+  if (awaits)
+    parts.push(
+      `it goes in once your CI has built ${awaits.sha}${awaits.ref === null ? '' : `, kept in the repository as ${awaits.ref},`} and added it: sluice artifact add --sha ${awaits.sha} FOLDER`,
+    )
   if (notChecked.length > 0)
     parts.push(
       `without the checks of ${notChecked.join(' and ')}, where nothing can stand beside what runs (rollout: replace)`,

@@ -217,6 +217,8 @@ export type ServiceEvent =
       /** Names of settings that were set before, and go along. Left out: none does. */
       readonly settingsAlong?: readonly string[] | undefined
       readonly toCheck: readonly StageName[]
+      /** It is built elsewhere, and this commit is not yet; `ref` keeps one that is on no branch. Left out: nothing is waited for. */
+      readonly awaits?: { readonly sha: string; readonly ref: string | null } | undefined
       /** Earlier stages whose checks it goes without: they replace what they run, so nothing can stand beside it. */
       readonly notChecked?: readonly StageName[] | undefined
     })

@@ -101,10 +101,13 @@ function windowReason(
     return [{ code: 'gate/window', text, until }]
   }
   if (kind === 'entry' && window.changesAt !== null && now + rolloutMs(definition) > window.changesAt) {
-    const text = `the rollout of ${definition.stage} would not end inside its window; it waits for the next one`
-    return [
-      { code: 'gate/window-short', text, until: fitsAt(definition, definition.window, window.changesAt) },
-    ]
+    const until = fitsAt(definition, definition.window, window.changesAt)
+    const next =
+      until === null
+        ? 'and no window to come is long enough: shorten its soaks, or widen the window'
+        : 'it waits for one that is long enough'
+    const text = `the rollout of ${definition.stage} would not end inside its window; ${next}`
+    return [{ code: 'gate/window-short', text, until }]
   }
   return []
 }

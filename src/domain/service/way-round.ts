@@ -3,6 +3,7 @@ import type { EpochMs, ReleaseNumber } from '../names.ts'
 import { machine } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { releaseName } from '../release-number.ts'
+import { missingReason } from './added-artifact.ts'
 import { approvalReasons } from './approvals.ts'
 import { comparingReason } from './comparing.ts'
 import type { MachineCommand } from './command.ts'
@@ -23,8 +24,11 @@ export function roundReasons(
   const rules = WAYS[lane]
   const reasons: GateReason[] = []
   const say = (code: string, text: string): void => void reasons.push({ code, text, until: null })
-  const build = state.releases[release]?.build
+  const record = state.releases[release]
+  const build = record?.build
+  const missing = record && state.definition ? missingReason(state.definition, record) : undefined
   if (build?.state === 'failed') say('build/failed', `its build failed: ${build.message}`)
+  else if (missing) reasons.push(missing)
   else if (build?.state !== 'done') say('build/not-done', 'it is being built')
   for (const earlier of toCheck)
     say('round/checking-beside', `the checks of ${earlier} run against one instance of it beside that stage`)
