@@ -23,7 +23,7 @@ export function watchedSchema() {
     .string('must be the name of a service')
     .regex(/^[a-z][a-z0-9-]{0,39}(?:\/[a-z][a-z0-9-]{0,39})?$/, {
       error: ({ input }) =>
-        `${JSON.stringify(input)} cannot be a service, nor one and its stage, such as 'payments' or 'payments/live'`,
+        `${JSON.stringify(input)} cannot be a service, nor one and its stage, such as payments, or payments/live`,
     })
 }
 
