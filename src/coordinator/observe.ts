@@ -223,7 +223,13 @@ export function createObserver(parts: ObserverParts): Observer {
     const tick =
       alarms === undefined
         ? seen
-        : withMetrics(seen, { alarms, fleets: after.fleets, queried: after.traffic.told ?? [], ...told })
+        : withMetrics(seen, {
+            alarms,
+            fleets: after.fleets,
+            queried: after.traffic.told ?? [],
+            sourceTrouble: after.traffic.trouble,
+            ...told,
+          })
     await ports.ticks.append(environment, tick)
     watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage), tried)
   }

@@ -22,7 +22,7 @@ import { backupPlanOf } from './backup-plan.ts'
 import { createControl } from './create-control.ts'
 import { limitsOf } from './limits-of.ts'
 import { createMeasureTotals } from './measure-totals.ts'
-import { keepCompiled } from './node-settings.ts'
+import { keepCompiled, keepMemorySmall } from './node-settings.ts'
 import { createNotifiers } from './notifiers.ts'
 import { placesIn } from './places.ts'
 import { createRepositories } from './repositories.ts'
@@ -100,6 +100,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     backups,
     measureTotals,
     uploads: places.uploads,
+    ticksFolder: places.ticks,
     addresses: { suffix: flags.suffix, port: flags.routerPort },
     version,
     isReady: () => isReady,
@@ -153,6 +154,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     startedAt: ports.clock.now(),
   })
   keepCompiled()
+  keepMemorySmall()
   console.log(`server ready on ${server.address}`)
 }
 
