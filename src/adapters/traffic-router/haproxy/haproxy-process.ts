@@ -95,7 +95,8 @@ export async function startHaproxy(place: HaproxyPlace): Promise<void> {
       again: 'never',
     })
   await mkdir(files.folder, { recursive: true, mode: 0o700 })
-  const doors = await freePorts(DOORS)
+  // HAProxy shares its ports, with itself as well: a door on the port of the traffic would get half of it.
+  const doors = (await freePorts(DOORS + 1)).filter((port) => port !== place.port).slice(0, DOORS)
   const config = join(files.folder, 'haproxy.cfg')
   await put(config, haproxyConfig(files, { ...place, setup: setupOf(place), doors }))
   await put(files.luaFile, CHOOSE_LUA)
