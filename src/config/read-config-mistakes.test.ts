@@ -194,7 +194,7 @@ describe('mistakes', () => {
       {
         pipeline: [{ stage: 'production', mirror: { to: 'staging', percent: 10 } }, { stage: 'staging' }],
       },
-      'shop.pipeline[0].mirror.to is no stage before production, and copies only go backwards',
+      'stage.mirror.to is no stage before production, and copies only go backwards',
     ],
     [{ run: { command: 'x', userKey: {} } }, 'shop.run.userKey must have either a `cookie` or a `header`'],
     [
