@@ -14,6 +14,7 @@ import { createCoordinator } from '../../src/coordinator/coordinator.ts'
 import { stageOf } from '../../src/domain/service/state.ts'
 import { createMeasureTotals } from '../../src/main/measure-totals.ts'
 import { createControl } from '../../src/main/create-control.ts'
+import { keepMemorySmall } from '../../src/main/node-settings.ts'
 import { createRepositories } from '../../src/main/repositories.ts'
 import { readVersion } from '../../src/main/version.ts'
 import { createServer } from '../../src/server/create-server.ts'
@@ -91,3 +92,4 @@ isReady = true
 const { user, system } = process.cpuUsage()
 console.log(`recovered ${Date.now()} ${Math.round((user + system) / 1_000)}`)
 flushCompileCache()
+keepMemorySmall()

@@ -216,6 +216,8 @@ export default defineConfig({
     // Whether answers tell their release: `X-Sluice-Release: 12`.
     releaseHeader: true,
     // Larger bodies of requests are refused with 413.
+    // Or 'haproxy': HAProxy of this machine, which Sluice starts and drives.
+    trafficRouter: 'built-in',
     bodyLimit: '100MB',
   },
 

@@ -37,6 +37,8 @@ export type ModelStage = {
   /** Times that settings were changed, and how often when it was pinned last. */
   settingsChanged: number
   settingsAtPin: number
+  /** Releases that took a step here, or came back: from then on they may take work by themselves. */
+  readonly stepped: Set<number>
   /** Releases that used up their entry. */
   readonly entered: Set<number>
   generation: number
@@ -91,6 +93,7 @@ export function stageOf(model: Model, stage: string): ModelStage {
     pin: null,
     settingsChanged: 0,
     settingsAtPin: 0,
+    stepped: new Set(),
     entered: new Set(),
     generation: 0,
     arms: [],
@@ -158,6 +161,9 @@ function applyInStage(stage: ModelStage, event: StageEvent, nowMs: number): void
     case 'traffic-shifted':
       shifted(stage, event, nowMs)
       break
+    case 'step-started':
+      stage.stepped.add(event.release)
+      break
     case 'step-passed':
       if (stage.rollout) stage.rollout.step += 1
       break
@@ -215,6 +221,7 @@ function started(stage: ModelStage, event: Extract<ServiceEvent, { type: 'rollou
   stage.rollout = { rollout, release, from, direction, steps, sinceTick, step: 0, lane }
   stage.rolloutCount = rollout
   if (direction === 'forward' && lane !== 'probe') stage.entered.add(release)
+  else if (direction !== 'forward') stage.stepped.add(release)
   for (const change of event.takesOut) {
     stage.ticksSince.set(change, sinceTick)
     // What was said of it was said of what is now gone.

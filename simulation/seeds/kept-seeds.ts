@@ -94,4 +94,14 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     was: 'what a person said a release contains came in by it, though it was rejected as the commit that the branch took it back by',
     size: 'small',
   },
+  {
+    seed: '41000247',
+    was: 'workers that were asked to stop first, late, brought back the instances that had been stopped since',
+    size: 'small',
+  },
+  {
+    seed: '41000471',
+    was: 'the workers of what goes were asked to stop once more, and its instances came back',
+    size: 'small',
+  },
 ]
