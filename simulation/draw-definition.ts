@@ -123,6 +123,13 @@ function drawChecks(random: Random): readonly CheckDefinition[] {
   return made.slice(0, random.pick([0, 1, 1, 2]))
 }
 
+/** Where a stage was taken out, its number may be taken already. */
+function freeName({ stages }: ServiceDefinition): string {
+  let number = stages.length
+  while (stages.some(({ stage }) => stage === `extra-${number}`)) number += 1
+  return `extra-${number}`
+}
+
 /** A configuration that somebody applies at a bad moment. */
 export function redraw(random: Random, size: Size, old: ServiceDefinition): ServiceDefinition {
   const last = old.stages.length - 1
@@ -147,7 +154,7 @@ export function redraw(random: Random, size: Size, old: ServiceDefinition): Serv
 export function insertStage(random: Random, size: Size, old: ServiceDefinition): ServiceDefinition {
   if (old.stages.length >= STAGES_MAX) return old
   const at = random.int(0, old.stages.length - 1)
-  const drawn = drawStage(random, size, `extra-${old.stages.length}`, false)
+  const drawn = drawStage(random, size, freeName(old), false)
   const inserted = { ...drawn, ...processesLike(old.stages[0]!) }
   return { ...old, stages: [...old.stages.slice(0, at), inserted, ...old.stages.slice(at)] }
 }

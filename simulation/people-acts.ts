@@ -9,7 +9,9 @@ type PeopleWish = Distribute<PersonCommand>
 
 /** Whether something waits here for a word that only people can give. */
 function isAsked({ rollout, approvalAsked, live }: StageState): boolean {
-  const isOpen = approvalAsked !== null && approvalAsked.release > (live?.release ?? 0)
+  const isOpen =
+    approvalAsked !== null &&
+    (approvalAsked.settings !== undefined || approvalAsked.release > (live?.release ?? 0))
   return isOpen || (rollout !== null && (rollout.paused !== null || rollout.confirmAsked === rollout.step))
 }
 
@@ -29,6 +31,8 @@ export function drawPeopleAct(random: Random, state: ServiceState, picked: Stage
 function drawAnswer(random: Random, { stage, rollout, approvalAsked }: StageState): PeopleWish {
   if (rollout?.paused) return { type: 'resume', stage }
   if (rollout && rollout.confirmAsked === rollout.step) return { type: 'confirm', stage }
+  if (approvalAsked?.settings !== undefined)
+    return { type: random.pick(['approve', 'promote'] as const), stage }
   const release = approvalAsked?.release ?? 1
   if (random.chance(0.25)) return { type: 'send-back', stage, release, reason: 'it lacks tests' }
   return { type: random.pick(['approve', 'promote'] as const), stage, release }

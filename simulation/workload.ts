@@ -51,6 +51,10 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
   if (tracks.chance(0.25)) return drawTrackAct(tracks, state, stage)
   const rounds = random.fork(`rounds-${pressing.name}`)
   if (rounds.chance(0.1)) return drawRoundAct(rounds, state, stage, pressing.git, pressing.tick(stage.stage))
+  const going = drawRetirement(random.fork(`retire-${pressing.name}`), state)
+  if (going) return going
+  const asked = drawAskedSettings(random.fork(`settings-asked-${pressing.name}`), state, pressing.name)
+  if (asked) return asked
   const people = random.fork(`people-${pressing.name}`)
   if (people.chance(0.2)) return drawPeopleAct(people, state, stage)
   const roll = random.int(0, 99)
@@ -64,7 +68,37 @@ function drawWish(pressing: Pressing, stage: StageState): Wish | undefined {
     : { type: 'configure', definition: redraw(random, pressing.size, state.definition) }
 }
 
-function drawSettings({ random, name }: Pressing, { stage, settings }: StageState): Wish {
+/** A stage that is not the last goes: first what it runs, then its lines in the configuration. */
+function drawRetirement(random: Random, { definition, stages }: ServiceState): Wish | undefined {
+  if (definition === null || definition.stages.length < 2) return undefined
+  const kept = definition.stages.filter(({ stage }) => !stages[stage]?.retired)
+  if (kept.length < definition.stages.length)
+    return random.chance(0.4) ? { type: 'configure', definition: { ...definition, stages: kept } } : undefined
+  if (!random.chance(0.02)) return undefined
+  const { stage } = random.pick(definition.stages.slice(0, -1))
+  return { type: 'retire-stage', stage, reason: 'another stage does it all' }
+}
+
+/** Where a stage asks people, its settings ask too: somebody sets one, and somebody answers. */
+function drawAskedSettings(
+  random: Random,
+  { definition, stages }: ServiceState,
+  name: string,
+): Wish | undefined {
+  const asking = definition?.stages.find(({ approve }) => approve !== undefined)
+  const stage = asking && stages[asking.stage]
+  if (!asking || !stage?.live) return undefined
+  const roll = random.next()
+  if (roll < 0.12) return { type: asking.approve?.byHand ? 'promote' : 'approve', stage: stage.stage }
+  if (roll > 0.2) return undefined
+  const changes = [{ name: 'ASKED', setting: { kind: 'plain', value: name } as const }]
+  return { type: 'set-settings', stage: stage.stage, changes, reason: 'what people are asked about' }
+}
+
+function drawSettings(
+  { random, name, tick }: Pressing,
+  { stage, settings, locks, rollout }: StageState,
+): Wish {
   const known = Object.keys(settings.versions.at(-1)?.values ?? {})
   const change = known.length > 0 && random.chance(0.2) ? null : random.pick(['plain', 'secret'] as const)
   const variable =
@@ -75,7 +109,15 @@ function drawSettings({ random, name }: Pressing, { stage, settings }: StageStat
       : change === 'secret'
         ? ({ kind: change, secret: random.int(1, 1_000) } as const)
         : ({ kind: change, value: name } as const)
-  return { type: 'set-settings', stage, changes: [{ name: variable, setting }], reason: 'other limits' }
+  const changes = [{ name: variable, setting }]
+  const wish = { type: 'set-settings', stage, changes, reason: 'other limits' } as const
+  // Of a stream of its own: what was drawn before stays as it was.
+  const aside = random.fork(`settings-round-${name}`)
+  if (!aside.chance(0.35)) return wish
+  const lane = aside.pick(['hotfix', 'hotfix', 'emergency'] as const)
+  const keeps = rollout && aside.chance(0.2) ? rollout.release : undefined
+  const named = aside.chance(0.7) ? locks.map(({ id }) => id) : []
+  return { ...wish, round: { lane, keeps, locks: named, tick: tick(stage) } }
 }
 
 function drawLockAct({ random, state, name }: Pressing, stage: StageState): Wish {

@@ -4,12 +4,14 @@
 import { join } from 'node:path'
 import { createSystemClock } from '../../src/adapters/clock/system/system-clock.ts'
 import { createSqliteEventLog } from '../../src/adapters/event-log/sqlite/sqlite-event-log.ts'
-import { createThresholdJudge } from '../../src/adapters/judge/thresholds/threshold-judge.ts'
+import { createSequentialJudge } from '../../src/adapters/judge/sequential/sequential-judge.ts'
 import { createFolderTickStore } from '../../src/adapters/tick-store/folder/folder-tick-store.ts'
 import { createCoordinator } from '../../src/coordinator/coordinator.ts'
 import { defaultPaces } from '../../src/coordinator/ports.ts'
 import { createStreams } from '../../src/coordinator/streams.ts'
+import { keepMemorySmall } from '../../src/main/node-settings.ts'
 import type { BakingFigures } from '../coordinator.ts'
+import { stageOf } from '../../src/domain/service/state.ts'
 import { bakingDefinition } from './easy-outside.ts'
 import { easyPorts } from './easy-ports.ts'
 import { quantile } from './figure.ts'
@@ -44,16 +46,15 @@ function makeThem(): Promise<number> {
 async function watchThem(): Promise<BakingFigures> {
   const clock = createSystemClock()
   const lates: number[] = []
-  const judge = createThresholdJudge()
   const dueMs = new Map<string, number>()
   let isCounting = false
   let judged = 0
   const ticks = createFolderTickStore({ folder: join(folder, 'ticks') })
   const ports = {
-    ...easyPorts(clock),
+    ...easyPorts(clock, ({ service, stage }) => stageOf(coordinator.state(service), stage).plan.generation),
     clock,
     eventLog,
-    judge,
+    judge: createSequentialJudge(),
     ticks: {
       ...ticks,
       // A tick is due ten seconds after the one before it; once it is kept, the verdict follows in the same turn.
@@ -71,6 +72,7 @@ async function watchThem(): Promise<BakingFigures> {
   }
   const coordinator = createCoordinator(ports, { ...defaultPaces, tickMs: TICK_MS, calmTickMs: TICK_MS })
   await coordinator.start()
+  keepMemorySmall()
   await clock.sleep(SETTLE_MS)
   isCounting = true
   const cpuBefore = process.cpuUsage()

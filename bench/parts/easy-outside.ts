@@ -108,6 +108,7 @@ export function answersTo(state: ServiceState, intent: Intent, at: number): read
     case 'check-beside':
     case 'run-command':
     case 'end-command':
+    case 'prepare-revert':
     case 'wake':
       return []
   }

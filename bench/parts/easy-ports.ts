@@ -1,5 +1,6 @@
 // The easy outside as ports of a coordinator: everything answers at once, and every release is used by customers.
 import type { CoordinatorPorts } from '../../src/coordinator/ports.ts'
+import type { Environment } from '../../src/domain/names.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { FleetLook } from '../../src/ports/deployment-target.ts'
 import type { Log } from '../../src/ports/log.ts'
@@ -15,7 +16,11 @@ const QUIET: Log = {
 const USE = { cpuMs: 0, memoryBytes: 0, threads: 0, fds: 0, readBytes: 0, writeBytes: 0, errorLines: 0 }
 const REQUESTS_PER_S = 20
 
-export function easyPorts(clock: Clock): Omit<CoordinatorPorts, 'clock' | 'eventLog' | 'ticks' | 'judge'> {
+/** `generationOf`: of the plan that a stage has; whoever is told another one holds its release. */
+export function easyPorts(
+  clock: Clock,
+  generationOf: (environment: Environment) => number,
+): Omit<CoordinatorPorts, 'clock' | 'eventLog' | 'ticks' | 'judge'> {
   const startedMs = clock.monotonicMs()
   const fleet: FleetLook = {
     release: 1,
@@ -75,13 +80,14 @@ export function easyPorts(clock: Clock): Omit<CoordinatorPorts, 'clock' | 'event
       current: async () => undefined,
     },
     metrics: {
-      read: async () => {
+      read: async (environment) => {
         const requests = Math.floor(((clock.monotonicMs() - startedMs) / 1_000) * REQUESTS_PER_S)
         const latency = [
           [40, requests - (requests >> 3)],
           [52, requests >> 3],
         ] as const
-        return { seen: true, generation: 1, arms: [{ release: 1, requests, errors: 0, latency }] }
+        const generation = generationOf(environment)
+        return { seen: true, generation, arms: [{ release: 1, requests, errors: 0, latency }] }
       },
     },
     secrets: createMemorySecrets(),

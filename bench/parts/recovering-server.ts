@@ -6,13 +6,15 @@ import { join } from 'node:path'
 import { createSystemClock } from '../../src/adapters/clock/system/system-clock.ts'
 import { createSqliteEventLog } from '../../src/adapters/event-log/sqlite/sqlite-event-log.ts'
 import { createRandomIds } from '../../src/adapters/ids/random/random-ids.ts'
-import { createThresholdJudge } from '../../src/adapters/judge/thresholds/threshold-judge.ts'
+import { createSequentialJudge } from '../../src/adapters/judge/sequential/sequential-judge.ts'
 import { createFolderMeasureStore } from '../../src/adapters/measure-store/folder/folder-measure-store.ts'
 import { createFolderTickStore } from '../../src/adapters/tick-store/folder/folder-tick-store.ts'
 import { createBuiltInLookups } from '../../src/adapters/traffic-router/built-in/built-in-lookups.ts'
 import { createCoordinator } from '../../src/coordinator/coordinator.ts'
+import { stageOf } from '../../src/domain/service/state.ts'
 import { createMeasureTotals } from '../../src/main/measure-totals.ts'
 import { createControl } from '../../src/main/create-control.ts'
+import { keepMemorySmall } from '../../src/main/node-settings.ts'
 import { createRepositories } from '../../src/main/repositories.ts'
 import { readVersion } from '../../src/main/version.ts'
 import { createServer } from '../../src/server/create-server.ts'
@@ -22,7 +24,10 @@ import { easyPorts } from './easy-ports.ts'
 const [folder = '', port = '0'] = process.argv.slice(2)
 const clock = createSystemClock()
 const eventLog = createSqliteEventLog({ file: join(folder, 'events.sqlite') })
-const easy = easyPorts(clock)
+const easy = easyPorts(
+  clock,
+  ({ service, stage }) => stageOf(coordinator.state(service), stage).plan.generation,
+)
 let hasActed = false
 /** What the coordinator owes the outside: the first of it is told. */
 function noted<Args extends readonly unknown[], Answer>(
@@ -39,7 +44,7 @@ const ports = {
   clock,
   eventLog,
   ids: createRandomIds(),
-  judge: createThresholdJudge(),
+  judge: createSequentialJudge(),
   lookups: createBuiltInLookups({ stateDir: join(folder, 'router'), clock }),
   measureSource: { take: async () => [] },
   measures: createFolderMeasureStore({ folder: join(folder, 'measures') }),
@@ -65,6 +70,7 @@ const control = createControl({
   backups: { make: () => Promise.reject(new Error('none is made here')), list: async () => [] },
   addresses: { suffix: 'localhost', port: 8080 },
   uploads: join(folder, 'uploads'),
+  ticksFolder: join(folder, 'ticks'),
   measureTotals: createMeasureTotals(),
   version,
   isReady: () => isReady,
@@ -86,3 +92,4 @@ isReady = true
 const { user, system } = process.cpuUsage()
 console.log(`recovered ${Date.now()} ${Math.round((user + system) / 1_000)}`)
 flushCompileCache()
+keepMemorySmall()

@@ -31,10 +31,22 @@ export default defineConfig({
         command: 'node server.js',
         // Well means: answers with 2xx within `wait` after its start. A path by itself is enough.
         health: { path: '/healthz', wait: '2m' },
+        // What it speaks on its port. Or 'h2c': HTTP/2 in clear text and nothing else, as servers of gRPC do.
+        protocol: 'http',
+        // How many requests an instance is given at once; what is too much waits in the router, and beyond that is told
+        // to come again. Or a number by itself.
+        concurrency: { perInstance: 50, waiting: 200, wait: '5s' },
         // Who a user is, so that each stays with one version. Or { header: 'x-user-id' }.
         userKey: { cookie: 'session' },
         // Which customer that is, for `sluice route add --customer acme`. By default the customer is the user.
         customerKey: { header: 'x-customer' },
+        // Whose tokens are believed, for `sluice route add --when claim:plan=free`; found in `Authorization: Bearer`,
+        // or in a cookie. Where the keys cannot be fetched, the last good ones are used.
+        tokens: {
+          keys: 'https://login.example.com/.well-known/jwks.json',
+          issuer: 'https://login.example.com/',
+          audience: 'shop',
+        },
         // What each version is measured apart by: `sluice metrics --by release,plan`.
         measureBy: { customer: 'customer', plan: 'lookup:customers.plan' },
         // Where each instance tells what it counts itself, for the `alarms` of stages.
@@ -96,9 +108,21 @@ export default defineConfig({
           // `steps`: again at each step of the rollout.
           checks: [{ check: 'checkout works', command: 'npm run smoke:checkout', when: 'steps' }],
           inconclusive: 'extend',
-          // Limits of your own, beside the judge: on what Sluice counts (`of`), or on what instances tell (`metric`). One
-          // that fires turns the release back; one that the release before it fires, too, holds.
+          // A Prometheus of your own, beside what Sluice counts: with `requests` and `errors` the judge goes by what
+          // stands there, and not by what the router saw. `version` is the label that says which release counted: its
+          // number, or how its commit begins. What is not told is missing and holds; it is never zero.
+          analysis: {
+            prometheus: { url: 'http://prometheus.internal:9090', token: { secret: 'PROMETHEUS_TOKEN' } },
+            every: '15s',
+            version: 'version',
+            requests: 'http_requests_total{service="shop"}',
+            errors: 'http_requests_total{service="shop",code=~"5.."}',
+            latency: 'http_request_duration_seconds_bucket{service="shop"}',
+          },
+          // Limits of your own, beside the judge: on what Sluice counts (`of`), on what instances tell (`metric`), or on
+          // a `query` of `analysis`. One that fires turns the release back; one that the release before it fires, too, holds.
           alarms: [
+            { alarm: 'checkout', query: 'sum by (version) (rate(checkout_failed_total[1m]))', above: 0.5 },
             {
               alarm: 'invalid sign-ups',
               metric: 'signups_total{result="invalid"}',
@@ -158,7 +182,22 @@ export default defineConfig({
       // Once per rollout, before its first instance.
       release: { command: 'python migrate.py', limit: '10m' },
       // How many of each; a share of the steps is a share of these.
-      pipeline: [{ stage: 'production', instances: { sender: 4, planner: 1 } }],
+      pipeline: [
+        {
+          stage: 'production',
+          instances: { sender: 4, planner: 1 },
+          // Or Datadog, here for alarms alone. Keys are secrets of the stage, and instances are not given them.
+          analysis: {
+            datadog: {
+              site: 'datadoghq.eu',
+              apiKey: { secret: 'DD_API_KEY' },
+              applicationKey: { secret: 'DD_APP_KEY' },
+            },
+            every: '30s',
+          },
+          alarms: [{ alarm: 'bounces', query: 'sum:mail.bounced{env:production} by {version}', above: 50 }],
+        },
+      ],
     },
   },
 
@@ -177,6 +216,8 @@ export default defineConfig({
     // Whether answers tell their release: `X-Sluice-Release: 12`.
     releaseHeader: true,
     // Larger bodies of requests are refused with 413.
+    // Or 'haproxy': HAProxy of this machine, which Sluice starts and drives.
+    trafficRouter: 'built-in',
     bodyLimit: '100MB',
   },
 

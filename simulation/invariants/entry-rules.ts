@@ -13,7 +13,8 @@ export function checkGates({ model, broken }: Known, event: ServiceEvent): void 
   if (!enters && event.type !== 'step-started') return
   const stage = stageOf(model, event.stage)
   const what = `#${event.release} ${enters ? 'entered' : 'took a step in'} ${event.stage}`
-  const isRound = enters ? event.lane !== undefined : stage.rollout?.lane != null
+  const lane = enters ? (event.lane ?? null) : (stage.rollout?.lane ?? null)
+  const isRound = lane === 'hotfix' || lane === 'emergency'
   const named = isRound && stage.named?.release === event.release ? stage.named : undefined
   const unnamed = [...stage.locks].filter((lock) => !named?.locks.includes(lock))
   if (unnamed.length > 0)

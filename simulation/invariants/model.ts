@@ -12,8 +12,8 @@ export type ModelRollout = {
   readonly steps: readonly RolloutStep[]
   readonly sinceTick: number
   step: number
-  /** Set for what goes round the queue. */
-  readonly lane: 'hotfix' | 'emergency' | null
+  /** Set for what goes round the queue, and for what is only probed. */
+  readonly lane: 'hotfix' | 'emergency' | 'probe' | null
 }
 
 export type ModelStage = {
@@ -51,6 +51,8 @@ export type ModelStage = {
   readonly against: Set<number>
   readonly accepted: Set<number>
   machineWentBack: boolean
+  /** Who was suspected when a search for a culprit began. */
+  searched: readonly number[] | null
 }
 
 export type Model = {
@@ -103,6 +105,7 @@ export function stageOf(model: Model, stage: string): ModelStage {
     against: new Set(),
     accepted: new Set(),
     machineWentBack: false,
+    searched: null,
   }
   model.stages.set(stage, known)
   return known
@@ -206,17 +209,29 @@ function applyInStage(stage: ModelStage, event: StageEvent, nowMs: number): void
     case 'stage-unpinned':
       stage.pin = null
       break
+    case 'culprit-search-started':
+      stage.searched = event.suspects
+      break
+    case 'culprit-search-ended':
+      stage.searched = null
+      break
+    case 'stage-retired':
+      Object.assign(stage, { live: null, wasLive: [], rollout: null, named: null, pin: null, searched: null })
+      stage.entered.clear()
+      stage.against.clear()
+      stage.accepted.clear()
+      break
     default:
   }
 }
 
 function started(stage: ModelStage, event: Extract<ServiceEvent, { type: 'rollout-started' }>): void {
   const { rollout, release, from, direction, steps, sinceTick } = event
-  const lane = event.lane === 'hotfix' || event.lane === 'emergency' ? event.lane : null
+  const lane = event.lane === undefined || event.lane === 'normal' ? null : event.lane
   stage.rollout = { rollout, release, from, direction, steps, sinceTick, step: 0, lane }
   stage.rolloutCount = rollout
-  if (direction === 'forward') stage.entered.add(release)
-  else stage.stepped.add(release)
+  if (direction === 'forward' && lane !== 'probe') stage.entered.add(release)
+  else if (direction !== 'forward') stage.stepped.add(release)
   for (const change of event.takesOut) {
     stage.ticksSince.set(change, sinceTick)
     // What was said of it was said of what is now gone.
@@ -252,10 +267,11 @@ function completed(stage: ModelStage, nowMs: number, by: ServiceEvent['by']): vo
 
 function failed(stage: ModelStage, event: Extract<ServiceEvent, { type: 'rollout-failed' }>): void {
   stage.ended.add(event.rollout)
+  const isProbe = stage.rollout?.lane === 'probe'
   stage.rollout = null
   if (event.blames) stage.against.add(event.release)
   // Taken out for no fault of its own and by no person: it may come again.
-  else if (event.cause !== 'person') stage.entered.delete(event.release)
+  else if (event.cause !== 'person' && !isProbe) stage.entered.delete(event.release)
 }
 
 /** Patches of everything a release contains: by ancestry, by trailers, cherry-picks, and the words of people. */

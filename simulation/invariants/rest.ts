@@ -9,6 +9,7 @@ import type { GateReason } from '../../src/domain/service/gate-reason.ts'
 import { candidates, nextUp } from '../../src/domain/service/queue.ts'
 import { evolve } from '../../src/domain/service/evolve.ts'
 import type { ServiceEvent } from '../../src/domain/service/event.ts'
+import { SEARCH_MS_MAX, type CulpritSearch } from '../../src/domain/service/search-state.ts'
 import { initialService, stageOf, type ServiceState } from '../../src/domain/service/state.ts'
 import { wantedFleets } from '../../src/domain/service/wanted.ts'
 import type { StoredEvent } from '../../src/ports/event-log.ts'
@@ -47,6 +48,8 @@ export async function checkRest(world: World, lives: Lives, acts: Acts, stop: ()
   checkWorkers(world)
   checkNothingBadServes(world)
   if (stop()) return
+  await searchesEnd(world, lives, stop)
+  if (stop()) return
   const promise = promises(world)[0]
   if (!promise) return
   world.trace.add(
@@ -62,6 +65,21 @@ export async function checkRest(world: World, lives: Lives, acts: Acts, stop: ()
       'a promised time is kept if nothing else happens',
       `#${promise.release} into ${promise.stage}: "${promise.reason.text}" was to be over by ${new Date(promise.until).toISOString()}`,
     )
+}
+
+/** Whatever keeps its probes from beginning, a search is over after its four hours. */
+async function searchesEnd(world: World, lives: Lives, stop: () => boolean): Promise<void> {
+  const searches = (): readonly CulpritSearch[] =>
+    Object.values(world.rules.replayed().state.stages).flatMap(({ search }) => search ?? [])
+  const until = Math.max(0, ...searches().map(({ since }) => since + SEARCH_MS_MAX))
+  if (until === 0) return
+  await passTime(world, lives, until, stop)
+  for (const { since } of searches())
+    if (since + SEARCH_MS_MAX <= until && !stop())
+      world.rules.broken(
+        'a search for a culprit always ends',
+        `one of ${new Date(since).toISOString()} did not`,
+      )
 }
 
 /**

@@ -16,6 +16,7 @@ import { checkEntry, checkGates } from './entry-rules.ts'
 import { createEverywhereRules, type EverywhereRules } from './everywhere-rules.ts'
 import { checkEvidence } from './evidence-rules.ts'
 import { apply, createModel, definitionOf, stageOf, type Contents, type Model } from './model.ts'
+import { checkSearch } from './search-rules.ts'
 import { checkRollout } from './rollout-rules.ts'
 import { checkWarm } from './warm-rules.ts'
 import { checkTakesWork } from './worker-rules.ts'
@@ -110,6 +111,7 @@ export function createRules({
     checkGates(facts, event)
     checkEntry(facts, event)
     checkEvidence(facts, event)
+    checkSearch(facts, event)
     apply(model, event, clock.monotonicMs())
     state = evolve(state, event)
   }

@@ -137,6 +137,13 @@ export const acts: readonly Act[] = [
   { act: 'pin', label: 'Pin', about: 'Keep a stage on what it runs', needsConfirm: false, shortcut: 'p' },
   { act: 'unpin', label: 'Unpin', about: 'Let a stage move again', needsConfirm: true, shortcut: null },
   {
+    act: 'retire-stage',
+    label: 'Retire',
+    about: 'Let go of all a stage runs, for good, so that the configuration can be without it',
+    needsConfirm: true,
+    shortcut: null,
+  },
+  {
     act: 'set-vars',
     label: 'Set variables',
     about: 'Set variables of a stage; they roll out like a release, and go back like one',

@@ -18,6 +18,16 @@ const locks = z
   .describe('Ids of locks that are passed, named one by one')
 const why = z.string().trim().max(1000).default('').describe('Why, in words; kept in the audit log')
 
+/** Settings may go round the queue too. */
+const settingsLane = {
+  lane: z
+    .enum(['hotfix', 'emergency'])
+    .optional()
+    .describe('Straight in, by the words of a hotfix or an emergency; as usual when left out'),
+  onto,
+  locks,
+}
+
 export const actBodies = {
   lock: z.object({
     stage,
@@ -98,6 +108,7 @@ export const actBodies = {
   unreject: z.object({ release, reason }),
   retry: z.object({ release, stage: stage.optional().describe('Left out: the build') }),
   pin: z.object({ stage, reason }),
+  'retire-stage': z.object({ stage, reason }),
   unpin: z.object({
     stage,
     culprit: release.optional().describe('Names and rejects the change that was at fault'),
@@ -107,14 +118,21 @@ export const actBodies = {
     stage,
     vars: z.record(z.string(), z.string()).describe('Names and their values; shown to people, so no secrets'),
     reason: why,
+    ...settingsLane,
   }),
   'set-secret': z.object({
     stage,
     name: z.string().describe('Name of the variable'),
     value: z.string().min(1).describe('Kept encrypted, and never shown again'),
     reason: why,
+    ...settingsLane,
   }),
-  'unset-settings': z.object({ stage, names: z.array(z.string()).min(1), reason: why }),
+  'unset-settings': z.object({
+    stage,
+    names: z.array(z.string()).min(1),
+    reason: why,
+    ...settingsLane,
+  }),
   ...trackActBodies,
 } as const
 

@@ -59,6 +59,10 @@ export const releaseRowSchema = z
     }),
     rejected: z.object({ by: actorSchema, reason: z.string(), at: epochMs }).nullable(),
     /** Other releases this one reverts or fixes. */
+    revert: z
+      .object({ branch: z.string().nullable().describe('Null: it could not be made'), text: z.string() })
+      .nullable()
+      .describe('The branch that takes back a change that a search found'),
     lifts: z.array(z.number().int()),
     /** One per stage, in pipeline order. */
     standings: z.array(z.object({ stage: z.string(), standing: standingSchema, why: z.array(reasonSchema) })),
@@ -117,8 +121,10 @@ export const armSeenSchema = z.object({
 export type ArmSeen = z.infer<typeof armSeenSchema>
 
 export const laneSchema = z
-  .enum(['normal', 'hotfix', 'emergency'])
-  .describe('emergency: what runs there is unverified')
+  .enum(['normal', 'hotfix', 'emergency', 'probe'])
+  .describe(
+    'emergency: what runs there is unverified; probe: it is served for a while to tell suspects apart',
+  )
 
 export const rolloutSchema = z
   .object({
@@ -178,6 +184,10 @@ export const stageViewSchema = z
         byHand: z.boolean(),
         release: z.number().int().nullable().describe('What is next'),
         given: z.array(z.string()).describe('Who said yes to it'),
+        settings: z
+          .object({ version: z.number().int(), names: z.array(z.string()), given: z.array(z.string()) })
+          .nullable()
+          .describe('Changed settings that wait for a yes, and go first'),
       })
       .nullable()
       .describe('Whom this stage asks before a release enters'),
@@ -207,10 +217,40 @@ export const stageViewSchema = z
     pin: z
       .object({ release: z.number().int().nullable(), by: actorSchema, reason: z.string(), since: epochMs })
       .nullable(),
+    retired: z
+      .object({ by: actorSchema, reason: z.string(), since: epochMs, instances: z.number().int() })
+      .nullable()
+      .describe(
+        'A person retired it: nothing enters, and what it ran is stopped; instances are those still there',
+      ),
     window: z
       .object({ open: z.boolean(), changesAt: epochMs.nullable(), zone: z.string(), text: z.string() })
       .nullable(),
+    budget: z
+      .object({
+        alpha: z.number().describe('Chance that a healthy release is stopped'),
+        trials: z.number().int().describe('Releases tried in the last fortnight'),
+        stops: z.number().int(),
+        takenBack: z.number().int().describe('Stops that people took back'),
+        text: z.string(),
+      })
+      .nullable()
+      .describe('How often a healthy release may be stopped here, and what it came to'),
     suspects: z.array(z.number().int()),
+    search: z
+      .object({
+        release: z.number().int().describe('In which it broke'),
+        what: z.string(),
+        since: epochMs,
+        until: epochMs.describe('It is over by then, whatever it came to'),
+        suspected: z.array(z.number().int()).describe('In the beginning'),
+        left: z.array(z.number().int()),
+        probing: z.number().int().nullable().describe('What is served for a while just now'),
+        told: z.array(z.object({ release: z.number().int(), found: z.enum(['well', 'broke']) })),
+        why: z.array(reasonSchema).describe('What is being done, and what it waits for'),
+      })
+      .nullable()
+      .describe('Which of the suspects it was is being looked for'),
     waiting: z.array(z.object({ release: z.number().int(), why: z.array(reasonSchema) })),
     /** Releases a rollback could go to, newest first. */
     couldGoBackTo: z.array(z.number().int()),

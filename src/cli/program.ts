@@ -32,6 +32,7 @@ import { rollbackCommand } from './commands/rollback.ts'
 import { routeCommand } from './commands/route.ts'
 import { secretCommand } from './commands/secret.ts'
 import { skipBakeCommand } from './commands/skip-bake.ts'
+import { stageCommand } from './commands/stage.ts'
 import { statusCommand } from './commands/status.ts'
 import { tokenCommand } from './commands/token.ts'
 import { trackCommand } from './commands/track.ts'
@@ -104,6 +105,7 @@ export function createProgram(cli: Cli): Command {
         unpinCommand(cli),
         varsCommand(cli),
         secretCommand(cli),
+        stageCommand(cli),
       ],
     ],
     ['Care:', [doctorCommand(cli), backupCommand(cli), restoreCommand(cli)]],
@@ -202,7 +204,8 @@ async function refusalAt(address: string, env: CliParts['env']): Promise<string 
 }
 
 function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
+  // An address stays as it can be typed.
+  return /^[a-z]+:\/\//.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function* allOf(command: Command): Iterable<Command> {

@@ -64,3 +64,20 @@ test('a list shows plain values, and of secrets only their names', async () => {
     /^2 TOKEN \(secret\).*anna.*a new one/m,
   )
 })
+
+test('a variable takes the lane of a hotfix, with the locks it passes by name, and never without a reason', async () => {
+  const { control } = await start()
+  const line = ['vars', 'set', 'shop/production', 'A=1', '--hotfix', '--yes']
+  expect((await sluice([...line, '--pass', 'l1, l2', '-r', 'customers wait'])).exit).toBe(0)
+  expect(control.asked.at(-1)).toMatchObject({
+    act: 'set-vars',
+    body: { lane: 'hotfix', locks: ['l1', 'l2'], reason: 'customers wait' },
+  })
+  const reasonless = await sluice(line)
+  expect(reasonless).toMatchObject({ exit: 64 })
+  expect(reasonless.err).toContain('--reason')
+  expect(await sluice([...line, '--emergency', '-r', 'x'])).toMatchObject({ exit: 64 })
+  const lost = await sluice(['vars', 'unset', 'shop/production', 'A', '--pass', 'l1', '--yes'])
+  expect(lost).toMatchObject({ exit: 64 })
+  expect(lost.err).toContain('--hotfix or --emergency')
+})

@@ -28,7 +28,9 @@ export function nowOf(stage: StageView): Now {
     const what =
       rollout.direction === 'back'
         ? `going back to ${releaseName(rollout.release)}`
-        : `rolling out ${releaseName(rollout.release)}`
+        : rollout.lane === 'probe'
+          ? `probing ${releaseName(rollout.release)}`
+          : `rolling out ${releaseName(rollout.release)}`
     return {
       text: `${what}${where}: ${PHASES[rollout.phase]}${soak}`,
       mood: rollout.phase === 'held' ? 'bad' : 'moving',
@@ -77,6 +79,13 @@ export function notesOf(stage: StageView, now: number): readonly Now[] {
       text: `${releaseName(stage.beside.release)} is checked beside it, on its way to ${stage.beside.target}`,
       mood: 'moving',
     })
+  if (stage.retired !== null) {
+    const { by, reason, instances } = stage.retired
+    const who = by.kind === 'person' ? by.name : by.rule
+    const next =
+      instances === 0 ? 'empty: take it out of the configuration' : `${instances} instances are stopping`
+    notes.push({ text: `retired by ${plain(who)} (${plain(reason)}); ${next}`, mood: 'bad' })
+  }
   if (stage.pin !== null) {
     const { by, release, reason } = stage.pin
     const who = by.kind === 'person' ? by.name : by.rule
@@ -85,15 +94,22 @@ export function notesOf(stage: StageView, now: number): readonly Now[] {
       mood: 'bad',
     })
   }
+  const search = stage.search?.why ?? []
+  for (const reason of stage.rollout?.lane === 'probe' ? [] : search)
+    notes.push({ text: sayReason(reason, now), mood: 'moving' })
   if (stage.suspects.length > 0)
     notes.push({
-      text: `suspects: ${stage.suspects.map((release) => releaseName(release)).join(', ')}; reject one, or deploy a fix of all`,
+      text: `suspects: ${stage.suspects.map((release) => releaseName(release)).join(', ')}${stage.search === null ? '; reject one, or deploy a fix of all' : ', and one of them is looked for'}`,
       mood: 'bad',
     })
   if (stage.window !== null && !stage.window.open) {
     const opens = stage.window.changesAt === null ? '' : `, opens ${sayWhen(stage.window.changesAt, now)}`
     notes.push({ text: `window closed${opens}`, mood: 'calm' })
   }
+  const { budget } = stage
+  const isOnTrial = stage.rollout !== null || stage.bake !== null || stage.watch !== null
+  if (budget !== null && (isOnTrial || budget.stops > 0))
+    notes.push({ text: `false stops: ${plain(budget.text)}`, mood: 'calm' })
   for (const reason of stage.rollout?.why ?? []) notes.push({ text: sayReason(reason, now), mood: 'bad' })
   for (const waiting of stage.waiting)
     notes.push({

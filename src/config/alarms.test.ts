@@ -72,8 +72,8 @@ test.each<[alarm: unknown, problem: string]>([
     'stage.alarms[0].of must be one of requestsPerSecond, errorPercent, latencyMsP50, latencyMsP95, latencyMsP99, cpuPercent, memoryBytes, threads, fds, readBytesPerSecond, writeBytesPerSecond, errorLinesPerSecond -> fds',
   ],
   [{ ...GOOD, abov: 5 }, 'stage.alarms[0].abov is not a key here -> above'],
-  [{ alarm: 'a', above: 5 }, 'stage.alarms[0] must have either `of` or a `metric`'],
-  [{ ...GOOD, metric: 'x' }, 'stage.alarms[0] must have either `of` or a `metric`'],
+  [{ alarm: 'a', above: 5 }, 'stage.alarms[0] must have one of `of`, `metric` and `query`'],
+  [{ ...GOOD, metric: 'x' }, 'stage.alarms[0] must have one of `of`, `metric` and `query`'],
   [
     { alarm: 'a', metric: 'rate(x[5m])', above: 5 },
     'stage.alarms[0].metric is wrong: "rate(x[5m])" is not the name of a metric, such as signups_total or signups_total{result="invalid"}',

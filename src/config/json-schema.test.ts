@@ -79,7 +79,9 @@ function baseFor(path: string): unknown {
       ? { http: '/' }
       : path.includes('.release.')
         ? { command: 'x' }
-        : {}
+        : path.includes('.concurrency.')
+          ? { perInstance: 1 }
+          : {}
   if (parent.length > 4 || parent.at(-1) !== '0') put(base, parent, needed, true)
   return base
 }

@@ -155,7 +155,7 @@ describe('mistakes', () => {
     [{ health: '/' }, 'stage.health is not a key here; it belongs in `run`'],
     [
       { wibble: 1 },
-      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `judge`, `alarms`, `watch`, `drain`, `passAfter`, `queue`, `ahead`, `approve`, `promote`, `env`, `like`, `differs`, `renamedFrom`',
+      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `judge`, `analysis`, `alarms`, `watch`, `drain`, `passAfter`, `queue`, `ahead`, `approve`, `promote`, `env`, `like`, `differs`, `renamedFrom`',
     ],
   ])('in a stage: %j', (stage, problem) => {
     expect(problems(withStage(stage))).toEqual([problem])
@@ -179,6 +179,10 @@ describe('mistakes', () => {
     [
       { run: { command: 'x', customerKey: {} } },
       'shop.run.customerKey must have either a `cookie` or a `header`',
+    ],
+    [
+      { run: { command: 'x', tokens: { keys: 'http://login.example.com/keys' } } },
+      'shop.run.tokens.keys must be an address with https, or of this machine',
     ],
     [{ run: { command: 'x', userKey: {} } }, 'shop.run.userKey must have either a `cookie` or a `header`'],
     [

@@ -119,6 +119,7 @@ describe('defaults', () => {
       accessLogShare: 0.01,
       releaseHeader: true,
       bodyBytesMax: null,
+      trafficRouter: 'built-in',
     })
     expect(webhooks).toEqual([])
   })
@@ -163,7 +164,10 @@ describe('what is written', () => {
       run: {
         command: 'node .',
         health: { path: '/healthz', wait: '30s' },
+        protocol: 'h2c',
         userKey: { cookie: 'uid' },
+        tokens: { keys: 'https://login.example.com/jwks.json', issuer: 'login', audience: 'shop' },
+        concurrency: 50,
         env: { LOG: 'json' },
         term: '5s',
       },
@@ -173,7 +177,15 @@ describe('what is written', () => {
     expect(service.run).toEqual({
       command: 'node .',
       health: { path: '/healthz', waitMs: 30_000 },
+      protocol: 'h2c',
       userKey: { from: 'cookie', name: 'uid' },
+      tokens: {
+        keys: 'https://login.example.com/jwks.json',
+        issuer: 'login',
+        audience: 'shop',
+        from: { from: 'header', name: 'authorization' },
+      },
+      concurrency: { perInstance: 50, waiting: 100, waitMs: 5_000 },
       env: { LOG: 'json' },
       termMs: 5_000,
     })
@@ -427,6 +439,7 @@ describe('what is written', () => {
       accessLogShare: 0.5,
       releaseHeader: true,
       bodyBytesMax: null,
+      trafficRouter: 'built-in',
     })
   })
 

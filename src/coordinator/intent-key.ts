@@ -19,6 +19,8 @@ export function intentKey(service: string, intent: Intent): string {
     case 'run-command':
     case 'end-command':
       return `${service}/${intent.stage}/rollout-${intent.rollout}/${intent.do === 'run-command' ? 'release' : 'end-release'}-${intent.attempt}`
+    case 'prepare-revert':
+      return `${service}/revert/${intent.release}`
     case 'decide':
       return `${service}/decide/${intent.command.type}`
     case 'wake':

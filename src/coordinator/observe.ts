@@ -18,6 +18,7 @@ import { stageOf, type ServiceState, type StageState } from '../domain/service/s
 import { keyOf } from '../domain/analysis/trial.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
 import type { InstanceTold } from '../ports/instance-metrics.ts'
+import { sourceAsked } from './ask-source.ts'
 import { foldTicks } from './fold-ticks.ts'
 import { GIVEN_UP } from './given-up.ts'
 import { placeIn } from './place-in.ts'
@@ -57,6 +58,7 @@ type Watched = {
   told: ToldBefore
   /** What is in the log already of what is missing, by instance. */
   troubles: ReadonlyMap<string, string>
+  sourceTrouble: string | undefined
   recovered: boolean
   /** The pace that was in force when the last reading was taken. */
   paceMs: number
@@ -86,6 +88,7 @@ export function createObserver(parts: ObserverParts): Observer {
       fleets: [],
       told: new Map(),
       troubles: new Map(),
+      sourceTrouble: undefined,
       recovered: false,
       paceMs: 0,
       marks: undefined,
@@ -144,7 +147,10 @@ export function createObserver(parts: ObserverParts): Observer {
     const alarms = definition.alarms ?? []
     // Whom the last look found: who is new is asked from the next tick on.
     const [traffic, fleets, told] = await Promise.all([
-      ports.metrics.read(environment),
+      ports.metrics.read(
+        environment,
+        sourceAsked(parts.state(), definition, stageOf(parts.state(), definition.stage)),
+      ),
       ports.target.look(environment),
       askInstances(ports.instanceMetrics, alarms, watched.fleets, metricsPathOf),
     ])
@@ -157,6 +163,9 @@ export function createObserver(parts: ObserverParts): Observer {
         { ...environment, instance: id, trouble },
         'an instance does not tell what alarms are set on',
       )
+    if (traffic.trouble !== undefined && traffic.trouble !== watched.sourceTrouble)
+      ports.log.warn({ ...environment, trouble: traffic.trouble }, 'a metric source does not tell all')
+    watched.sourceTrouble = traffic.trouble
     watched.fleets = fleets
     const before = watched.reading
     const paceMs = watched.paceMs
@@ -212,7 +221,16 @@ export function createObserver(parts: ObserverParts): Observer {
       after,
       acknowledged: notePlan(stage.stage).sinceMs <= before.atMs ? stage.plan.generation : undefined,
     })
-    const tick = alarms === undefined ? seen : withMetrics(seen, { alarms, fleets: after.fleets, ...told })
+    const tick =
+      alarms === undefined
+        ? seen
+        : withMetrics(seen, {
+            alarms,
+            fleets: after.fleets,
+            queried: after.traffic.told ?? [],
+            sourceTrouble: after.traffic.trouble,
+            ...told,
+          })
     await ports.ticks.append(environment, tick)
     watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage), tried)
   }

@@ -1,11 +1,11 @@
 // What a person calls a hotfix or an emergency by, made into what the rules decide on: a release of the line, or a
 // commit that the source makes of changes taken onto what the stage runs. Nothing is decided here.
 import type { Actor, EpochMs, ReleaseNumber, StageName } from '../domain/names.ts'
-import { readReleaseName, releaseName, releaseWord } from '../domain/release-number.ts'
+import { readReleaseName, releaseName } from '../domain/release-number.ts'
 import type { PersonCommand, RoundWhat } from '../domain/service/command.ts'
 import { changesBetween, covers } from '../domain/service/contains.ts'
 import type { Refusal } from '../domain/service/decision.ts'
-import { nextOffLine } from '../domain/service/off-line.ts'
+import { keptRef, nextOffLine } from '../domain/service/off-line.ts'
 import { stageOf, type ServiceState } from '../domain/service/state.ts'
 import type { ChangeSource } from '../ports/change-source.ts'
 import { asPortFailure } from '../ports/port-failure.ts'
@@ -56,7 +56,7 @@ export async function keepPicked(
   const { onto, change } = command.what
   const number = nextOffLine(state, onto)
   if (!state.definition || number === undefined) return
-  const ref = `refs/sluice/${state.definition.service}/${releaseWord(number)}`
+  const ref = keptRef(state.definition.service, number)
   await source.keep({ git: state.definition.source.git, refs: new Map([[ref, change.sha]]) })
 }
 

@@ -68,3 +68,35 @@ test('before anything serves nothing holds', () => {
   expect(tick([[1, 0]], reading({}), reading({ 1: [instance('a')] })).routerSeen).toBe(true)
   expect(tick([], reading({}), reading({})).routerSeen).toBe(true)
 })
+
+test('what was counted before a source was seen again is of no tick, and why it was not seen is said', () => {
+  const counted = (requests: number): Reading => ({
+    traffic: {
+      seen: true,
+      generation: 7,
+      arms: [{ release: 1, requests, errors: 3, latency: [[20, requests]] }],
+    },
+    fleets: [],
+    atMs: 0,
+  })
+  const unseen: Reading = {
+    traffic: { seen: false, generation: 0, arms: [], trouble: 'Prometheus at http://p: answers 503' },
+    fleets: [],
+    atMs: 0,
+  }
+  const plan = { generation: 7, at: 0, arms: [{ release: 1, weightPercent: 100, instances: [] }] }
+  const stage = { ...emptyStage('production'), plan }
+  const of = (before: Reading, after: Reading) =>
+    readTick({ seq: 1, at: 1, spanMs: 1_000, stage, before, after })
+  const unwatched = {
+    routerSeen: false,
+    unseen: 'Prometheus at http://p: answers 503',
+    arms: [{ release: 1, requests: 0, errors: 0, latency: [] }],
+  }
+  expect(of(counted(1_000_000), unseen)).toMatchObject(unwatched)
+  expect(of(unseen, counted(1_000_100))).toMatchObject(unwatched)
+  expect(of(counted(1_000_100), counted(1_000_130))).toMatchObject({
+    routerSeen: true,
+    arms: [{ requests: 30, errors: 0 }],
+  })
+})

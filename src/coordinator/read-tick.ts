@@ -1,5 +1,5 @@
 // A tick from two readings of counters that only grow; a counter that fell began anew.
-import type { LatencyCounts } from '../domain/analysis/latency-histogram.ts'
+import { type LatencyCounts, latencyPair } from '../domain/analysis/latency-histogram.ts'
 import type { ArmTick, BoxTick, InstanceTick, Tick, WorkerTick } from '../domain/analysis/tick.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
 import type { StageState } from '../domain/service/state.ts'
@@ -46,6 +46,7 @@ export function readTick({
     generation: before.traffic.generation,
     ...(acknowledged === undefined || acknowledged === before.traffic.generation ? {} : { acknowledged }),
     routerSeen: before.traffic.seen && after.traffic.seen,
+    ...unseenIn(before, after),
     ...(stage.hold ? { held: true } : {}),
     arms: [...releases]
       .sort((a, b) => a - b)
@@ -53,6 +54,11 @@ export function readTick({
       .filter((arm) => arm.weightPercent > 0 || arm.requests > 0 || arm.instances.wanted > 0)
       .slice(),
   }
+}
+
+function unseenIn({ traffic: before }: Reading, { traffic: after }: Reading): Pick<Tick, 'unseen'> {
+  const why = after.seen ? (before.seen ? undefined : before.trouble) : after.trouble
+  return why === undefined ? {} : { unseen: why }
 }
 
 type Span = Omit<Parameters<typeof readTick>[0], 'portless' | 'acknowledged'>
@@ -121,8 +127,10 @@ function workerTicks(before: FleetLook | undefined, now: FleetLook | undefined):
 const MAIN = ''
 
 function armTick(release: ReleaseNumber, stage: StageState, before: Reading, after: Reading): ArmTick {
+  // What came before, or since, is not known where one of the two was not seen: none of it is of this span.
+  const isSeen = before.traffic.seen && after.traffic.seen
   const old = before.traffic.arms.find((arm) => arm.release === release)
-  const now = after.traffic.arms.find((arm) => arm.release === release)
+  const now = isSeen ? after.traffic.arms.find((arm) => arm.release === release) : undefined
   const fleetBefore = before.fleets.find((fleet) => fleet.release === release)
   const fleet = after.fleets.find((other) => other.release === release)
   const workers = workerTicks(fleetBefore, fleet)
@@ -146,7 +154,7 @@ function latencyGrown(before: ArmReading | undefined, now: ArmReading): LatencyC
   const restarted = before !== undefined && now.requests < before.requests
   const old = new Map(restarted || !before ? [] : before.latency)
   return now.latency
-    .map(([bucket, count]) => [bucket, count - (old.get(bucket) ?? 0)] as const)
+    .map(([bucket, count]) => latencyPair(bucket, Math.max(0, count - (old.get(bucket) ?? 0))))
     .filter(([, more]) => more > 0)
     .slice()
 }

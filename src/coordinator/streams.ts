@@ -5,7 +5,7 @@ import { initialService, type ServiceState } from '../domain/service/state.ts'
 import type { AppendResult, EventLog, StoredEvent, StreamAt } from '../ports/event-log.ts'
 
 /** Grows whenever the meaning of the stored state changes; older snapshots are then rebuilt from events. */
-export const SNAPSHOT_SHAPE = 9
+export const SNAPSHOT_SHAPE = 10
 
 export type Stream = { readonly version: number; readonly state: ServiceState }
 

@@ -6,6 +6,7 @@ import { ownMetric } from '../domain/analysis/alarms/own-metrics.ts'
 import type { ArmTick, Tick } from '../domain/analysis/tick.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
+import type { QueryTold } from '../ports/metric-source.ts'
 import type { InstanceAsked, InstanceMetrics, InstanceTold } from '../ports/instance-metrics.ts'
 
 /** What an instance told last, by its id. */
@@ -64,11 +65,17 @@ export function withMetrics(
     fleets,
     before,
     now,
+    queried = [],
+    sourceTrouble = '',
   }: {
     readonly alarms: readonly AlarmDefinition[]
     readonly fleets: readonly FleetLook[]
     readonly before: ToldBefore
     readonly now: readonly InstanceTold[]
+    /** What queries of alarms came to. Absent: there are none. */
+    readonly queried?: readonly QueryTold[]
+    /** Why some of them came to nothing. */
+    readonly sourceTrouble?: string | undefined
   },
 ): Tick {
   const subjects = [...new Map(alarms.map(({ of }) => [tickMetricOf(of), of])).entries()]
@@ -83,12 +90,25 @@ export function withMetrics(
       )
       const told = now.filter(({ id }) => ready.has(id))
       const metrics = subjects.flatMap(([name, of]): [string, number | null][] => {
-        const value = valueOf(of, { tick, arm, told, before, ready: ready.size })
+        const value = valueOf(of, { tick, arm, told, before, ready: ready.size, queried })
         return value === undefined ? [] : [[name, value]]
       })
-      return { ...arm, metrics }
+      const untold = subjects.flatMap(([name, of]): [string, string][] => {
+        const why = metrics.some(([known]) => known === name) ? '' : whyUntold(of, told, sourceTrouble)
+        return why === '' ? [] : [[name, why.slice(0, WHY_MAX)]]
+      })
+      return { ...arm, metrics, ...(untold.length === 0 ? {} : { untold }) }
     }),
   }
+}
+
+const WHY_MAX = 300
+
+/** The same words for all instances, as far as they are: which of them it was changes from tick to tick. */
+function whyUntold(of: AlarmSubject, told: readonly InstanceTold[], sourceTrouble: string): string {
+  if (of.from === 'source') return sourceTrouble
+  if (of.from === 'sluice') return ''
+  return told.map(({ trouble }) => trouble).find((trouble) => trouble.includes(of.metric.text)) ?? ''
 }
 
 type Span = {
@@ -97,10 +117,14 @@ type Span = {
   readonly told: readonly InstanceTold[]
   readonly before: ToldBefore
   readonly ready: number
+  readonly queried: readonly QueryTold[]
 }
 
-function valueOf(of: AlarmSubject, { tick, arm, told, before, ready }: Span): number | null | undefined {
+function valueOf(of: AlarmSubject, span: Span): number | null | undefined {
+  const { tick, arm, told, before, ready, queried } = span
   if (of.from === 'sluice') return ownMetric(of.metric, arm, tick)
+  if (of.from === 'source')
+    return queried.find(({ query, release }) => query === of.query && release === arm.release)?.value
   const each = told.flatMap((now) => {
     const value = leveled(of.metric.text, before.get(now.id), now)
     return value === undefined ? [] : [value]

@@ -2,7 +2,8 @@
 import type { ActBody, ActName } from '../api/acts.ts'
 import type { RoundWish } from '../coordinator/prepare-round.ts'
 import type { Change } from '../domain/change/change.ts'
-import type { PersonCommand } from '../domain/service/command.ts'
+import type { PersonCommand, SettingsRound } from '../domain/service/command.ts'
+import type { SettingChange } from '../domain/service/settings.ts'
 
 export const LOCK_MS = 4 * 3_600_000
 
@@ -121,31 +122,44 @@ export function actCommand(
       return { type: 'pin', ...acted.body, ...who }
     case 'unpin':
       return { type: 'unpin', ...acted.body, ...who }
-    case 'set-vars': {
-      const { stage, vars, reason } = acted.body
-      const changes = Object.entries(vars).map(([name, value]) => ({
-        name,
-        setting: { kind: 'plain', value } as const,
-      }))
-      return { type: 'set-settings', stage, changes, reason, ...who }
-    }
-    case 'set-secret': {
-      const { stage, name, reason } = acted.body
-      // The value has its own place; what is known here is which one it is.
-      const changes = [{ name, setting: { kind: 'secret', secret } as const }]
-      return { type: 'set-settings', stage, changes, reason, ...who }
-    }
-    case 'unset-settings': {
-      const { stage, names, reason } = acted.body
+    case 'retire-stage':
+      return { type: 'retire-stage', ...acted.body, ...who }
+    case 'set-vars':
+    case 'set-secret':
+    case 'unset-settings':
       return {
         type: 'set-settings',
-        stage,
-        changes: names.map((name) => ({ name, setting: null })),
-        reason,
+        stage: acted.body.stage,
+        changes: settingChanges(acted, secret),
+        reason: acted.body.reason,
+        ...settingsRound(acted.body, tick),
         ...who,
       }
-    }
   }
+}
+
+type SettingsActed = Extract<Acted, { act: 'set-vars' | 'set-secret' | 'unset-settings' }>
+
+function settingChanges(acted: SettingsActed, secret: number): readonly SettingChange[] {
+  switch (acted.act) {
+    case 'set-vars':
+      return Object.entries(acted.body.vars).map(([name, value]) => ({
+        name,
+        setting: { kind: 'plain', value },
+      }))
+    case 'set-secret':
+      // The value has its own place; what is known here is which one it is.
+      return [{ name: acted.body.name, setting: { kind: 'secret', secret } }]
+    case 'unset-settings':
+      return acted.body.names.map((name) => ({ name, setting: null }))
+  }
+}
+
+function settingsRound(
+  { stage, lane, onto, locks }: SettingsActed['body'],
+  tick: ActContext['tick'],
+): { readonly round?: SettingsRound } {
+  return lane === undefined ? {} : { round: { lane, keeps: onto, locks, tick: tick(stage) } }
 }
 
 /** `anna/fix@3f2a1`: what was named, and the commit it was. */

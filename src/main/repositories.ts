@@ -23,6 +23,8 @@ type Followed = {
   readonly under: readonly string[]
   readonly config: Config | null
   readonly problems: readonly string[]
+  /** Of these, what the rules refuse: it may be allowed later, with the same file. */
+  readonly refused: readonly string[]
   /** When the problems were first seen. */
   readonly since: number
 }
@@ -65,6 +67,7 @@ export function createRepositories(parts: {
       under: [],
       config: null,
       problems,
+      refused: [],
       since,
     })
     const [file, second] = await findConfigs(folder).catch(() => [])
@@ -78,7 +81,7 @@ export function createRepositories(parts: {
     const under = loaded.ok ? loaded.under : filesBeside(file, loaded.mistakes)
     const allMs = changedMs + (await changedMsOf(...under))
     return loaded.ok
-      ? { folder, changedMs: allMs, under, config: loaded.config, problems: [], since }
+      ? { folder, changedMs: allMs, under, config: loaded.config, problems: [], refused: [], since }
       : { ...broken(allMs, loaded.mistakes.map(writeMistake)), under }
   }
 
@@ -102,12 +105,16 @@ export function createRepositories(parts: {
       })
       if (!outcome.done) refused.push(`${definition.service}: ${outcome.refusal.text}`)
     }
-    return { ...found, problems: [...found.problems, ...refused] }
+    const own = found.problems.filter((problem) => !found.refused.includes(problem))
+    return { ...found, problems: [...own, ...refused], refused }
   }
 
   const follow = async (folder: string, by: Actor): Promise<Followed> => {
+    return take(folder, await read(folder), by)
+  }
+
+  const take = async (folder: string, found: Followed, by: Actor): Promise<Followed> => {
     const known = followed.get(folder)
-    const found = await read(folder)
     // A broken file changes nothing: the last good one stays in force, and people are told.
     const applied = await apply(
       found.config === null && known ? { ...found, config: known.config } : found,
@@ -122,6 +129,13 @@ export function createRepositories(parts: {
     return applied
   }
 
+  /** The same file once more: only what is allowed by now, or refused in other words, is news. */
+  const offerAgain = async (known: Followed): Promise<void> => {
+    const by = machine('configuration file')
+    const { refused } = await apply(known, by)
+    if (refused.join('\n') !== known.refused.join('\n')) await take(known.folder, known, by)
+  }
+
   /** Who configured it; a service of the log that nobody configures now belongs to a file that cannot be read. */
   const followedOf = (service: string): Followed | undefined => {
     const all = [...followed.values()]
@@ -134,10 +148,13 @@ export function createRepositories(parts: {
   const watch = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
       await clock.sleep(LOOK_MS, stopped.signal)
-      for (const { folder, changedMs, under } of followed.values()) {
+      for (const known of followed.values()) {
+        const { folder, changedMs, under, refused } = known
         const [file, second] = await findConfigs(folder).catch(() => [])
         const now = file === undefined ? 0 : await changedMsOf(file, second, ...under)
         if (now !== changedMs && !stopped.signal.aborted) await follow(folder, machine('configuration file'))
+        // What kept a stage from going may be gone by now.
+        else if (refused.length > 0 && !stopped.signal.aborted) await offerAgain(known)
       }
     }
   }

@@ -1,4 +1,6 @@
 import type { LatencyCounts } from '../domain/analysis/latency-histogram.ts'
+import type { AnalysisDefinition } from '../domain/analysis/sources/analysis-definition.ts'
+import type { VersionOf } from '../domain/analysis/sources/version-label.ts'
 import type { Environment, ReleaseNumber } from '../domain/names.ts'
 import type { TrackName } from '../domain/traffic/route-rule.ts'
 
@@ -12,7 +14,13 @@ export type TrafficReading = {
   readonly arms: readonly ArmReading[]
   /** By every other track, and by rules that name a release. Absent: the source does not tell tracks apart. */
   readonly tracks?: readonly TrackReading[]
+  /** What queries of alarms came to. One that is not here was not told. Absent: none was asked for. */
+  readonly told?: readonly QueryTold[]
+  /** Why something is not there, for people; stays the same while nothing changes. Absent: all is. */
+  readonly trouble?: string
 }
+
+export type QueryTold = { readonly query: string; readonly release: ReleaseNumber; readonly value: number }
 
 export type ArmReading = {
   readonly release: ReleaseNumber
@@ -34,7 +42,22 @@ export type BoxReading = {
 /** `track` is null where a rule names the release itself. */
 export type TrackReading = ArmReading & { readonly track: TrackName | null }
 
+/** What a source outside is asked. */
+export type SourceAsked = {
+  readonly analysis: AnalysisDefinition
+  /** Releases that serve. Where nothing is told of one of them, nothing is seen: missing is never zero. */
+  readonly releases: readonly VersionOf[]
+  /** What alarms are set on. */
+  readonly queries: readonly string[]
+  /** Secrets of the environment, each with the version of its value. */
+  readonly secrets: Readonly<Record<string, number>>
+}
+
 export interface MetricSource {
-  /** Counters per release of one environment. Never throws for missing data: says `seen: false`. */
-  read(environment: Environment): Promise<TrafficReading>
+  /**
+   * Counters per release of one environment. Never throws for missing data: says `seen: false`. Answers within a second,
+   * also where the source behind it is slow: then with what it told last, as long as that is not too old. `asked` is
+   * there where the environment is measured outside; a source that counts itself needs none of it.
+   */
+  read(environment: Environment, asked?: SourceAsked): Promise<TrafficReading>
 }

@@ -6,10 +6,10 @@ import { passingAnswerLines, trailerLines } from './forwarded-head.ts'
 import type { AnswerHead } from './http1/answer-head.ts'
 import { FIELD } from './http1/field-names.ts'
 import type { HeaderSet } from './http1/message-head.ts'
-import type { AnswerTaker, UpstreamConnection } from './http1/upstream-connection.ts'
+import type { AnswerTaker, ReleaseLine } from './release-line.ts'
 
 export type AnswerParts = {
-  readonly connection: UpstreamConnection
+  readonly connection: ReleaseLine
   readonly head: AnswerHead
   readonly request: ClientRequest
   readonly voice: ClientVoice
@@ -21,8 +21,10 @@ export type AnswerParts = {
 }
 
 export class AnswerToClient implements AnswerTaker {
-  readonly connection: UpstreamConnection
+  readonly connection: ReleaseLine
   readonly isEventStream: boolean
+  /** Long silence is part of it. */
+  readonly maySayNothing: boolean
   readonly keepsOpen: boolean
   readonly #parts: AnswerParts
   /** Bytes that went to the client, without framing. */
@@ -32,7 +34,9 @@ export class AnswerToClient implements AnswerTaker {
     const { head, request } = parts
     this.#parts = parts
     this.connection = parts.connection
-    this.isEventStream = /^text\/event-stream\b/i.test(head.joined(FIELD.contentType) ?? '')
+    const contentType = head.joined(FIELD.contentType) ?? ''
+    this.isEventStream = /^text\/event-stream\b/i.test(contentType)
+    this.maySayNothing = this.isEventStream || /^application\/grpc\b/i.test(contentType)
     // A client that waits for a word before its body, and gets an answer instead, may send it or not: nobody can tell.
     const isUnclear = request.head.expectsContinue && !request.body.hasEnded
     const endsByClose = !this.#isLengthKnown && !request.head.isHttp11

@@ -1,13 +1,14 @@
 // Finds an instance of a release that answers, and tries again where that cannot do a thing twice.
 import type { Clock } from '../ports/clock.ts'
-import { requestText } from './forwarded-head.ts'
 import type { ForwardedRequest } from './forwarded-head.ts'
 import type { AnswerHead } from './http1/answer-head.ts'
-import type { AnswerTaker, Asker, Failure, UpstreamConnection } from './http1/upstream-connection.ts'
 import type { Wire } from './http1/wire.ts'
 import type { RouterLimits } from './limits.ts'
+import { restIfOutlier } from './outliers.ts'
 import type { ServedArm, ServedPlan } from './plan-table.ts'
+import type { AnswerTaker, Asker, Failure, ReleaseLine } from './release-line.ts'
 import type { RequestBody } from './request-body.ts'
+import type { Waiting } from './request-queue.ts'
 import { markDown } from './upstream-probe.ts'
 import type { Probing } from './upstream-probe.ts'
 import { pickUpstream } from './upstream.ts'
@@ -28,7 +29,7 @@ export type Question = {
 
 export interface QuestionAsker {
   onInformation(head: AnswerHead): void
-  onAnswer(connection: UpstreamConnection, head: AnswerHead, arm: ServedArm): AnswerTaker | undefined
+  onAnswer(connection: ReleaseLine, head: AnswerHead, arm: ServedArm): AnswerTaker | undefined
   onSwitch(head: AnswerHead, release: Wire, rest: Buffer): void
   onGivenUp(failure: Failure): void
   onUploadBlocked(isBlocked: boolean): void
@@ -44,7 +45,7 @@ export type AskingTools = {
 
 const NOTHING_TRIED: ReadonlySet<Upstream> = new Set()
 
-export class Asking implements Asker {
+export class Asking implements Asker, Waiting {
   readonly #question: Question
   readonly #tools: AskingTools
   readonly #turn: number
@@ -52,7 +53,8 @@ export class Asking implements Asker {
   #isFresh: boolean
   #tried: Set<Upstream> | undefined
   #attempts = 0
-  #connection: UpstreamConnection | undefined
+  #connection: ReleaseLine | undefined
+  #isWaiting = false
 
   constructor(question: Question, tools: AskingTools) {
     this.#question = question
@@ -64,11 +66,19 @@ export class Asking implements Asker {
 
   /** An arm without instances cannot be asked. */
   start(): void {
-    const { arm } = this.#question
-    const upstream = pickUpstream(arm.upstreams, this.#tried ?? NOTHING_TRIED, this.#turn)
-    if (upstream === undefined) {
-      this.#question.asker.onGivenUp({ error: new Error('no instance'), when: 'refused' })
-    } else this.#ask(upstream)
+    if (!this.tryNow()) this.#wait()
+  }
+
+  tryNow(): boolean {
+    const upstream = this.#pick()
+    if (upstream !== undefined) this.#ask(upstream)
+    return upstream !== undefined
+  }
+
+  onTooLate(): void {
+    this.#isWaiting = false
+    const error = new Error('no instance had room in time')
+    this.#question.asker.onGivenUp({ error, when: 'no-room' })
   }
 
   /** Nobody waits any more; nothing is heard of it from now on. */
@@ -76,14 +86,15 @@ export class Asking implements Asker {
     const connection = this.#connection
     this.#connection = undefined
     connection?.drop()
+    if (this.#isWaiting) this.#question.arm.queue?.leave(this)
   }
 
   onConnected(): void {
     const { request, isUpgrade, body } = this.#question
-    const wire = this.#connection?.wire
-    if (wire === undefined) return
-    wire.text(requestText(request, this.#isFresh && !isUpgrade))
-    body.sendTo(wire)
+    const connection = this.#connection
+    if (connection === undefined) return
+    connection.send(request, this.#isFresh && !isUpgrade, body.kind)
+    body.sendTo(connection)
   }
 
   onInformation(head: AnswerHead): void {
@@ -93,7 +104,14 @@ export class Asking implements Asker {
   onAnswer(head: AnswerHead): AnswerTaker | undefined {
     const connection = this.#connection
     if (connection === undefined) return undefined
-    connection.upstream.downSinceMs = undefined
+    const { upstream } = connection
+    if (upstream.answered(head.status))
+      restIfOutlier(
+        upstream,
+        this.#question.arm.upstreams,
+        this.#tools.probing.clock.monotonicMs(),
+        this.#tools.probing,
+      )
     return this.#question.asker.onAnswer(connection, head, this.#question.arm)
   }
 
@@ -125,7 +143,7 @@ export class Asking implements Asker {
       return
     }
     // A connection that had rested may have been closed under us; the instance itself gets another chance.
-    if (failure.when === 'on-rested-connection') {
+    if (failure.when === 'on-rested-connection' || failure.when === 'not-taken') {
       this.#isFresh = true
       arm.traffic.retried += 1
       this.#ask(upstream)
@@ -133,10 +151,30 @@ export class Asking implements Asker {
     }
     this.#tried ??= new Set()
     this.#tried.add(upstream)
-    const next = pickUpstream(arm.upstreams, this.#tried, this.#turn)
+    const next = this.#pick()
     arm.traffic.retried += 1
     if (next === undefined) asker.onGivenUp(failure)
     else this.#ask(next)
+  }
+
+  #pick(): Upstream | undefined {
+    const { arm, served } = this.#question
+    const most = served.plan.concurrency?.perInstance ?? Infinity
+    return pickUpstream(arm.upstreams, this.#tried ?? NOTHING_TRIED, this.#turn, most)
+  }
+
+  /** Every instance has as much to do as it may. */
+  #wait(): void {
+    const { arm, served, asker } = this.#question
+    const { concurrency } = served.plan
+    if (concurrency === undefined || arm.queue === undefined || arm.queue.length >= concurrency.waiting) {
+      const [what, when] =
+        concurrency === undefined ? (['instance', 'refused'] as const) : (['room', 'no-room'] as const)
+      asker.onGivenUp({ error: new Error(`no ${what}`), when })
+      return
+    }
+    this.#isWaiting = true
+    arm.queue.enter(this, concurrency.waitMs)
   }
 
   /** A refusal is always safe and ends by itself: every instance is tried once. */
@@ -145,10 +183,12 @@ export class Asking implements Asker {
     if (when === 'too-late') return false
     this.#attempts += 1
     const { body } = this.#question
-    return this.#mayRepeat && body.canBeSentAgain && this.#attempts < this.#tools.limits.attemptsMax
+    const isSafe = this.#mayRepeat || when === 'not-taken'
+    return isSafe && body.canBeSentAgain && this.#attempts < this.#tools.limits.attemptsMax
   }
 
   #ask(upstream: Upstream): void {
+    this.#isWaiting = false
     const { method, isUpgrade } = this.#question
     const connection = upstream.connection(this.#isFresh)
     this.#connection = connection

@@ -10,6 +10,7 @@ import type { OwnPage } from './own-page.ts'
 import type { PlanTable, ServedArm, ServedPlan } from './plan-table.ts'
 import { requestFacts } from './request-facts.ts'
 import { splitSubject } from './split-subject.ts'
+import type { TokenReader } from './tokens/token-reader.ts'
 
 const PASS_HEADER_NAME = PASS_HEADER.toLowerCase()
 
@@ -25,6 +26,7 @@ export type Choosing = {
   readonly hosts: HostTable
   /** Lookup tables of a service, for its rules. */
   readonly lookups: (service: string) => LookupTables
+  readonly tokens: TokenReader
   readonly passSecret: Buffer
   readonly randomHex: (bytes: number) => string
   readonly now: () => number
@@ -47,18 +49,29 @@ export function chooseRelease(head: RequestHead, localPort: number, choosing: Ch
   return other === undefined ? page(NOTHING_RUNS) : { found: 'arm', served, arm: other, setCookie }
 }
 
+/** Before a request is looked at: undefined, as nearly always, where there is nothing to wait for. */
+export function prepareToChoose(
+  head: RequestHead,
+  localPort: number,
+  { hosts, tokens }: Pick<Choosing, 'hosts' | 'tokens'>,
+): Promise<void> | undefined {
+  const place = hosts.find(head.host, localPort)
+  return place.leadsTo === 'environment' ? tokens.prepare(head, place.served.plan) : undefined
+}
+
 /** Which release, of all that a plan has: its rules first, and who none of them speaks of gets a share of `stable`. */
 export function armFor(
   served: ServedPlan,
   head: RequestHead,
   subject: string,
-  { lookups, now }: Pick<Choosing, 'lookups' | 'now'>,
+  { lookups, tokens, now }: Pick<Choosing, 'lookups' | 'tokens' | 'now'>,
 ): ServedArm | undefined {
   const { plan, routes } = served
+  const claim = (name: string) => tokens.claim(head, plan, name)
   const routed =
     routes === null
       ? undefined
-      : routes.choose(requestFacts(head, plan, subject), lookups(plan.environment.service), now())
+      : routes.choose(requestFacts(head, plan, subject, claim), lookups(plan.environment.service), now())
   return armAt(routed?.split ?? served.split, splitPoint(plan.salt, subject))
 }
 

@@ -1,4 +1,5 @@
 // One connection of a client: one request after the other, each answered before the next is looked at.
+import type { Socket } from 'node:net'
 import { notePage } from './access-log.ts'
 import type { Choice } from './choose-release.ts'
 import { ClientExchange } from './client-exchange.ts'
@@ -22,10 +23,14 @@ export type ClientDoor = {
   readonly tools: ExchangeTools
   readonly time: Timekeeper
   readonly choose: (head: RequestHead, localPort: number) => Choice
+  /** Asked before `choose`; undefined, as nearly always, where there is nothing to wait for. Never rejects. */
+  readonly prepare: ((head: RequestHead, localPort: number) => Promise<void> | undefined) | undefined
   readonly isCounted: boolean
   readonly scheme: 'http' | 'https'
   /** It has closed. */
   readonly onGone: (connection: ClientConnection) => void
+  /** The client spoke HTTP/2 from its first byte on. The socket brings its bytes from the beginning. */
+  readonly onHttp2: (socket: Socket) => void
 }
 
 /** `closing`: nothing that comes is read any more; the other side has a moment to take the last answer. */
@@ -44,6 +49,7 @@ export class ClientConnection implements ClientSide, WireReader {
   readonly #door: ClientDoor
   readonly #localPort: number
   #phase: Phase = 'fresh'
+  #hasServed = false
   #exchange: ClientExchange | undefined
   #body: RequestBody | undefined
   /** The beginning of a head, or what came early. */
@@ -183,7 +189,11 @@ export class ClientConnection implements ClientSide, WireReader {
       else this.#serve(head, bytes, at + head.length, to)
       return
     }
-    if (head !== INCOMPLETE) return this.#refuse(head)
+    if (head !== INCOMPLETE) {
+      if (!this.#hasServed && this.scheme === 'http' && speaksHttp2(bytes, at, to))
+        return this.#handOver(bytes, at, to)
+      return this.#refuse(head)
+    }
     if (to - at > this.#headBytesMax) return this.#refuse(bytes.indexOf(LF, at) < 0 ? 414 : 431)
     this.#kept = Buffer.from(bytes.subarray(at, to))
     if (this.#phase === 'head') return
@@ -192,11 +202,30 @@ export class ClientConnection implements ClientSide, WireReader {
   }
 
   #serve(head: RequestHead, bytes: Buffer, from: number, to: number): void {
+    this.#phase = 'busy'
+    this.#hasServed = true
+    this.wire.deadlineMs = Infinity
+    this.wire.idleMsMax = this.#door.tools.limits.clientIdleMsMax
+    const isPrepared = this.#door.prepare?.(head, this.#localPort)
+    if (isPrepared === undefined) this.#begin(head, bytes, from, to)
+    else this.#waitFor(isPrepared, head, Buffer.from(bytes.subarray(from, to)))
+  }
+
+  /** What comes meanwhile is kept. */
+  #waitFor(isPrepared: Promise<void>, head: RequestHead, rest: Buffer): void {
+    this.#kept = rest
+    void isPrepared.then(() => {
+      const kept = this.#kept ?? Buffer.alloc(0)
+      this.#kept = undefined
+      if (this.wire.isClosed || this.#phase !== 'busy') return
+      this.wire.resume()
+      this.#begin(head, kept, 0, kept.length)
+    })
+  }
+
+  #begin(head: RequestHead, bytes: Buffer, from: number, to: number): void {
     const { tools, isCounted, choose } = this.#door
     const { limits } = tools
-    this.#phase = 'busy'
-    this.wire.deadlineMs = Infinity
-    this.wire.idleMsMax = limits.clientIdleMsMax
     const body = new RequestBody(head.framing, this.wire, limits)
     const keepsOpen = keeps(head.connection, head.isHttp11)
     const at = body.take(bytes, from, to)
@@ -259,6 +288,12 @@ export class ClientConnection implements ClientSide, WireReader {
     notePage(tools.access, { head, client: this.address, status, isCheck: !isCounted })
   }
 
+  #handOver(bytes: Buffer, from: number, to: number): void {
+    const { onGone, onHttp2 } = this.#door
+    onGone(this)
+    onHttp2(this.wire.handOver(Buffer.from(bytes.subarray(from, to))))
+  }
+
   #close(): void {
     this.#phase = 'closing'
     this.#kept = undefined
@@ -271,6 +306,13 @@ export class ClientConnection implements ClientSide, WireReader {
   get #headBytesMax(): number {
     return this.#door.tools.limits.clientHeaderBytesMax
   }
+}
+
+/** How HTTP/2 begins where both know that it is spoken (RFC 9113, 3.4). No request of HTTP/1.1 can be that. */
+const HTTP2_FIRST_LINE = 'PRI * HTTP/2.0\r\n'
+
+function speaksHttp2(bytes: Buffer, from: number, to: number): boolean {
+  return bytes.toString('latin1', from, Math.min(to, from + HTTP2_FIRST_LINE.length)) === HTTP2_FIRST_LINE
 }
 
 function hasBareLineFeed(bytes: Buffer, from: number, to: number): boolean {

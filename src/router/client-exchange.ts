@@ -13,13 +13,15 @@ import type { ForwardedRequest } from './forwarded-head.ts'
 import { HeldAnswer } from './held-answer.ts'
 import type { AnswerHead } from './http1/answer-head.ts'
 import type { RequestHead } from './http1/request-head.ts'
-import type { AnswerTaker, Failure, UpstreamConnection } from './http1/upstream-connection.ts'
+import type { AnswerTaker, Failure, ReleaseLine } from './release-line.ts'
 import type { Wire } from './http1/wire.ts'
+import { TOO_BUSY } from './own-page.ts'
 import type { OwnPage } from './own-page.ts'
 import type { ServedArm } from './plan-table.ts'
 import type { UnderWay } from './release-traffic.ts'
 import type { RequestBody } from './request-body.ts'
 import { requestFacts } from './request-facts.ts'
+import type { TokenReader } from './tokens/token-reader.ts'
 
 export type ExchangeTools = AskingTools & {
   readonly log: Log
@@ -28,6 +30,7 @@ export type ExchangeTools = AskingTools & {
   readonly namesRelease: boolean
   /** Lookup tables of a service. */
   readonly lookups: (service: string) => LookupTables
+  readonly tokens: TokenReader
   /** Whether an address is one of our own proxies. */
   readonly trusts: (address: string) => boolean
   readonly randomHex: (bytes: number) => string
@@ -127,8 +130,8 @@ export class ClientExchange implements UnderWay, QuestionAsker {
   }
 
   onClientBlocked(isBlocked: boolean): void {
-    if (isBlocked) this.#answer?.connection.wire.pause()
-    else this.#answer?.connection.wire.resume()
+    if (isBlocked) this.#answer?.connection.pause()
+    else this.#answer?.connection.resume()
   }
 
   onUploadBlocked(isBlocked: boolean): void {
@@ -145,7 +148,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     this.#client.voice.inform(status, lines)
   }
 
-  onAnswer(connection: UpstreamConnection, head: AnswerHead, arm: ServedArm): AnswerTaker | undefined {
+  onAnswer(connection: ReleaseLine, head: AnswerHead, arm: ServedArm): AnswerTaker | undefined {
     if (this.#isOver) return undefined
     const { chosen } = this.request
     this.#release = arm.release
@@ -190,7 +193,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     this.#asking.start()
   }
 
-  #pass(connection: UpstreamConnection, head: AnswerHead, arm: ServedArm): AnswerTaker {
+  #pass(connection: ReleaseLine, head: AnswerHead, arm: ServedArm): AnswerTaker {
     const { body, isCounted } = this.request
     const { limits } = this.#tools
     const answer = new AnswerToClient({
@@ -216,14 +219,14 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     })
     this.#answer = answer
     this.isStream = answer.isEventStream
-    if (this.isStream) {
+    if (answer.maySayNothing) {
       this.#client.voice.allowSilence(limits.streamIdleMsMax)
-      connection.wire.idleMsMax = limits.streamIdleMsMax
+      connection.allowSilence(limits.streamIdleMsMax)
     }
     // A refused upload goes no further.
     if (head.status >= 400 && !body.hasEnded) body.drop()
     answer.begin()
-    if (this.#client.voice.isBlocked) connection.wire.pause()
+    if (this.#client.voice.isBlocked) connection.pause()
     return answer
   }
 
@@ -245,7 +248,7 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     return this.request.body.isEmpty && isHashedAsset(path)
   }
 
-  #hold(connection: UpstreamConnection, head: AnswerHead): AnswerTaker | undefined {
+  #hold(connection: ReleaseLine, head: AnswerHead): AnswerTaker | undefined {
     const held = new HeldAnswer(connection, head)
     this.#held = held
     this.#lookElsewhere(undefined)
@@ -276,13 +279,14 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     const release = chosen.arm.release
     if (isCounted) {
       chosen.arm.traffic.unanswered()
-      chosen.arm.traffic.noUpstream += 1
+      if (failure.when !== 'no-room') chosen.arm.traffic.noUpstream += 1
       this.#measure(1, 1, undefined)
     }
     const id = this.#tools.randomHex(4)
     const error = failure.error.message
     this.#tools.log.warn({ ...environment, release, id, error, path: head.path }, 'a request got no answer')
     const isLate = failure.when === 'too-late'
+    if (failure.when === 'no-room') return this.#answerWithPage({ ...TOO_BUSY, id })
     this.#answerWithPage({
       status: isLate ? 504 : 502,
       code: isLate ? 'router/no-answer-in-time' : 'router/no-answer',
@@ -320,7 +324,9 @@ export class ClientExchange implements UnderWay, QuestionAsker {
   #measure(requests: number, errors: number, latencyMs: number | undefined, arm?: ServedArm): void {
     const { served, arm: chosen } = this.request.chosen
     if (served.measures.isPlain) return
-    const facts = requestFacts(this.request.head, served.plan, '')
+    const { head } = this.request
+    const { tokens } = this.#tools
+    const facts = requestFacts(head, served.plan, '', (name) => tokens.claim(head, served.plan, name))
     const tables = this.#tools.lookups(served.plan.environment.service)
     const { traffic } = arm ?? chosen
     served.measures.count(traffic, facts, tables, { requests, errors, latencyMs })

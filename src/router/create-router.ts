@@ -1,4 +1,5 @@
 // A router process: serves the plans it has, from its own disk at first and from the admin socket later.
+import { join } from 'node:path'
 import { createLookupFolder } from '../api/router-admin/lookup-folder.ts'
 import { createPlanFolder } from '../api/router-admin/plan-folder.ts'
 import { readPassSecret } from '../api/router-admin/release-pass.ts'
@@ -8,7 +9,7 @@ import type { AccessLog } from './access-log.ts'
 import { closeAdmin, createAdminServer, listenForAdmin } from './admin-server.ts'
 import { createCertificateShelf } from './certificate-shelf.ts'
 import type { CertificateShelf } from './certificate-shelf.ts'
-import { chooseRelease } from './choose-release.ts'
+import { chooseRelease, prepareToChoose } from './choose-release.ts'
 import type { ExchangeTools } from './client-exchange.ts'
 import { createDoors } from './doors.ts'
 import type { HostRules } from './host-routing.ts'
@@ -19,6 +20,8 @@ import type { RequestHead } from './http1/request-head.ts'
 import type { RouterLimits } from './limits.ts'
 import { createLookupShelf } from './lookup-shelf.ts'
 import { PlanTable } from './plan-table.ts'
+import { createTokenKeys, type TokenKeys } from './tokens/token-keys.ts'
+import { createTokenReader } from './tokens/token-reader.ts'
 import { trustedProxies } from './trusted-proxies.ts'
 import { takePort } from './traffic-port.ts'
 import { createTrafficServer } from './traffic-server.ts'
@@ -64,12 +67,21 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const limits = { ...ROUTER_LIMITS, ...options.limits }
   const ended = new AbortController()
   const time = new Timekeeper(clock, shortestMs(limits), ended.signal)
-  const plans = new PlanTable(limits, time, () => clock.now())
+  const plans = new PlanTable(limits, time, clock)
   const lookups = createLookupShelf(
     createLookupFolder(stateDir, (file, error) =>
       log.error({ file, error: String(error) }, 'a lookup table cannot be read; the one before it is used'),
     ),
   )
+  const keyShelf = new Map<string, TokenKeys>()
+  const keysOf = (url: string): TokenKeys => {
+    const folder = join(stateDir, 'token-keys')
+    const known =
+      keyShelf.get(url) ?? createTokenKeys({ url, folder, clock, log, signal: ended.signal, limits })
+    keyShelf.set(url, known)
+    return known
+  }
+  const tokens = createTokenReader({ keysOf, clock })
   let state: 'starting' | 'serving' | 'stopping' = 'starting'
   let turns = 0
   const tools: ExchangeTools = {
@@ -79,6 +91,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     access: options.access,
     namesRelease: options.releaseHeader ?? true,
     lookups: lookups.of,
+    tokens,
     randomHex,
     trusts: trustedProxies(options.trustedProxies ?? []),
     probing: { clock, log, limits, signal: ended.signal },
@@ -95,10 +108,18 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     await lookups.reloadAll()
     await loadPlans(stateDir, plans, log)
     const table = new HostTable(plans, hosts)
-    const choosing = { hosts: table, lookups: lookups.of, passSecret, randomHex, now: () => clock.now() }
+    const choosing = {
+      hosts: table,
+      lookups: lookups.of,
+      tokens,
+      passSecret,
+      randomHex,
+      now: () => clock.now(),
+    }
     const choose = (head: RequestHead, localPort: number) => chooseRelease(head, localPort, choosing)
+    const prepare = (head: RequestHead, localPort: number) => prepareToChoose(head, localPort, choosing)
     const open = async (port: number, certificates?: CertificateShelf) => {
-      const server = createTrafficServer({ tools, time, choose, isCounted: true, certificates })
+      const server = createTrafficServer({ tools, time, choose, prepare, isCounted: true, certificates })
       servers.push(server)
       const sleep = (ms: number) => clock.sleep(ms)
       return takePort(server.server, { host: options.host, port, stateDir, pid, sleep })

@@ -19,7 +19,7 @@ function counting() {
       const head = { header: () => customer, host: 'shop', path: '/' }
       for (let second = 0; second < count; second += 1) {
         traffic.answered(200, 3)
-        const facts = requestFacts(head, { userKey: null }, '')
+        const facts = requestFacts(head, { userKey: null }, '', () => undefined)
         measures.count(traffic, facts, noTables, { requests: 1, errors: 0, latencyMs: 3 })
         at += 1_000
         measures.endWindow(at, [traffic])

@@ -1,12 +1,12 @@
 // An answer that is held back while a better one is looked for, and given after all when there is none.
 import type { AnswerHead } from './http1/answer-head.ts'
 import type { HeaderSet } from './http1/message-head.ts'
-import type { AnswerTaker, UpstreamConnection } from './http1/upstream-connection.ts'
+import type { AnswerTaker, ReleaseLine } from './release-line.ts'
 
 const HELD_BYTES_MAX = 64 * 1024
 
 export class HeldAnswer implements AnswerTaker {
-  readonly connection: UpstreamConnection
+  readonly connection: ReleaseLine
   readonly head: AnswerHead
   readonly #pieces: Buffer[] = []
   #bytes = 0
@@ -14,7 +14,7 @@ export class HeldAnswer implements AnswerTaker {
   #taker: AnswerTaker | undefined
   #isDropped = false
 
-  constructor(connection: UpstreamConnection, head: AnswerHead) {
+  constructor(connection: ReleaseLine, head: AnswerHead) {
     this.connection = connection
     this.head = head
   }
@@ -23,7 +23,7 @@ export class HeldAnswer implements AnswerTaker {
   give(taker: AnswerTaker): void {
     this.#taker = taker
     for (const piece of this.#pieces) taker.onBody(piece, 0, piece.length)
-    this.connection.wire.resume()
+    this.connection.resume()
     this.#then?.(taker)
   }
 
@@ -40,7 +40,7 @@ export class HeldAnswer implements AnswerTaker {
     }
     this.#pieces.push(Buffer.from(bytes.subarray(from, to)))
     this.#bytes += to - from
-    if (this.#bytes > HELD_BYTES_MAX) this.connection.wire.pause()
+    if (this.#bytes > HELD_BYTES_MAX) this.connection.pause()
   }
 
   onBodyEnd(trailers: HeaderSet | undefined): void {

@@ -41,6 +41,12 @@ export type RouterLimits = {
   readonly stopMsMax: number
   /** How long kept-alive connections may still bring a last request after a stop. */
   readonly stopQuietMs: number
+  /** How long the issuer of tokens has to show its keys; the first request with a token waits for it. */
+  readonly keysFetchMsMax: number
+  /** How often its keys are asked for, while all is well. */
+  readonly keysFreshMs: number
+  /** How soon again after it gave none, or none that fits. */
+  readonly keysAgainMs: number
   readonly doorsMax: number
   readonly doorMsMax: number
   /** Releases that left the plan and whose counters are still told, per environment. */
@@ -74,6 +80,9 @@ export const ROUTER_LIMITS: RouterLimits = {
   streamIdleMsMax: 3_600_000,
   stopMsMax: 30_000,
   stopQuietMs: 500,
+  keysFetchMsMax: 2_000,
+  keysFreshMs: 300_000,
+  keysAgainMs: 15_000,
   doorsMax: 64,
   doorMsMax: 3_600_000,
   releasesRemembered: 50,

@@ -63,6 +63,14 @@ export const NOTHING_RUNS: OwnPage = {
   retryAfterSeconds: 5,
 }
 
+export const TOO_BUSY: OwnPage = {
+  status: 503,
+  code: 'router/too-busy',
+  title: 'The service has more to do than it can',
+  text: 'As many requests as it may be given are under way, and others wait already. Please try again in a moment.',
+  retryAfterSeconds: 1,
+}
+
 export function notHere(addresses: readonly string[]): OwnPage {
   return {
     status: 404,

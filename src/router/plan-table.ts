@@ -7,14 +7,18 @@ import type { EnvironmentPlan, PlanArm } from '../domain/traffic/plan.ts'
 import { compileRoutes, type Routes } from '../domain/traffic/compile-routes.ts'
 import { STABLE, type TrackName } from '../domain/traffic/route-rule.ts'
 import { splitOrder } from '../domain/traffic/sticky-split.ts'
+import type { Clock } from '../ports/clock.ts'
 import { EnvironmentMeasures } from './environment-measures.ts'
 import type { RouterLimits } from './limits.ts'
+import { RequestQueue } from './request-queue.ts'
 import { ReleaseTraffic } from './release-traffic.ts'
 import type { Timekeeper } from './http1/timekeeper.ts'
 import { Upstream } from './upstream.ts'
 
 export type ServedArm = PlanArm & {
   readonly upstreams: readonly Upstream[]
+  /** Where requests wait for room; undefined: there is always room. */
+  readonly queue: RequestQueue | undefined
   readonly traffic: ReleaseTraffic
 }
 
@@ -37,15 +41,16 @@ export class PlanTable {
   readonly #upstreams = new Map<string, Map<string, Upstream>>()
   readonly #traffic = new Map<string, Map<string, ReleaseTraffic>>()
   readonly #measures = new Map<string, EnvironmentMeasures>()
-  readonly #now: () => number
+  readonly #queues = new Map<string, RequestQueue>()
+  readonly #clock: Clock
 
   /** Grows with every plan that comes into force: what was derived from older ones is stale. */
   changes = 0
 
-  constructor(limits: RouterLimits, time: Timekeeper, now: () => number) {
+  constructor(limits: RouterLimits, time: Timekeeper, clock: Clock) {
     this.#limits = limits
     this.#time = time
-    this.#now = now
+    this.#clock = clock
   }
 
   /** Synchronous: when it returns, no request that comes in follows an older plan of this environment. */
@@ -76,7 +81,7 @@ export class PlanTable {
 
   /** Ends the second that is being counted, everywhere. */
   endMeasureWindows(): void {
-    const nowMs = this.#now()
+    const nowMs = this.#clock.now()
     for (const [key, measures] of this.#measures)
       measures.endWindow(nowMs, [...(this.#traffic.get(key)?.values() ?? [])])
   }
@@ -94,13 +99,18 @@ export class PlanTable {
     const upstreams = new Map<string, Upstream>()
     const before = this.#upstreams.get(key)
     const arms = plan.arms.map((arm): ServedArm => {
+      const queue = this.#queueOf(key, arm.release, plan.concurrency !== undefined)
       const own = arm.instances.map((instance) => {
-        const name = `${key}/${arm.release}/${instance.id}@${instance.host}:${instance.port}`
-        const upstream = before?.get(name) ?? new Upstream(name, instance, this.#limits, this.#time)
+        const { protocol } = arm
+        const scheme = protocol === undefined ? '' : `${protocol}://`
+        const name = `${key}/${arm.release}/${instance.id}@${scheme}${instance.host}:${instance.port}`
+        const at = { ...instance, protocol }
+        const upstream = before?.get(name) ?? new Upstream(name, at, this.#limits, this.#time)
+        upstream.queue = queue
         upstreams.set(name, upstream)
         return upstream
       })
-      return { ...arm, upstreams: own, traffic: this.#trafficOf(key, arm.release, STABLE) }
+      return { ...arm, upstreams: own, queue, traffic: this.#trafficOf(key, arm.release, STABLE) }
     })
     for (const [name, upstream] of before ?? []) if (!upstreams.has(name)) upstream.retire()
     this.#upstreams.set(key, upstreams)
@@ -110,7 +120,7 @@ export class PlanTable {
       return { ...arm, weightPercent, traffic: this.#trafficOf(key, release, track) }
     })
     this.#forget(key, plan)
-    const measures = this.#measures.get(key) ?? new EnvironmentMeasures(this.#now())
+    const measures = this.#measures.get(key) ?? new EnvironmentMeasures(this.#clock.now())
     this.#measures.set(key, measures)
     return { fence, plan, arms, split: splitOrder(arms), routes, measures }
   }
@@ -124,10 +134,25 @@ export class PlanTable {
     return traffic
   }
 
+  /** Where a limit was taken away, who waits already is still served. */
+  #queueOf(key: string, release: ReleaseNumber, isNeeded: boolean): RequestQueue | undefined {
+    const name = `${key}/${release}`
+    const known = this.#queues.get(name)
+    if (known !== undefined || !isNeeded) return known
+    const queue = new RequestQueue(this.#clock)
+    this.#queues.set(name, queue)
+    return queue
+  }
+
   /** Oldest first, among releases that are neither in the plan nor under way. */
   #forget(key: string, plan: EnvironmentPlan): void {
     const known = this.#traffic.get(key)
     const planned = new Set(plan.arms.map((arm) => arm.release))
+    for (const [name, queue] of this.#queues) {
+      const [service, stage, release] = name.split('/')
+      if (`${service}/${stage}` === key && !planned.has(Number(release)) && queue.length === 0)
+        this.#queues.delete(name)
+    }
     const kept = planned.size + (plan.tracks?.length ?? 0) + this.#limits.releasesRemembered
     for (const [name, traffic] of [...(known?.entries() ?? [])]) {
       if ((known?.size ?? 0) <= kept) return

@@ -2,10 +2,10 @@
 // is small, so that it can be sent once more.
 import { BodyReader } from './http1/body-reader.ts'
 import type { BodySink } from './http1/body-reader.ts'
-import { chunkLine, LAST_CHUNK, trailerLines } from './forwarded-head.ts'
-import type { Framing, HeaderSet } from './http1/message-head.ts'
-import type { Wire } from './http1/wire.ts'
+import { trailerLines } from './forwarded-head.ts'
+import type { BodyKind, Framing, HeaderSet } from './http1/message-head.ts'
 import type { RouterLimits } from './limits.ts'
+import type { BodyTaker } from './release-line.ts'
 
 /** Where the bytes come from: it is read no further while it is paused. */
 export type BodySource = { pause(): void; resume(): void }
@@ -17,9 +17,10 @@ export class RequestBody implements BodySink {
   readonly #bytesMax: number
   #bytes = 0
   readonly #reader: BodyReader
-  /** As it goes out, a character a byte: what was not sent yet, or could be sent again. */
+  /** A character a byte: what was not sent yet, or could be sent again. */
   #kept = ''
-  #release: Wire | undefined
+  #trailers = ''
+  #release: BodyTaker | undefined
   #isDropped = false
   /** Whether everything read so far is still known. */
   canBeSentAgain = true
@@ -51,6 +52,10 @@ export class RequestBody implements BodySink {
     return this.#framing.kind === 'none'
   }
 
+  get kind(): BodyKind {
+    return this.#framing.kind
+  }
+
   /** Takes bytes of the client; where the body ended, or else the bytes did, or BROKEN. */
   take(bytes: Buffer, from: number, to: number): number {
     return this.hasEnded ? from : this.#reader.read(bytes, from, to)
@@ -62,10 +67,11 @@ export class RequestBody implements BodySink {
   }
 
   /** Sends from the beginning. Anything before must have been stopped. */
-  sendTo(release: Wire): void {
+  sendTo(release: BodyTaker): void {
     if (this.isEmpty) return
     this.#release = release
-    release.text(this.#kept)
+    if (this.#kept !== '') release.bodyText(this.#kept)
+    if (this.hasEnded) release.bodyEnd(this.#trailers)
     this.#forgetWhatIsTooMuch()
     this.#client.resume()
   }
@@ -88,28 +94,21 @@ export class RequestBody implements BodySink {
   onBody(bytes: Buffer, from: number, to: number): void {
     this.#bytes += to - from
     if (this.#isDropped || this.isTooLarge) return
-    const isChunked = this.#framing.kind === 'chunked'
-    if (this.canBeSentAgain) {
-      const text = bytes.toString('latin1', from, to)
-      this.#pass(isChunked ? `${chunkLine(to - from)}${text}\r\n` : text)
+    if (!this.canBeSentAgain) {
+      this.#release?.bodyBytes(bytes, from, to)
       return
     }
-    if (isChunked) this.#release?.text(chunkLine(to - from))
-    this.#release?.bytes(bytes, from, to)
-    if (isChunked) this.#release?.text('\r\n')
+    const text = bytes.toString('latin1', from, to)
+    this.#release?.bodyText(text)
+    this.#kept += text
+    if (this.#release !== undefined) this.#forgetWhatIsTooMuch()
   }
 
   onBodyEnd(trailers: HeaderSet | undefined): void {
     this.hasEnded = true
-    if (this.#framing.kind !== 'chunked' || this.#isDropped) return
-    this.#pass(`${LAST_CHUNK}${trailerLines(trailers)}\r\n`)
-  }
-
-  #pass(text: string): void {
-    this.#release?.text(text)
-    if (!this.canBeSentAgain) return
-    this.#kept += text
-    if (this.#release !== undefined) this.#forgetWhatIsTooMuch()
+    if (this.#isDropped) return
+    this.#trailers = trailerLines(trailers)
+    this.#release?.bodyEnd(this.#trailers)
   }
 
   #forgetWhatIsTooMuch(): void {

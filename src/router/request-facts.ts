@@ -17,6 +17,7 @@ export function requestFacts(
   head: RequestHead,
   keys: { readonly userKey: UserKey | null; readonly customerKey?: UserKey },
   subject: string,
+  claim: (name: string) => string | undefined,
 ): RequestFacts {
   const user = () => (keys.userKey === null ? undefined : keyed(head, keys.userKey))
   return {
@@ -29,8 +30,7 @@ export function requestFacts(
         case 'query':
           return queryValue(head.path, name)
         case 'claim':
-          // No token is verified here, and an unverified one says nothing.
-          return undefined
+          return claim(name)
       }
     },
     host: () => head.host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase(),

@@ -16,6 +16,8 @@ export type TrafficServerOptions = {
   readonly tools: ExchangeTools
   readonly time: Timekeeper
   readonly choose: (head: RequestHead, localPort: number) => Choice
+  /** Asked before `choose`; undefined where there is nothing to wait for. */
+  readonly prepare?: ClientDoor['prepare']
   readonly isCounted: boolean
   /** With certificates it speaks TLS. */
   readonly certificates?: CertificateShelf | undefined
@@ -32,19 +34,24 @@ export type TrafficServer = {
 }
 
 export function createTrafficServer(options: TrafficServerOptions): TrafficServer {
-  const { tools, time, choose, isCounted, certificates } = options
+  const { tools, time, choose, prepare, isCounted, certificates } = options
   const connections = new Set<ClientConnection | Http2Connection>()
   const door: ClientDoor = {
     tools,
     time,
     choose,
+    prepare,
     isCounted,
     scheme: certificates === undefined ? 'http' : 'https',
     onGone: (connection) => void connections.delete(connection),
+    onHttp2: (socket) => speakHttp2(socket),
+  }
+  const speakHttp2 = (socket: Socket) => {
+    connections.add(new Http2Connection(socket, door, (gone) => void connections.delete(gone)))
   }
   const onSocket = (socket: Socket) => {
     if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') {
-      connections.add(new Http2Connection(socket, door, (gone) => void connections.delete(gone)))
+      speakHttp2(socket)
       return
     }
     connections.add(new ClientConnection((reader) => Wire.accept(socket, reader, time), door))

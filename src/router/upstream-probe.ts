@@ -1,6 +1,7 @@
 // Brings an instance back that was found dead: asks it again and again until it answers or left every plan.
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { askOverHttp2 } from '../api/ask-over-http2.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { RouterLimits } from './limits.ts'
@@ -44,6 +45,13 @@ async function probeUntilBack(
 
 function answers(upstream: Upstream, healthPath: string | null, timeoutMs: number): Promise<boolean> {
   const { host, port } = upstream
+  if (healthPath !== null && upstream.protocol === 'h2c') {
+    const asked = askOverHttp2({ host, port, path: healthPath }, AbortSignal.timeout(timeoutMs))
+    return asked.then(
+      (status) => status < 400,
+      () => false,
+    )
+  }
   return new Promise((resolve) => {
     if (healthPath === null) {
       const socket = connect({ host, port, timeout: timeoutMs })

@@ -35,7 +35,11 @@ export function isAbout(event: ServiceEvent, release: ReleaseNumber): boolean {
     case 'changes-cleared':
       return event.changes.includes(release)
     case 'suspects-named':
+    case 'culprit-search-started':
+    case 'culprit-search-ended':
       return event.suspects.includes(release)
+    case 'probe-ended':
+      return event.left.includes(release)
     case 'stage-locked':
     case 'lock-edited':
       return event.lock.suspect === release

@@ -2,13 +2,16 @@
 import type { ReleaseRow, ServiceView, StageView } from '../api/board.ts'
 import { spellsAlone, watchedMs, type Evidence } from '../domain/analysis/evidence.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
-import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
+import type { ApprovalDefinition, ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../domain/pipeline/window.ts'
 import { carriedBy, soakedMsOf, watchSpentMs } from '../domain/service/assess.ts'
+import { revertText } from '../domain/service/found-revert.ts'
 import { couldGoBackTo } from '../domain/service/go-back.ts'
 import { liftedBy, unclearedIn } from '../domain/service/lifting.ts'
 import { promisedEnd } from '../domain/service/lock-times.ts'
-import { approversOf } from '../domain/service/approvals.ts'
+import { approversOf, settingsApproval, settingsApprovers } from '../domain/service/approvals.ts'
+import { laneOfCode } from '../domain/service/held-elsewhere.ts'
+import { settingsToGive } from '../domain/service/settings.ts'
 import { candidates, nextUp } from '../domain/service/queue.ts'
 import {
   markOf,
@@ -19,8 +22,10 @@ import {
   type ServiceState,
   type StageState,
 } from '../domain/service/state.ts'
+import { budgetTold } from '../domain/service/stop-budget.ts'
 import { warmReleases } from '../domain/service/wanted.ts'
 import { armsSeen } from './arms-seen.ts'
+import { searchView } from './search-view.ts'
 import { standingOf } from './standing.ts'
 import { roundReasons } from '../domain/service/way-round.ts'
 import { whyNotIn, whyRollout, whyStanding, type Seen } from './why.ts'
@@ -67,7 +72,7 @@ export function releaseRow(
 ): ReleaseRow | undefined {
   const release = state.releases[number]
   if (!release) return undefined
-  const { change, build, rejected, added } = release
+  const { change, build, rejected, revert, added } = release
   return {
     release: number,
     name: releaseName(number),
@@ -81,6 +86,9 @@ export function releaseRow(
     mergedAt: release.mergedAt,
     build: buildRow(release),
     rejected: rejected ? { by: rejected.by, reason: rejected.reason, at: rejected.at } : null,
+    revert: revert
+      ? { branch: revert.state === 'ready' ? revert.branch : null, text: revertText(number, revert) }
+      : null,
     lifts: [...liftedBy(state, release)],
     standings: service.stages
       .filter((definition) => isForStage(release, definition.stage))
@@ -174,7 +182,7 @@ function stageView(
     approve: approveView(state, service, definition, stage, seen.now),
     wayRound: wayRoundView(state, definition, stage),
     beside: stage.beside ? { ...stage.beside, passed: [...stage.beside.passed] } : null,
-    lane: stage.live ? markOf(stage, stage.live.release).lane : 'normal',
+    lane: laneOfLive(state, stage),
     pin: stage.pin
       ? {
           release: stage.live?.release ?? null,
@@ -183,13 +191,28 @@ function stageView(
           since: stage.pin.since,
         }
       : null,
+    retired: stage.retired
+      ? {
+          ...stage.retired,
+          instances: Object.values(stage.fleets).reduce((sum, { count }) => sum + count, 0),
+        }
+      : null,
     window: windowView(definition, seen.now),
+    budget: definition.judge === 'thresholds' ? null : (budgetTold(stage, seen.now) ?? null),
     suspects: [...stage.suspects],
+    search: searchView(state, definition, seen),
     waiting: waitingIn(state, service, definition, seen),
     couldGoBackTo: [...couldGoBackTo(state, stage)],
     arms: [...armsSeen(evidence.recent)],
     routerSeen: evidence.recent.at(-1)?.routerSeen ?? true,
   }
+}
+
+/** What came as an emergency stays unverified, also under settings that came in the usual way. */
+function laneOfLive(state: ServiceState, stage: StageState): StageView['lane'] {
+  if (!stage.live) return 'normal'
+  const code = laneOfCode(state, stage, stage.live.release)
+  return code === 'emergency' ? code : markOf(stage, stage.live.release).lane
 }
 
 /** Whom the stage asks, and who said yes to what is next. */
@@ -204,7 +227,19 @@ function approveView(
   if (!approve) return null
   const release = nextUp(state, service, definition, now)?.release ?? null
   const given = release === null ? [] : approversOf(state, stage, approve, release)
-  return { by: [...approve.by], n: approve.n, byHand: approve.byHand, release, given: [...given] }
+  const settings = approvableSettings(definition, stage, approve)
+  return { by: [...approve.by], n: approve.n, byHand: approve.byHand, release, given: [...given], settings }
+}
+
+function approvableSettings(
+  definition: StageDefinition,
+  stage: StageState,
+  approve: ApprovalDefinition,
+): NonNullable<StageView['approve']>['settings'] {
+  const version = stage.live ? settingsToGive(stage, stage.live.release) : undefined
+  if (!version || settingsApproval(definition, stage).length === 0) return null
+  const given = [...settingsApprovers(stage, approve, version)]
+  return { version: version.version, names: [...version.changed], given }
 }
 
 function wayRoundView(

@@ -10,7 +10,9 @@ export function standingOf(state: ServiceState, stage: StageState, release: Rele
   const record = state.releases[release]
   const mark = markOf(stage, release)
   const live = stage.live?.release
-  if (stage.rollout?.direction === 'forward' && stage.rollout.release === release) return 'rolling-out'
+  const { rollout } = stage
+  const isEntering = rollout?.direction === 'forward' && rollout.lane !== 'probe'
+  if (isEntering && rollout.release === release) return 'rolling-out'
   if (live === release) return isBaking(state, stage, release) ? 'baking' : 'live'
   const isInside = live !== undefined && covers(state, live, release)
   // What passed here before its change was rejected elsewhere is not taken out by that.

@@ -5,6 +5,7 @@ import type { EpochMs, ReleaseNumber } from '../domain/names.ts'
 import type { ServiceDefinition, StageDefinition } from '../domain/pipeline/definition.ts'
 import { carriedBy, soakedMsOf } from '../domain/service/assess.ts'
 import { contains, covers } from '../domain/service/contains.ts'
+import { revertText } from '../domain/service/found-revert.ts'
 import { closedGate, entryReasons, list, pausedText } from '../domain/service/gates.ts'
 import { unclearedIn } from '../domain/service/lifting.ts'
 import { commandReason } from '../domain/service/release-command.ts'
@@ -12,6 +13,7 @@ import { isRouted } from '../domain/service/wanted.ts'
 import { roundReasons } from '../domain/service/way-round.ts'
 import { nextUp } from '../domain/service/queue.ts'
 import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from '../domain/service/state.ts'
+import { searchReasons } from './search-view.ts'
 import { warmMemoryText } from '../domain/service/warm-memory.ts'
 import { inOrder, releaseName } from '../domain/release-number.ts'
 
@@ -27,6 +29,10 @@ export function whyNotIn(
 ): readonly Reason[] {
   const stage = stageOf(state, definition.stage)
   if (stage.live && (stage.live.release === release || covers(state, stage.live.release, release))) return []
+  if (stage.wayRound?.release === release && stage.rollout?.release !== release) {
+    const open = roundReasons(state, definition, stage.wayRound)
+    return open.length > 0 ? open : [{ code: 'gate/open', text: 'it enters now', until: seen.now }]
+  }
   const origin = state.releases[release]?.origin
   if (origin?.kind === 'settings' && stage.rollout?.release !== release)
     return [
@@ -36,15 +42,15 @@ export function whyNotIn(
         until: null,
       },
     ]
-  if (stage.rollout?.direction === 'forward' && contains(state, stage.rollout.release, release))
+  // A probe brings nothing in: what it contains waits like everything else.
+  const entering = stage.rollout?.direction === 'forward' && stage.rollout.lane !== 'probe'
+  if (entering && contains(state, stage.rollout.release, release))
     return whyRollout(state, definition, stage.rollout, seen)
-  if (stage.wayRound?.release === release) {
-    const open = roundReasons(state, definition, stage.wayRound)
-    return open.length > 0 ? open : [{ code: 'gate/open', text: 'it enters now', until: seen.now }]
-  }
-  const reasons = withoutEcho(entryReasons(state, service, definition, release, seen.now)).map((reason) =>
+  const gates = entryReasons(state, service, definition, release, seen.now)
+  const reasons = withoutEcho(gates).flatMap((reason) => [
     timed(state, service, definition, reason, seen),
-  )
+    ...(reason.code === 'gate/suspects' ? searchReasons(state, definition, seen) : []),
+  ])
   const next = nextUp(state, service, definition, seen.now)
   if (
     next &&
@@ -60,7 +66,9 @@ export function whyNotIn(
 /** A rejection says already what failed, and where. */
 function withoutEcho(reasons: readonly Reason[]): readonly Reason[] {
   if (!reasons.some(({ code }) => code === 'gate/rejected')) return reasons
-  return reasons.filter(({ code }) => code !== 'gate/failed-here' && code !== 'gate/failed-before')
+  // Nor does anybody have to say yes to it.
+  const idle = ['gate/failed-here', 'gate/failed-before', 'gate/approval', 'gate/by-hand']
+  return reasons.filter(({ code }) => !idle.includes(code))
 }
 
 /** Adds the time at which the bake before would be over, if nothing else happens. */
@@ -118,6 +126,8 @@ export function whyRollout(
   seen: Seen,
 ): readonly Reason[] {
   const stage = stageOf(state, definition.stage)
+  if (rollout.lane === 'probe' && rollout.phase === 'soaking' && !stage.hold)
+    return searchReasons(state, definition, seen)
   if (stage.hold) return [{ code: 'rollout/hold', text: `on hold: ${stage.hold.reason}`, until: null }]
   switch (rollout.phase) {
     case 'preparing': {
@@ -210,7 +220,14 @@ export function whyStanding(
   return [
     ...whyNotIn(state, service, definition, release, seen),
     ...whyWarm(stageOf(state, definition.stage), release),
+    ...whyTakenBack(state, release),
   ]
+}
+
+function whyTakenBack({ releases }: ServiceState, release: ReleaseNumber): readonly Reason[] {
+  const { rejected = null, revert } = releases[release] ?? {}
+  if (!rejected || !revert) return []
+  return [{ code: 'revert/prepared', text: revertText(release, revert), until: null }]
 }
 
 function whyWarm(stage: StageState, release: ReleaseNumber): readonly Reason[] {

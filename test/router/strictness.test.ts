@@ -41,7 +41,10 @@ describe('a request that two readers could understand differently is refused', (
     ['a host with a path', 'GET / HTTP/1.1\r\nHost: shop.localhost/../x\r\n\r\n'],
     ['a target without slash', `GET x HTTP/1.1\r\n${host}\r\n`],
     ['a tunnel', `CONNECT shop.localhost:443 HTTP/1.1\r\n${host}\r\n`],
-    ['HTTP/2 by prior knowledge', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    [
+      'HTTP/2 in the middle of a connection',
+      `GET /* HTTP/1.1\r\n${host}Content-Length: x\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n`,
+    ],
   ])('%s', async (_, words) => {
     const urls: string[] = []
     const { port } = await labWith((req, res) => {

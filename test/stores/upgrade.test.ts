@@ -150,7 +150,7 @@ function outside(clock: ManualClock, coordinator: () => Coordinator) {
   const wished = new Map<string, Map<number, number>>()
   const fleetsOf = (stage: string) => wished.get(stage) ?? new Map<number, number>()
   const target: CoordinatorPorts['target'] = {
-    ...easyPorts(clock).target,
+    ...easyPorts(clock, () => 1).target,
     scale: async ({ environment, release, count }) => {
       wished.set(environment.stage, fleetsOf(environment.stage).set(release, count))
     },
@@ -185,5 +185,5 @@ function outside(clock: ManualClock, coordinator: () => Coordinator) {
       }
     },
   }
-  return { ...easyPorts(clock), target, metrics }
+  return { ...easyPorts(clock, () => 1), target, metrics }
 }

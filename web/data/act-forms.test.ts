@@ -249,3 +249,20 @@ test('variables are read a line each, and what follows the first = is the value'
     vars: { GREETING: 'hello=there', EMPTY: '' },
   })
 })
+
+describe('a setting that cannot wait', () => {
+  const place = placeIn('locked', 'production')
+  const lanes = { ...typed, lane: ['hotfix'], locks: ['l1'], reason: [] }
+  test('takes the lane of a hotfix and names the locks it passes', () => {
+    expect(fieldOf('set-vars', place, 'lane')).toMatchObject({ kind: 'choice' })
+    expect(bodyOfAct('set-vars', place, lanes)).toMatchObject({ lane: 'hotfix', locks: ['l1'] })
+    expect(bodyOfAct('unset-settings', place, { ...lanes, lane: [''] })).not.toHaveProperty('lane')
+  })
+  test('asks for a reason, and as usual needs none', () => {
+    const { fields } = formOfAct('set-vars', place)
+    expect(missing(fields, lanes).map(({ name }) => name)).toEqual(['reason'])
+    expect(dryAnswers(fields, lanes)).toMatchObject({ reason: ['not given yet'] })
+    expect(missing(fields, { ...lanes, lane: [''] })).toEqual([])
+    expect(dryAnswers(fields, { ...lanes, lane: [''] })).toMatchObject({ reason: [] })
+  })
+})

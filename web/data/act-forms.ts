@@ -14,6 +14,7 @@ const forms: { readonly [Name in ActName]: FormOf<Name> } = {
   unlock: gate.unlock,
   pin: gate.pin,
   unpin: gate.unpin,
+  'retire-stage': gate.retireStage,
   approve: gate.approve,
   promote: gate.promote,
   'send-back': gate.sendBack,
@@ -81,9 +82,13 @@ function isSaid(answers: Answers, { name }: Field): boolean {
   return (answers[name] ?? []).some((each) => each.trim() !== '')
 }
 
+export function isNeededNow({ isNeeded = false, isNeededWhen }: Field, answers: Answers): boolean {
+  return isNeeded || (isNeededWhen?.(answers) ?? false)
+}
+
 /** Fields that still want something before the act can be done. */
 export function missing(fields: readonly Field[], answers: Answers): readonly Field[] {
-  return fields.filter((field) => field.isNeeded === true && !isSaid(answers, field))
+  return fields.filter((field) => isNeededNow(field, answers) && !isSaid(answers, field))
 }
 
 /**
@@ -93,7 +98,9 @@ export function missing(fields: readonly Field[], answers: Answers): readonly Fi
 export function dryAnswers(fields: readonly Field[], answers: Answers): Answers | null {
   if (missing(fields, answers).some(({ standIn }) => standIn === undefined)) return null
   const stood = fields.flatMap((field) =>
-    field.standIn === undefined ? [] : [[field.name, field.standIn === '' ? [] : [field.standIn]] as const],
+    field.standIn === undefined
+      ? []
+      : [[field.name, isNeededNow(field, answers) ? [field.standIn] : []] as const],
   )
   return { ...answers, ...Object.fromEntries(stood) }
 }

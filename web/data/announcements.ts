@@ -27,9 +27,11 @@ function announceStage(was: StageView, is: StageView): string | null {
   if (lock !== undefined) return `locked by ${lock.owner}.`
   if (was.locks.length > 0 && is.locks.length === 0) return 'unlocked.'
   if (is.rollout !== null && was.rollout?.rollout !== is.rollout.rollout)
-    return is.rollout.direction === 'forward'
-      ? `rolling out ${describeRoute(is.rollout)}.`
-      : `going ${describeRoute(is.rollout).toLowerCase()}.`
+    return is.rollout.direction === 'forward' && is.rollout.lane === 'probe'
+      ? `${describeRoute(is.rollout).toLowerCase()}.`
+      : is.rollout.direction === 'forward'
+        ? `rolling out ${describeRoute(is.rollout)}.`
+        : `going ${describeRoute(is.rollout).toLowerCase()}.`
   if (is.rollout !== null && was.rollout?.step !== is.rollout.step)
     return `step ${is.rollout.step} of ${is.rollout.steps.length}.`
   if (is.live !== null && was.live?.release !== is.live.release)

@@ -18,6 +18,7 @@ export function actsOfStage(stage: StageView): {
   readonly more: readonly ActName[]
   readonly round: readonly ActName[]
 } {
+  if (stage.retired !== null) return { now: stage.locks.length > 0 ? ['unlock'] : [], more: [], round: [] }
   const now: ActName[] = [...actsOfRollout(stage), ...actsOfApproval(stage)]
   const more: ActName[] = []
   if (stage.bake?.asked) now.push('accept')
@@ -31,6 +32,7 @@ export function actsOfStage(stage: StageView): {
   if (stage.live !== null && stage.pin === null) more.push('pin')
   if (stage.couldGoBackTo.length > 0) more.push('rollback')
   if (stage.live !== null && !now.includes('reject')) more.push('reject')
+  if (stage.live !== null && stage.rollout === null) more.push('retire-stage')
   return { now, more, round: ['hotfix', 'emergency', 'deploy'] }
 }
 
@@ -49,8 +51,10 @@ function actsOfRollout(stage: StageView): readonly ActName[] {
 }
 
 function actsOfApproval({ approve, waiting, wayRound }: StageView): readonly ActName[] {
-  if (approve === null || (approve.release === null && wayRound === null && waiting.length === 0)) return []
-  return [approve.byHand ? 'promote' : 'approve', 'send-back']
+  if (approve === null) return []
+  const says = approve.byHand ? 'promote' : 'approve'
+  if (approve.release !== null || wayRound !== null || waiting.length > 0) return [says, 'send-back']
+  return approve.settings === null ? [] : [says]
 }
 
 /** What can be said of a release wherever it is. */

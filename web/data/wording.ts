@@ -76,10 +76,13 @@ export function toneOfStanding(standing: Standing): Tone {
 }
 
 /** `#12 over #11`, `Back to #11 from #12`. */
-export function describeRoute(rollout: Pick<Rollout, 'release' | 'from' | 'direction'>): string {
+export function describeRoute(
+  rollout: Pick<Rollout, 'release' | 'from' | 'direction'> & { readonly lane?: Rollout['lane'] },
+): string {
   const release = nameRelease(rollout.release)
   if (rollout.from === null) return `${release}, the first here`
   const from = nameRelease(rollout.from)
+  if (rollout.lane === 'probe' && rollout.direction === 'forward') return `Probe of ${release} beside ${from}`
   return rollout.direction === 'forward' ? `${release} over ${from}` : `Back to ${release} from ${from}`
 }
 
@@ -97,6 +100,8 @@ export function laneWord(lane: Rollout['lane']): string {
       return 'Hotfix'
     case 'emergency':
       return 'Emergency'
+    case 'probe':
+      return 'Probe'
   }
 }
 
@@ -135,6 +140,13 @@ export function describeLeft(
 /** Whom a stage asks, and who said yes so far. */
 export function describeApproval(approve: NonNullable<StageView['approve']>): string {
   const who = approve.by.length === 0 ? 'anybody' : approve.by.join(', ')
+  if (approve.settings !== null) {
+    const { version, names, given: yes } = approve.settings
+    const what = `Settings of version ${version} (${names.join(', ')}) are next.`
+    return approve.byHand
+      ? `${what} They go in when somebody promotes them.`
+      : `${what} ${yes.length} of ${approve.n} said yes; ${who} may.`
+  }
   const given = approve.given.length === 0 ? '' : `; yes from ${approve.given.join(' and ')}`
   const asked = approve.release === null ? '' : `${nameRelease(approve.release)} is next. `
   if (approve.byHand) return `${asked}It goes in when somebody promotes it${given}.`

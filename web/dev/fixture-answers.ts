@@ -33,6 +33,7 @@ export const sentences: Readonly<Record<ActName, (stage: string, body: Record<st
       `#${said(body, 'release')} and whatever contains it enter no further stage until it is reverted or fixed.`,
     unreject: (_, body) => `#${said(body, 'release')} may go on again.`,
     retry: () => 'It is tried once more, now.',
+    'retire-stage': (stage) => `${stage} is retired; its instances stop.`,
     pin: (stage) => `${stage} stays on what it runs.`,
     deploy: (stage) => `It is built, and goes to a track of ${stage} then.`,
     'set-track': (stage, body) =>

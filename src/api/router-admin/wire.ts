@@ -18,6 +18,19 @@ const instanceSchema = z.object({
 
 const keySchema = z.object({ from: z.enum(['cookie', 'header']), name: z.string().min(1) })
 
+const tokenCheckSchema = z.object({
+  keys: z.url(),
+  issuer: z.string().exactOptional(),
+  audience: z.string().exactOptional(),
+  from: keySchema,
+})
+
+const concurrencySchema = z.object({
+  perInstance: z.int().min(1),
+  waiting: z.int().min(0),
+  waitMs: z.number().min(0),
+})
+
 const trackSchema = z.object({
   track: trackName,
   shares: z.array(z.object({ release, weightPercent: z.number().min(0).max(100) })),
@@ -36,6 +49,7 @@ export const planSchema: z.ZodType<EnvironmentPlan> = z
         release,
         weightPercent: z.number().min(0).max(100),
         instances: z.array(instanceSchema),
+        protocol: z.literal('h2c').exactOptional(),
       }),
     ),
     isLast: z.boolean(),
@@ -43,6 +57,8 @@ export const planSchema: z.ZodType<EnvironmentPlan> = z
     tracks: z.array(trackSchema).exactOptional(),
     rules: z.array(routeRuleSchema).exactOptional(),
     customerKey: keySchema.exactOptional(),
+    tokens: tokenCheckSchema.exactOptional(),
+    concurrency: concurrencySchema.exactOptional(),
   })
   .refine((plan) => weightsAreWhole(plan.arms), 'weights must sum to 100, or all be 0')
   .refine((plan) => new Set(plan.arms.map((arm) => arm.release)).size === plan.arms.length, {

@@ -3,7 +3,7 @@ import { ACT_JSON, choosePlace, DRY_RUN, mustBeAble, perform, REASON, SERVICE, Y
 import { type Cli, define, type Run } from '../define.ts'
 import { CliFailure, EXIT, usage } from '../failure.ts'
 import { sayHistory, saySettings } from '../settings-text.ts'
-import { lookCommand, STAGE, unsetCommand } from '../settings-verbs.ts'
+import { LANES, lookCommand, settingsWords, STAGE, unsetCommand } from '../settings-verbs.ts'
 
 export function secretCommand(cli: Cli): Command {
   return new Command('secret')
@@ -42,6 +42,7 @@ function setCommand(cli: Cli): Command {
     arguments: [STAGE, ['<name>', 'name of the variable']],
     options: [
       ['--file <file>', 'file with the value; one line break at its end is left out'],
+      ...LANES,
       REASON,
       SERVICE,
       YES,
@@ -57,9 +58,10 @@ function setCommand(cli: Cli): Command {
       if (name.includes('='))
         throw usage('cli/secret-in-words', 'a secret is not typed on the command line; only name it')
       mustBeAble(run, 'set-secret')
+      const words = await settingsWords(run)
       const { client, service, stage } = await choosePlace(run, typed)
       const value = await valueOf(run, name)
-      const body = { stage: stage.stage, name, value, reason: run.text('reason') ?? '' }
+      const body = { stage: stage.stage, name, value, ...words }
       return (await perform(run, { client, service: service.service, act: 'set-secret', body })).exit
     },
   })

@@ -3,7 +3,7 @@ import { ACT_JSON, choosePlace, DRY_RUN, mustBeAble, perform, REASON, SERVICE, Y
 import { type Cli, define } from '../define.ts'
 import { usage } from '../failure.ts'
 import { sayHistory, saySettings } from '../settings-text.ts'
-import { lookCommand, STAGE, unsetCommand } from '../settings-verbs.ts'
+import { LANES, lookCommand, settingsWords, STAGE, unsetCommand } from '../settings-verbs.ts'
 
 export function varsCommand(cli: Cli): Command {
   return new Command('vars')
@@ -38,17 +38,19 @@ function setCommand(cli: Cli): Command {
     name: 'set',
     about: 'Set variables of a stage',
     arguments: [STAGE, ['<variables...>', 'NAME=VALUE, one or more; they roll out together']],
-    options: [REASON, SERVICE, YES, DRY_RUN],
+    options: [...LANES, REASON, SERVICE, YES, DRY_RUN],
     examples: [
       'sluice vars set production GREETING=hello',
       'sluice vars set staging A=1 B=2 -r "new limits" --yes',
+      'sluice vars set production LIMIT=5 --hotfix --pass lock_7 -r "customers wait"',
     ],
     json: ACT_JSON,
     run: async (run, [typed, ...pairs]) => {
       mustBeAble(run, 'set-vars')
       const vars = Object.fromEntries(pairs.map((pair) => readPair(pair ?? '')))
+      const words = await settingsWords(run)
       const { client, service, stage } = await choosePlace(run, typed)
-      const body = { stage: stage.stage, vars, reason: run.text('reason') ?? '' }
+      const body = { stage: stage.stage, vars, ...words }
       return (await perform(run, { client, service: service.service, act: 'set-vars', body })).exit
     },
   })

@@ -7,6 +7,9 @@ import { sayReason } from '../stage-words.ts'
 import { plain, readRelease, sayTime } from '../words.ts'
 import { releaseName } from '../../api/release-name.ts'
 
+/** What may be stopped, or was: there people want to know how sure that is. */
+const ON_TRIAL: ReadonlySet<string> = new Set(['rolling-out', 'baking', 'rolled-back', 'rejected'])
+
 export function whyCommand(cli: Cli): Command {
   return define(cli, {
     name: 'why',
@@ -51,6 +54,9 @@ export function whyCommand(cli: Cli): Command {
         run.say(
           `  ${stage}: ${[standing?.replace('-', ' '), words].filter(Boolean).join(', ') || 'nothing holds it'}`,
         )
+        const budget = view.stages.find((one) => one.stage === stage)?.budget ?? null
+        if (budget !== null && standing !== null && ON_TRIAL.has(standing))
+          run.say(run.style.dim(`    false stops: ${budget.text}`))
       }
     },
   })

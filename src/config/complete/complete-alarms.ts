@@ -14,19 +14,21 @@ export type AlarmPlace = {
   readonly problems: ProblemList
   /** Where instances tell their metrics; undefined where they tell none. */
   readonly metrics: string | undefined
+  /** Whether the stage names a source that could be queried. */
+  readonly hasSource: boolean
 }
 
 const RULES = ['above', 'below', 'rises', 'falls', 'sigma'] as const
 
 export function completeAlarms(
   written: readonly WrittenAlarm[],
-  { path, problems, metrics }: AlarmPlace,
+  { path, problems, metrics, hasSource }: AlarmPlace,
 ): readonly AlarmDefinition[] {
   return written.flatMap((alarm, index) => {
     const place = [...path, index]
     if (written.findIndex((other) => other.alarm === alarm.alarm) < index)
       problems.add([...place, 'alarm'], `is the name of another alarm: \`${alarm.alarm}\``)
-    const of = subjectOf(alarm, { path: place, problems, metrics })
+    const of = subjectOf(alarm, { path: place, problems, metrics, hasSource })
     const rule = ruleOf(alarm, place, problems)
     if (of === null || rule === null) return []
     const ticks = alarm.ticks ?? Math.min(TICKS_DEFAULT, alarm.ofTicks ?? TICKS_DEFAULT)
@@ -48,11 +50,11 @@ export function completeAlarms(
 }
 
 function subjectOf(
-  { of, metric, per }: WrittenAlarm,
-  { path, problems, metrics }: AlarmPlace,
+  { of, metric, query, per }: WrittenAlarm,
+  { path, problems, metrics, hasSource }: AlarmPlace,
 ): AlarmSubject | null {
-  if ((of === undefined) === (metric === undefined)) {
-    problems.add(path, 'must have either `of` or a `metric`')
+  if ([of, metric, query].filter((one) => one !== undefined).length !== 1) {
+    problems.add(path, 'must have one of `of`, `metric` and `query`')
     return null
   }
   if (metric !== undefined) {
@@ -64,6 +66,14 @@ function subjectOf(
     return { from: 'instances', metric, per: per ?? 'second' }
   }
   if (per !== undefined) problems.add([...path, 'per'], 'is only for a `metric`')
+  if (query !== undefined) {
+    if (!hasSource)
+      problems.add(
+        [...path, 'query'],
+        "is asked of nobody: say where, such as `analysis: { prometheus: { url: 'http://prometheus.internal:9090' } }`",
+      )
+    return { from: 'source', query: query.trim() }
+  }
   return of === undefined ? null : { from: 'sluice', metric: of }
 }
 

@@ -64,7 +64,16 @@ function checkKeys(processes: WrittenProcesses, path: ConfigPath, problems: Prob
   }
 }
 
-const OF_WEB = ['health', 'userKey', 'customerKey', 'needs', 'metrics'] as const
+const OF_WEB = [
+  'health',
+  'protocol',
+  'userKey',
+  'customerKey',
+  'tokens',
+  'concurrency',
+  'needs',
+  'metrics',
+] as const
 const OF_OTHERS = ['steady', 'jobs'] as const
 
 /** The process with a port, however it is written. */

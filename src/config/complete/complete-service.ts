@@ -135,10 +135,14 @@ function completeRun(
   return {
     command: run.command,
     health: completeHealth(run.health),
+    // Left out where it is HTTP/1.1: such a configuration means what it meant before.
+    ...(run.protocol === 'h2c' ? { protocol: run.protocol } : {}),
     userKey: completeUserKey(run.userKey, [...path, 'userKey'], problems),
     ...(run.customerKey === undefined
       ? {}
       : customerKeyOf(run.customerKey, [...path, 'customerKey'], problems)),
+    ...tokensOf(run),
+    ...concurrencyOf(run),
     ...measuredBy(run),
     ...(run.metrics === undefined ? {} : { metrics: run.metrics }),
     env: run.env ?? {},
@@ -189,6 +193,29 @@ function customerKeyOf(
 ): Pick<RunRecipe, 'customerKey'> {
   const key = completeUserKey(written, path, problems)
   return key === null ? {} : { customerKey: key }
+}
+
+function concurrencyOf({ concurrency }: WrittenRun): Pick<RunRecipe, 'concurrency'> {
+  if (concurrency === undefined) return {}
+  const written = typeof concurrency === 'number' ? { perInstance: concurrency } : concurrency
+  const { perInstance, waiting = DEFAULTS.waitingMax, wait = DEFAULTS.waitingMs } = written
+  return { concurrency: { perInstance, waiting, waitMs: wait } }
+}
+
+/** Nothing where nobody's are believed. */
+function tokensOf({ tokens }: WrittenRun): Pick<RunRecipe, 'tokens'> {
+  if (tokens === undefined) return {}
+  const { cookie, keys, issuer, audience } = tokens
+  const from: UserKey =
+    cookie === undefined ? { from: 'header', name: 'authorization' } : { from: 'cookie', name: cookie }
+  return {
+    tokens: {
+      keys,
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(audience === undefined ? {} : { audience }),
+      from,
+    },
+  }
 }
 
 /** Nothing where nothing is asked for: such a configuration means what it meant before. */

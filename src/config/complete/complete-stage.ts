@@ -12,6 +12,7 @@ import type { WrittenStage } from '../schema/stage-schema.ts'
 import { writeDuration } from '../words/duration.ts'
 import { describeRollout, expandRollout, rolloutMs, type WrittenStep } from '../words/rollout.ts'
 import { completeAlarms } from './complete-alarms.ts'
+import { completeAnalysis } from './complete-analysis.ts'
 import { completeInstances, type Processes } from './complete-processes.ts'
 import { DEFAULTS } from './defaults.ts'
 import type { ProblemList } from './problem-list.ts'
@@ -53,6 +54,7 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
     checks: completeChecks(written.checks ?? [], place),
     inconclusive: written.inconclusive ?? (place.isLast ? 'extend' : 'promote'),
     ...(written.judge === 'thresholds' ? { judge: written.judge } : {}),
+    ...analysisOf(written, place),
     ...alarmsOf(written, place),
     caught: written.caught ?? 'go-back',
     watchMs: written.watch ?? DEFAULTS.watchMs,
@@ -67,12 +69,29 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
 }
 
 /** Left out where there are none: such a configuration means what it meant before. */
+function analysisOf(
+  { analysis }: WrittenStage,
+  { path, problems, processes: { hasPort } }: StagePlace,
+): Pick<StageDefinition, 'analysis'> {
+  if (analysis === undefined) return {}
+  const found = completeAnalysis(analysis, { path: [...path, 'analysis'], problems, hasPort })
+  return found === null ? {} : { analysis: found }
+}
+
+/** Left out where there are none, as well. */
 function alarmsOf(
-  { alarms = [] }: WrittenStage,
+  { alarms = [], analysis }: WrittenStage,
   { path, problems, metrics }: StagePlace,
 ): Pick<StageDefinition, 'alarms'> {
   if (alarms.length === 0) return {}
-  return { alarms: completeAlarms(alarms, { path: [...path, 'alarms'], problems, metrics }) }
+  return {
+    alarms: completeAlarms(alarms, {
+      path: [...path, 'alarms'],
+      problems,
+      metrics,
+      hasSource: analysis !== undefined,
+    }),
+  }
 }
 
 /** Where nothing has a port nobody sends requests; jobs stand for them where the output tells of some. */

@@ -13,6 +13,8 @@ export const DEFAULTS = {
   buildOutput: '.',
   buildLimitMs: 30 * MINUTE_MS,
   healthWaitMs: 2 * MINUTE_MS,
+  waitingMax: 100,
+  waitingMs: 5_000,
   termMs: 10 * SECOND_MS,
   steadyMs: 5 * SECOND_MS,
   releaseLimitMs: 10 * MINUTE_MS,
@@ -41,5 +43,6 @@ export const DEFAULTS = {
     accessLogShare: 0.01,
     releaseHeader: true,
     bodyBytesMax: null,
+    trafficRouter: 'built-in',
   },
 } as const

@@ -42,6 +42,15 @@ const alarm = z.strictObject(
           'What it is set on: a metric that instances tell on `run.metrics`. Series that fit are added up; of a counter its growth is meant, and the mean of the instances.',
         examples: ['signups_total{result="invalid"}'],
       }),
+    query: z
+      .string('must be a query of the source')
+      .regex(/^[^]{1,500}$/, 'must have 1 to 500 letters')
+      .optional()
+      .meta({
+        description:
+          'What it is set on: a query of the source that `analysis` names, with one value for each version.',
+        examples: ['sum by (version) (rate(checkout_failed_total[1m]))'],
+      }),
     per: z.enum(['second', 'request'], "must be 'second' or 'request'").optional().meta({
       description:
         'Of a counter among `metric`: its growth in a second, or by each request of the release. Default: second.',

@@ -121,6 +121,13 @@ const health = z
     description: 'How to tell that an instance is well. A path by itself is enough. Default: an open port.',
   })
 
+const protocol = () =>
+  z.enum(['http', 'h2c'], "must be 'http' or 'h2c'").optional().meta({
+    description:
+      'What an instance speaks on its port: `http` is HTTP/1.1; `h2c` is HTTP/2 in clear text and nothing else, as servers of gRPC do.',
+    default: 'http',
+  })
+
 const userKey = z
   .strictObject(
     {
@@ -146,6 +153,87 @@ const customerKey = userKey.meta({
   description:
     'Where the router finds the customer, for routes such as `sluice route add --customer acme`. Default: the customer is the user.',
 })
+
+const concurrency = () =>
+  z
+    .union(
+      [
+        z.int('must be a whole number, such as 50').min(1, 'must be at least 1'),
+        z.strictObject({
+          perInstance: z
+            .int('must be a whole number, such as 50')
+            .min(1, 'must be at least 1')
+            .meta({
+              description:
+                'How many requests an instance is given at once; a stream counts as long as it is open.',
+              examples: [50],
+            }),
+          waiting: z
+            .int('must be a whole number, such as 200')
+            .min(0, 'must not be negative')
+            .optional()
+            .meta({
+              description:
+                'How many requests may wait for room, for each release; others are answered with 503.',
+              default: 100,
+            }),
+          wait: durationSchema().optional().meta({
+            description: 'How long one waits before it is answered with 503.',
+            default: '5s',
+          }),
+        }),
+      ],
+      'must be a whole number, such as 50, or { perInstance, waiting, wait }',
+    )
+    .optional()
+    .meta({
+      description:
+        'How many requests an instance is given at once. The router keeps what is too much in a queue, and answers 503 with Retry-After beyond it. Default: any number.',
+    })
+
+const tokens = z
+  .strictObject(
+    {
+      keys: z
+        .string('must be an address')
+        .regex(
+          /^(https:\/\/[^\s/]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(\/\S*)?$/,
+          'must be an address with https, or of this machine',
+        )
+        .meta({
+          description: 'Address of the keys that tokens are signed with (JWKS).',
+          examples: ['https://login.example.com/.well-known/jwks.json'],
+        }),
+      issuer: z
+        .string('must be a text')
+        .optional()
+        .meta({
+          description:
+            'Whom a token must name as its issuer (`iss`). Default: anybody who has one of the keys.',
+          examples: ['https://login.example.com/'],
+        }),
+      audience: z
+        .string('must be a text')
+        .optional()
+        .meta({
+          description: 'For whom a token must be made (`aud`). Default: anybody.',
+          examples: ['shop'],
+        }),
+      cookie: z
+        .string('must be the name of a cookie')
+        .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'is not the name of a cookie')
+        .optional()
+        .meta({
+          description:
+            'Name of the cookie that holds the token. Default: the header `Authorization: Bearer`.',
+        }),
+    },
+    "must be { keys: 'https://login.example.com/.well-known/jwks.json' }",
+  )
+  .meta({
+    description:
+      'Whose tokens (JWT) are believed, for routes such as `sluice route add --when claim:plan=free`. Where the keys cannot be fetched, the last good ones are used.',
+  })
 
 const DIMENSIONS_MAX = 6
 
@@ -195,8 +283,11 @@ const run = z
           examples: ['node server.js'],
         }),
         health: health.optional(),
+        protocol: protocol(),
         userKey: userKey.optional(),
         customerKey: customerKey.optional(),
+        tokens: tokens.optional(),
+        concurrency: concurrency(),
         measureBy: measureBy.optional(),
         metrics: metricsPath(),
         env: envSchema()
@@ -239,8 +330,11 @@ const oneProcess = z
           examples: ['node worker.js'],
         }),
         health: health.optional(),
+        protocol: protocol(),
         userKey: userKey.optional(),
         customerKey: customerKey.optional(),
+        tokens: tokens.optional(),
+        concurrency: concurrency(),
         metrics: metricsPath(),
         needs: z.array(variableName(), 'must be a list of variables').optional().meta({
           description: 'Of `web`: variables that it cannot do without.',

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { isDate, isZone, parseDays, parseHours } from '../words/calendar.ts'
 import { isRolloutWord } from '../words/rollout.ts'
 import { alarmsSchema } from './alarm-schema.ts'
+import { analysisSchema } from './analysis-schema.ts'
 import { commandSchema, durationSchema, envSchema, nameSchema, urlPathSchema } from './text-schemas.ts'
 
 const bakeObject = z.strictObject({
@@ -256,6 +257,7 @@ export const stageSchema = z.strictObject(
         'Who says what is seen means. `sequential` compares with what the release replaces, as often as it likes. `thresholds` knows fixed limits only.',
       default: 'sequential',
     }),
+    analysis: analysisSchema.optional(),
     alarms: alarmsSchema.optional(),
     watch: durationSchema().optional().meta({
       description: 'How long a release is watched after it has all the traffic, with the way back kept warm.',

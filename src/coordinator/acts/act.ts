@@ -4,6 +4,7 @@ import type { Intent } from '../../domain/service/intent.ts'
 import { build } from './build.ts'
 import { runCheck, runCheckBeside } from './check.ts'
 import type { Deed } from './deed.ts'
+import { prepareFoundRevert } from './prepare-revert.ts'
 import { endCommand, runCommand } from './release-command.ts'
 import { route } from './route.ts'
 import { scale } from './scale.ts'
@@ -28,6 +29,8 @@ export async function act(intent: OutsideIntent, deed: Deed): Promise<ServiceCom
       return shrink(intent, deed)
     case 'run-command':
       return runCommand(intent, deed)
+    case 'prepare-revert':
+      return prepareFoundRevert(intent, deed)
     case 'end-command':
       return endCommand(intent, deed)
   }

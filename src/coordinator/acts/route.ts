@@ -1,9 +1,9 @@
-import { machine } from '../../domain/names.ts'
+import { machine, type ReleaseNumber } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
 import type { RunRecipe } from '../../domain/pipeline/definition.ts'
 import type { Intent } from '../../domain/service/intent.ts'
 import type { ServiceState } from '../../domain/service/state.ts'
-import type { EnvironmentPlan, PlanTrack } from '../../domain/traffic/plan.ts'
+import type { EnvironmentPlan, PlanArm, PlanTrack } from '../../domain/traffic/plan.ts'
 import type { RouteRule } from '../../domain/traffic/route-rule.ts'
 import { call, type Deed } from './deed.ts'
 
@@ -48,13 +48,31 @@ export function planOf(
     salt: `${service}/${stage}`,
     userKey: state.definition.run.userKey,
     ...customerKeyOf(state.definition.run),
+    ...trafficSettingsOf(state.definition.run),
     drainMs: definition.drainMs,
     healthPath: state.definition.run.health.path,
-    arms,
+    arms: arms.map((arm) => ({ ...arm, ...protocolOf(state, arm.release) })),
     ...routesOf(tracks, state.stages[stage]?.routes.rules ?? []),
     stageIndex: state.definition.stages.indexOf(definition),
     isLast: state.definition.stages.at(-1)?.stage === stage,
   }
+}
+
+function trafficSettingsOf({
+  tokens,
+  concurrency,
+}: RunRecipe): Pick<EnvironmentPlan, 'tokens' | 'concurrency'> {
+  return {
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+  }
+}
+
+/** Of the very release: another one may speak another. */
+function protocolOf(state: ServiceState, release: ReleaseNumber): Pick<PlanArm, 'protocol'> {
+  const build = state.releases[release]?.build
+  const protocol = build?.state === 'done' ? build.run.protocol : undefined
+  return protocol === undefined ? {} : { protocol }
 }
 
 function customerKeyOf({ customerKey }: RunRecipe): Pick<EnvironmentPlan, 'customerKey'> {

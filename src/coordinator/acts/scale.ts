@@ -1,6 +1,7 @@
 import { machine } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
-import type { RunRecipe } from '../../domain/pipeline/definition.ts'
+import type { RunRecipe, StageDefinition } from '../../domain/pipeline/definition.ts'
+import { secretsOfSource } from '../../domain/analysis/sources/analysis-definition.ts'
 import type { Intent } from '../../domain/service/intent.ts'
 import type { PlanInstance } from '../../domain/traffic/plan.ts'
 import type { FleetLook, FleetWish, InstanceLook } from '../../ports/deployment-target.ts'
@@ -107,9 +108,20 @@ export function wishOf(deed: Deed, stage: string, fleet: Scale['fleet']): FleetW
     ...workersOf(run, fleet),
     keep: named?.instances.map(({ id }) => id),
     env: { ...plainOf(settings), SLUICE_SHA: release.change.sha },
-    secrets: secretsOf(settings),
+    secrets: secretsForInstances(definition, run, secretsOf(settings)),
     role: fleet.role,
   }
+}
+
+/** Keys of a metric source are for asking it: instances get them only where the recipe says that they need them. */
+function secretsForInstances(
+  { analysis }: StageDefinition,
+  { needs = [] }: RunRecipe,
+  secrets: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  if (analysis === undefined) return secrets
+  const keys = new Set(secretsOfSource(analysis.source).filter((name) => !needs.includes(name)))
+  return Object.fromEntries(Object.entries(secrets).filter(([name]) => !keys.has(name)))
 }
 
 /** Of those that are wanted, the ones that this release has: another commit may have other processes. */
@@ -155,9 +167,19 @@ export function addresses(
 }
 
 function lastWords(instance: InstanceLook): string {
-  const words = instance.lastWords === null ? '' : `: ${instance.lastWords}`
+  const words = instance.lastWords === null ? '' : `: ${inShort(instance.lastWords)}`
   const it = instance.process === undefined ? 'it' : `its process ${instance.process}`
   return instance.state === 'failed'
     ? `${it} never answered its health check${words}`
     : `${it} ends by itself again and again${words}`
+}
+
+/** It goes into sentences that people read in many places; all that was said is in the logs. */
+const WORDS_MAX = 400
+
+/** What ends again and again says the same each time: every line once. */
+export function inShort(words: string): string {
+  const once = [...new Set(words.split('\n').map((line) => line.trimEnd()))].filter((line) => line !== '')
+  const text = once.join('\n')
+  return text.length > WORDS_MAX ? `${text.slice(0, WORDS_MAX - 1)}…` : text
 }

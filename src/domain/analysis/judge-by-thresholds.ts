@@ -50,7 +50,7 @@ function silenceOf(recent: readonly Tick[]): string | undefined {
   return last.length === SILENT_TICKS && last.every((tick) => !tick.routerSeen)
     ? last[0]?.portless
       ? 'not all that serve are seen to run'
-      : 'no router tells what it sees'
+      : (last.at(-1)?.unseen ?? 'no router tells what it sees')
     : undefined
 }
 

@@ -80,7 +80,7 @@ export function metricsOf(running: Running): readonly MetricEvidence[] {
  * The chance of a false stop that one question may take. A release is asked about in its rollout, and then in its bake
  * or watch; in a bake also once for each older change it carries, each with a quarter of the one before.
  */
-export function alphaOf({ about, carriers }: Question): number {
-  if (about !== 'bake') return ALPHA_MAX / 2
-  return (ALPHA_MAX / 2) * 0.75 * 0.25 ** (carriers.length - 1)
+export function alphaOf({ about, carriers, alpha = ALPHA_MAX }: Question): number {
+  if (about !== 'bake') return alpha / 2
+  return (alpha / 2) * 0.75 * 0.25 ** (carriers.length - 1)
 }

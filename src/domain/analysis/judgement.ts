@@ -16,6 +16,8 @@ export type Question = {
   readonly fromSeq?: number
   /** Watched time that it is meant to take; an hour where nobody said. */
   readonly plannedMs?: number
+  /** Chance of a false stop that all its trials together may take. Absent: the most that one ever may. */
+  readonly alpha?: number
   /** What the team itself wants to be told of. Absent: nothing. */
   readonly alarms?: readonly AlarmDefinition[]
 }

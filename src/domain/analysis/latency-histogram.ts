@@ -8,6 +8,16 @@ export const BUCKETS_PER_OCTAVE = 8
 export const LOWEST_MS = 0.1
 export const BUCKET_MAX = 167
 
+/** A second's counts are small numbers, and the last ten ticks of ten thousand environments are full of them. */
+const SHARED_COUNT_MAX = 255
+const shared: (readonly [bucket: number, count: number])[] = []
+
+/** The same pair each time, where it is a common one. */
+export function latencyPair(bucket: number, count: number): readonly [bucket: number, count: number] {
+  if (count > SHARED_COUNT_MAX || bucket > BUCKET_MAX) return [bucket, count]
+  return (shared[bucket * (SHARED_COUNT_MAX + 1) + count] ??= [bucket, count])
+}
+
 export function latencyBucket(ms: number): number {
   if (!(ms > LOWEST_MS)) return 0
   return Math.min(BUCKET_MAX, Math.ceil(Math.log2(ms / LOWEST_MS) * BUCKETS_PER_OCTAVE))

@@ -13,8 +13,10 @@ export type Tick = {
   readonly generation: number
   /** The generation that was known to be acknowledged for the whole span, where it was another. Absent: it was this one. */
   readonly acknowledged?: number
-  /** False when no router answered: then the counts say nothing. Zero requests seen by a living router is a fact. */
+  /** False when nobody who counts answered: then the counts say nothing. Zero requests seen by a living router is a fact. */
   readonly routerSeen: boolean
+  /** Why not, where that is known. Absent: no router answered. */
+  readonly unseen?: string
   /** The service has no port: `routerSeen` says whether instances of all that serve were seen to run. Absent: it has one. */
   readonly portless?: true
   /** The environment was on hold: what is seen is kept, but its time does not count. Absent: it was not. */
@@ -42,6 +44,8 @@ export type ArmTick = {
    * Absent: the stage has no alarms.
    */
   readonly metrics?: readonly (readonly [metric: string, value: number | null])[]
+  /** Why some of them were not told, where that is known. Absent: all were, or nobody knows. */
+  readonly untold?: readonly (readonly [metric: string, why: string])[]
 }
 
 export type BoxTick = {

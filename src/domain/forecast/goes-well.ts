@@ -54,6 +54,8 @@ export function goesWell(
       const run = { stage, release, rollout, attempt, outcome: 'lost', message: '' } as const
       return { type: 'report-release-command', ...run, tick: lastTick(stage), ...at }
     }
+    case 'prepare-revert':
+      return { type: 'report-revert', release: intent.release, made: null, message: '', ...at }
     case 'check-beside': {
       const { stage, release, check } = intent
       const answer = { check: check.check, passed: true, message: '' } as const

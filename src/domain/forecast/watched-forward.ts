@@ -6,6 +6,7 @@ import type { EpochMs } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import { carriedBy, questionsFrom, ROLLOUT_REQUESTS, soakedMsOf, watchSpentMs } from '../service/assess.ts'
 import { unclearedIn } from '../service/lifting.ts'
+import { searchLeft } from '../service/search-findings.ts'
 import { markOf, stageOf, type ServiceState, type StageState } from '../service/state.ts'
 
 /** Where nothing was seen yet, traffic is assumed to be enough. */
@@ -57,6 +58,7 @@ export function nextMilestoneMs(
   const left = [
     ...stepLeft(definition, stage, evidence, perMs),
     ...bakeLeft(state, definition, stage, evidence, perMs),
+    ...searchLeft(state, stage, evidence, perMs),
     ...(stage.watch ? [definition.watchMs - watchSpentMs(stage, evidence)] : []),
   ].filter((ms) => ms > 0 && Number.isFinite(ms))
   return left.length === 0 ? undefined : Math.max(1, Math.ceil(Math.min(...left)))
@@ -70,6 +72,7 @@ function stepLeft(
 ): readonly number[] {
   const step = rollout?.steps[rollout.step]
   if (!rollout || !step || rollout.direction === 'back' || rollout.phase !== 'soaking') return []
+  if (rollout.lane === 'probe') return []
   const soakedMs = soakedMsOf(rollout, evidence)
   const since = evidence.spells.filter((spell) => spell.fromSeq > rollout.sinceTick)
   const wanted = (definition.bake?.requests ?? ROLLOUT_REQUESTS) - sumOf(since, rollout.release).requests

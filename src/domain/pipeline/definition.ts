@@ -2,6 +2,7 @@
 // `src/config` makes it from what people write.
 import type { AlarmDefinition } from '../analysis/alarms/alarm.ts'
 import type { Dimension } from '../analysis/measures/measured.ts'
+import type { AnalysisDefinition } from '../analysis/sources/analysis-definition.ts'
 import type { ServiceName, StageName } from '../names.ts'
 
 export type ServiceDefinition = {
@@ -37,10 +38,16 @@ export type BuildRecipe = {
 export type RunRecipe = {
   readonly command: string
   readonly health: HealthProbe
+  /** What an instance speaks on its port. Absent: HTTP/1.1; `h2c`: HTTP/2 in clear text and nothing else, as gRPC does. */
+  readonly protocol?: 'h2c'
   /** Where the router finds the user: a cookie or header name; otherwise the router sets a cookie of its own. */
   readonly userKey: UserKey | null
   /** Where the router finds the customer, for rules. Absent: the customer is the user. */
   readonly customerKey?: UserKey
+  /** Whose tokens are believed, for rules that look at a claim. Absent: nobody's. */
+  readonly tokens?: TokenCheck
+  /** How many requests an instance is given at once. Absent: any number. */
+  readonly concurrency?: ConcurrencyLimit
   /** What each version is measured apart by, beside release and track. Absent: nothing. */
   readonly measureBy?: readonly Dimension[]
   /** Path on which each instance tells its metrics, as text for Prometheus. Absent: it tells none. */
@@ -82,6 +89,22 @@ export type ReleaseCommand = { readonly command: string; readonly limitMs: numbe
 
 /** `path: null`: an open port is enough. */
 export type HealthProbe = { readonly path: string | null; readonly waitMs: number }
+/**
+ * A token (JWT) is believed when it was signed with one of the keys found at the address `keys` (JWKS), and names this
+ * issuer and audience where they are given.
+ */
+export type TokenCheck = {
+  readonly keys: string
+  readonly issuer?: string
+  readonly audience?: string
+  readonly from: UserKey
+}
+/** Beyond `perInstance`, up to `waiting` requests of each release wait for `waitMs` at most; who cannot is told to come again. */
+export type ConcurrencyLimit = {
+  readonly perInstance: number
+  readonly waiting: number
+  readonly waitMs: number
+}
 export type UserKey = { readonly from: 'cookie' | 'header'; readonly name: string }
 
 export type StageDefinition = {
@@ -102,6 +125,8 @@ export type StageDefinition = {
   readonly judge?: 'thresholds' | 'sequential'
   /** What the team itself wants to be told of. Absent: nothing. */
   readonly alarms?: readonly AlarmDefinition[]
+  /** A source outside that is asked too. Absent: what Sluice counts itself is all there is. */
+  readonly analysis?: AnalysisDefinition
   /** What a rollout does that its window catches: go back (default) or stay where it is. */
   readonly caught: 'go-back' | 'stay'
   readonly watchMs: number

@@ -2,9 +2,11 @@
 import { expect, test } from 'vitest'
 import type { GateReason } from './gate-reason.ts'
 import { UNMERGED_KEPT_MS, UNMERGED_MAX } from './added-artifact.ts'
+import { describe as sentence } from './describe.ts'
 import { due } from './due.ts'
 import { artifactsToKeep } from './forget.ts'
 import { entryReasons } from './gates.ts'
+import { roundReasons } from './way-round.ts'
 import { change, service, sha, STAGING, Story } from './testing/story.ts'
 
 const LIMIT_MS = 600_000
@@ -202,5 +204,45 @@ test('an artifact is kept while it waits to be taken', () => {
 test('where a service is built here from now on, what waited is built', () => {
   const told = story().merge().settle()
   told.person({ type: 'configure', definition: service() }).settle()
+  expect(told.live('production')).toBe(1)
+})
+
+/** #1 is live everywhere, and a hotfix of a commit on a branch is called. */
+function hotfixed(): Story {
+  const told = story().merge().person(artifact(1)).settle().ownServed('staging').baked('staging')
+  told.settle().soaked('production')
+  return told.person(told.hotfix(['c'.repeat(40)])).settle()
+}
+
+test('a hotfix says at once which commit has to be built, and where it is kept', () => {
+  const told = hotfixed()
+  const opened = told.events.find(({ type }) => type === 'way-round-opened')
+  const made = told.state.releases[told.stage('production').wayRound?.release ?? 0]?.change.sha ?? ''
+  expect(made).toHaveLength(40)
+  expect(opened && sentence(opened)).toContain(
+    `it goes in once your CI has built ${made}, kept in the repository as refs/sluice/shop/1+1, and added it: sluice artifact add --sha ${made} FOLDER`,
+  )
+})
+
+test('why a hotfix waits says the same, and it goes in when what was built of it is added', () => {
+  const told = hotfixed()
+  const round = told.stage('production').wayRound
+  const definition = told.state.definition?.stages.at(-1)
+  if (!round || !definition) throw new Error('nothing goes round')
+  const [reason, ...more] = roundReasons(told.state, definition, round)
+  expect(more).toEqual([])
+  expect(reason?.code).toBe('build/no-artifact')
+  expect(reason?.text).toContain('kept in the repository as refs/sluice/shop/1+1')
+  const made = told.state.releases[round.release]?.change.sha ?? ''
+  told.person({ ...artifact(1, 'fix'), sha: made }).settle()
+  expect(told.live('production')).toBe(round.release)
+})
+
+test('a hotfix whose artifact nobody adds in time is called off, and says what it waited for', () => {
+  const told = later(hotfixed(), LIMIT_MS).settle()
+  expect(told.stage('production').wayRound).toBeNull()
+  expect(told.events.find(({ type }) => type === 'way-round-closed')).toMatchObject({
+    message: expect.stringContaining('nobody added what was built of it within 10 min'),
+  })
   expect(told.live('production')).toBe(1)
 })

@@ -1,6 +1,6 @@
 // What a team's own CI built for a commit, and how long Sluice waits for it. The first artifact of a commit stands; one
 // that comes before its commit is kept for a while.
-import type { Actor, EpochMs } from '../names.ts'
+import type { Actor, EpochMs, ReleaseNumber } from '../names.ts'
 import { machine } from '../names.ts'
 import type { ServiceDefinition } from '../pipeline/definition.ts'
 import { releaseName } from '../release-number.ts'
@@ -8,6 +8,7 @@ import type { MachineCommand, PersonCommand } from './command.ts'
 import { accept, nothing, refuse, type Decision, type Refused } from './decision.ts'
 import type { ServiceEvent } from './event.ts'
 import type { GateReason } from './gate-reason.ts'
+import { keptRef } from './off-line.ts'
 import type { Release, ServiceState } from './state.ts'
 
 export type AddedArtifact = {
@@ -179,9 +180,29 @@ export function missingReason(service: ServiceDefinition, release: Release): Gat
   if (!isMissing(service, release)) return undefined
   return {
     code: 'build/no-artifact',
-    text: `it waits for what your CI builds of ${release.change.sha.slice(0, 10)}, for at most ${minutesText(service.build.limitMs)}: ${addCommandText(service, release)}`,
+    text: `it waits for what your CI builds of ${whereText(service, release)}, for at most ${minutesText(service.build.limitMs)}: ${addCommandText(service, release)}`,
     until: null,
   }
+}
+
+/** A commit that Sluice made is on no branch: where it is kept, a CI can be given it. */
+function whereText({ service }: ServiceDefinition, { release, change, origin }: Release): string {
+  const sha = change.sha.slice(0, 10)
+  return origin.kind === 'cherry-pick'
+    ? `${sha}, kept in the repository as ${keptRef(service, release)}`
+    : sha
+}
+
+/** What has to be built elsewhere before a release can go anywhere; undefined where nothing has. */
+export function missingArtifact(
+  state: ServiceState,
+  number: ReleaseNumber,
+): { readonly sha: string; readonly ref: string | null } | undefined {
+  const release = state.releases[number]
+  const service = state.definition
+  if (!release || !service || !isMissing(service, release)) return undefined
+  const ref = release.origin.kind === 'cherry-pick' ? keptRef(service.service, number) : null
+  return { sha: release.change.sha, ref }
 }
 
 function addCommandText({ service }: ServiceDefinition, { change }: Release): string {

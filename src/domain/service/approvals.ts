@@ -6,6 +6,7 @@ import type { ApprovalDefinition, StageDefinition } from '../pipeline/definition
 import { releaseName } from '../release-number.ts'
 import { changesBetween, contains } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
+import { settingsToGive, type SettingsVersion } from './settings.ts'
 import { stageOf, type ServiceState, type StageState } from './state.ts'
 
 const HOUR_MS = 3_600_000
@@ -44,6 +45,46 @@ export function approvalReasons(
   ]
 }
 
+/**
+ * What still has to be said by people before changed settings may come in: as a rollout of their own, or along with the
+ * next release. Empty where nobody is asked, or nothing is changed.
+ */
+export function settingsApproval(
+  { approve, stage: name }: StageDefinition,
+  stage: StageState,
+): readonly GateReason[] {
+  const version = stage.live ? settingsToGive(stage, stage.live.release) : undefined
+  if (!approve || !version) return []
+  const given = settingsApprovers(stage, approve, version)
+  const open = approve.n - given.length
+  if (open <= 0) return []
+  const what = `settings of version ${version.version} (${version.changed.join(', ')})`
+  if (approve.byHand)
+    return [{ code: 'gate/by-hand', text: `${what} go in by hand: sluice promote ${name}`, until: null }]
+  const whose = approve.by.length === 0 ? 'anybody' : approve.by.join(', ')
+  const so = given.length === 0 ? '' : ` (${given.join(', ')} did)`
+  const asks = open === 1 ? 'an approval' : `${open} approvals`
+  return [
+    {
+      code: 'gate/approval',
+      text: `${what} wait for ${asks} by ${whose}${so}: sluice approve ${name}`,
+      until: null,
+    },
+  ]
+}
+
+/** Who approved these very settings, and is still asked; who set them does not count where one's own does not. */
+export function settingsApprovers(
+  { settings }: StageState,
+  approve: ApprovalDefinition,
+  { version, by }: SettingsVersion,
+): readonly string[] {
+  const people = (settings.approvals ?? [])
+    .filter((given) => given.version === version && isAsked(approve, given.person))
+    .map(({ person }) => person)
+  return [...new Set(people)].filter((person) => approve.own || by.kind !== 'person' || by.name !== person)
+}
+
 /** Who approved all that `release` would bring, and is still asked. */
 export function approversOf(
   state: ServiceState,
@@ -80,9 +121,9 @@ export function isForPeople(reasons: readonly GateReason[]): boolean {
 }
 
 /** When people are asked, or reminded, next. */
-export function askedNextAt(stage: StageState, release: ReleaseNumber): EpochMs {
+export function askedNextAt(stage: StageState, release: ReleaseNumber, settings?: number): EpochMs {
   const { approvalAsked: asked } = stage
-  if (asked?.release !== release) return 0
+  if (asked?.release !== release || asked.settings !== settings) return 0
   return asked.at + (asked.times === 1 ? REMIND_FIRST_MS : REMIND_AGAIN_MS)
 }
 

@@ -7,6 +7,7 @@ import type { StageDefinition } from '../pipeline/definition.ts'
 import { contains } from './contains.ts'
 import type { Finding } from './finding.ts'
 import { unclearedIn } from './lifting.ts'
+import { searchFindings, seenOf } from './search-findings.ts'
 import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
 import { lineBook, workedOut } from './worked-out.ts'
 
@@ -25,7 +26,7 @@ export function assess(
   const questions = questionsOf(state, definition, stage)
   const answers = questions.map((question) => ({ question, judgement: ask(question, evidence) }))
   const against = answers.flatMap(({ question, judgement }): Finding[] =>
-    judgement.verdict === 'against' ? [againstFinding(stage, question, judgement)] : [],
+    judgement.verdict === 'against' ? [againstFinding(stage, question, judgement, evidence)] : [],
   )
   const [first] = against
   if (first) return [first]
@@ -46,7 +47,15 @@ export function assess(
   const isShownSafe =
     asked.length > 0 &&
     asked.every(({ judgement }) => judgement.verdict === 'none' && judgement.isShownSafe === true)
-  return [...resumed, ...milestones(state, definition, stage, evidence, isShownSafe)]
+  const isProbeSafe = answers.some(
+    ({ question, judgement }) =>
+      question.about === 'rollout' && judgement.verdict === 'none' && judgement.isShownSafe === true,
+  )
+  return [
+    ...resumed,
+    ...searchFindings(state, stage, evidence, isProbeSafe),
+    ...milestones(state, definition, stage, evidence, isShownSafe),
+  ]
 }
 
 /** Ticks before a release came that are looked at, for what the one before it did: over an hour, at the closest pace. */
@@ -62,6 +71,9 @@ export function questionsOf(
   kept.questions ??= findQuestions(state, definition, stage).map((question) => ({
     ...question,
     ...(definition.alarms === undefined ? {} : { alarms: definition.alarms }),
+    ...(stage.budget
+      ? { alpha: question.about === 'rollout' ? stage.budget.newest : stage.budget.live }
+      : {}),
     fromSeq: Math.max(0, question.sinceSeq - HISTORY_TICKS),
   }))
   return kept.questions
@@ -154,7 +166,8 @@ function bakeQuestions(
 /** Ticks after which evidence counts, for one release or another. */
 export function questionsFrom(stage: StageState): ReadonlySet<number> {
   const marks = Object.values(stage.marks).map((mark) => mark.sinceTick)
-  return new Set([stage.rollout?.sinceTick ?? 0, stage.watch?.sinceTick ?? 0, ...marks])
+  const { rollout, watch, search } = stage
+  return new Set([rollout?.sinceTick ?? 0, watch?.sinceTick ?? 0, search?.sinceTick ?? 0, ...marks])
 }
 
 /** What was served here before, newest first, and may be compared with. */
@@ -181,6 +194,7 @@ function againstFinding(
   stage: StageState,
   question: Question,
   judgement: Extract<Judgement, { verdict: 'against' }>,
+  evidence: Evidence,
 ): Finding {
   return {
     found: 'against',
@@ -190,6 +204,7 @@ function againstFinding(
     what: judgement.what,
     cause: judgement.cause,
     alone: judgement.alone,
+    seen: seenOf(evidence, question.carriers, question.sinceSeq),
   }
 }
 
@@ -225,7 +240,8 @@ export function watchSpentMs(stage: StageState, evidence: Evidence): number {
 /** A step needs its watched time; before everybody gets it, also something to have been seen (behaviour 2.4). */
 function soaked(definition: StageDefinition, rollout: Rollout, evidence: Evidence): readonly Finding[] {
   const step = rollout.steps[rollout.step]
-  if (!step || rollout.phase !== 'soaking' || rollout.direction === 'back') return []
+  if (!step || rollout.phase !== 'soaking' || rollout.direction === 'back' || rollout.lane === 'probe')
+    return []
   const spells = evidence.spells.filter((spell) => spell.fromSeq > rollout.sinceTick)
   const soakedMs = watchedMs(spells.filter((spell) => shareOf(spell, rollout.release) === step.percent))
   if (soakedMs < step.soakMs) return []

@@ -1,5 +1,6 @@
 // A bake or a watch that breaks: where the stage goes back to, and who it was (behaviour 2.5, 2.6, 2.9).
 import type { Actor, EpochMs, ReleaseNumber } from '../names.ts'
+import { beginSearch } from './begin-search.ts'
 import { changesBetween, contains } from './contains.ts'
 import type { ServiceEvent } from './event.ts'
 import type { Finding } from './finding.ts'
@@ -49,7 +50,9 @@ export function breakBake(
       ]
     : []
   const takesOut = changesBetween(state, target, release)
-  const said = [...aborted, ...named]
+  const { seen } = finding
+  const search = beginSearch(state, stage, { release, what, suspects, seen, tick, at, by })
+  const said = [...aborted, ...named, ...search]
   return [
     ...said,
     ...startBack(state, definition, said, { release: target, reason: what, tick, takesOut, at, by }),

@@ -38,6 +38,15 @@ export type SettingsCommand = At & {
   readonly stage: StageName
   readonly changes: readonly SettingChange[]
   readonly reason: string
+  /** They go round the queue, by the words of a hotfix or an emergency; left out: as usual. */
+  readonly round?: SettingsRound | undefined
+}
+
+export type SettingsRound = {
+  readonly lane: 'hotfix' | 'emergency'
+  readonly keeps?: ReleaseNumber | undefined
+  readonly locks: readonly string[]
+  readonly tick: number
 }
 
 export type PersonCommand = At &
@@ -124,6 +133,7 @@ export type PersonCommand = At &
         /** Words for the author. */
         readonly reason: string
       }
+    | { readonly type: 'retire-stage'; readonly stage: StageName; readonly reason: string }
     | { readonly type: 'pause'; readonly stage: StageName; readonly reason: string }
     | { readonly type: 'resume'; readonly stage: StageName }
     | { readonly type: 'confirm'; readonly stage: StageName }
@@ -266,6 +276,12 @@ export type ReportCommand = At &
         readonly limitBytes: number
       }
     | {
+        readonly type: 'report-revert'
+        readonly release: ReleaseNumber
+        readonly made: { readonly branch: string; readonly fetchFrom: string | null } | null
+        readonly message: string
+      }
+    | {
         readonly type: 'report-finding'
         readonly stage: StageName
         readonly finding: Finding
@@ -289,7 +305,13 @@ export type MachineCommand = At &
         readonly release: ReleaseNumber
         readonly tick: number
       }
-    | { readonly type: 'ask-approval'; readonly stage: StageName; readonly release: ReleaseNumber }
+    | {
+        readonly type: 'ask-approval'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        /** About the settings of this version, for the release that is live. */
+        readonly settings?: number | undefined
+      }
     | { readonly type: 'close-round'; readonly stage: StageName; readonly release: ReleaseNumber }
     | { readonly type: 'start-beside'; readonly stage: StageName; readonly release: ReleaseNumber }
     | { readonly type: 'end-beside'; readonly stage: StageName; readonly release: ReleaseNumber }
@@ -328,6 +350,21 @@ export type MachineCommand = At &
     | { readonly type: 'tell-of-hold'; readonly stage: StageName }
     | MachineRouteCommand
     | { readonly type: 'give-settings'; readonly stage: StageName; readonly tick: number }
+    /** One of several suspected releases is served for a while, to tell them apart. */
+    | {
+        readonly type: 'start-probe'
+        readonly stage: StageName
+        readonly release: ReleaseNumber
+        readonly tick: number
+      }
+    /** It did not see enough in its time. */
+    | {
+        readonly type: 'give-up-probe'
+        readonly stage: StageName
+        readonly rollout: RolloutNumber
+        readonly tick: number
+      }
+    | { readonly type: 'end-search'; readonly stage: StageName; readonly tick: number }
   )
 
 export type ServiceCommand = PersonCommand | ReportCommand | MachineCommand

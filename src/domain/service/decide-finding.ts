@@ -7,7 +7,9 @@ import type { ServiceEvent } from './event.ts'
 import { breakBake } from './break-bake.ts'
 import { failRollout } from './fail-rollout.ts'
 import type { Finding } from './finding.ts'
+import { WAYS } from './lanes.ts'
 import { unclearedIn } from './lifting.ts'
+import { wasWell } from './decide-search.ts'
 import { vouchForCommand } from './release-command.ts'
 import { completeRollout } from './start-rollout.ts'
 import { evolve } from './evolve.ts'
@@ -49,6 +51,8 @@ function reportFinding(state: ServiceState, stage: StageState, command: Report):
       return stepSoaked(state, stage, finding, command)
     case 'against':
       return against(state, stage, finding, command)
+    case 'probe-well':
+      return wasWell(state, stage, finding, command)
     case 'watch-over':
       if (stage.watch?.release !== finding.release || markOf(stage, finding.release).against !== null)
         return nothing
@@ -97,7 +101,8 @@ function stepSoaked(
   const { rollout } = stage
   if (rollout?.rollout !== finding.rollout || rollout.step !== finding.step || rollout.phase !== 'soaking')
     return nothing
-  if (rollout.paused) return nothing
+  // A probe ends as a probe: it is not on its way to everybody.
+  if (rollout.paused || rollout.lane === 'probe') return nothing
   if (finding.proof === 'unproven' && asks(state, stage) && !isAccepted(stage, rollout.release))
     return stage.asked
       ? nothing
@@ -152,15 +157,18 @@ function against(
   }
   if (finding.during === 'rollout') {
     if (!rollout || rollout.rollout !== finding.rollout || rollout.direction !== 'forward') return nothing
-    if (rollout.lane === 'emergency' && finding.cause === 'verdict')
+    if (WAYS[rollout.lane].verdict === 'calls people' && finding.cause === 'verdict')
       return markOf(stage, rollout.release).against === null ? accept(verdict) : nothing
-    const failure = { cause: finding.cause, message: finding.what, blames: true, tick, at, by } as const
+    const { cause, what: message, seen } = finding
+    const failure = { cause, message, blames: true, seen, tick, at, by } as const
+    if (rollout.lane === 'probe') return { events: failRollout(state, stage, rollout, failure) }
     return accept(verdict, ...failRollout(state, stage, rollout, failure))
   }
   if (stage.live?.release !== finding.release || rollout?.direction === 'back') return nothing
   if (markOf(stage, finding.release).against !== null) return nothing
+  const { lane } = markOf(stage, finding.release)
   // An emergency goes back by itself only when it crashes or is not well: people are called, and the gate holds.
-  if (markOf(stage, finding.release).lane === 'emergency' && finding.cause === 'verdict') {
+  if (WAYS[lane].verdict === 'calls people' && finding.cause === 'verdict') {
     const reason = `${releaseName(finding.release)} came as an emergency, and a verdict is against it (${finding.what}); it stays until a person goes back or accepts it`
     return accept(verdict, { type: 'stage-stuck', stage: stage.stage, reason, at, by })
   }

@@ -6,6 +6,7 @@ import type { ServiceCommand } from './command.ts'
 import { reportCompared } from './comparing.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
 import type { ServiceEvent } from './event.ts'
+import { whyNotGone } from './retire-stage.ts'
 import { refuseNeeded } from './needs.ts'
 import { isLifted } from './lifting.ts'
 import { rejection } from './rejection.ts'
@@ -66,19 +67,8 @@ function configure(state: ServiceState, { definition, bornWith = [], at, by }: O
   const kept = new Set(definition.stages.flatMap(({ stage, renamedFrom }) => [stage, renamedFrom ?? stage]))
   for (const stage of Object.values(state.stages)) {
     if (kept.has(stage.stage)) continue
-    if (
-      stage.live ||
-      stage.rollout ||
-      stage.locks.length > 0 ||
-      stage.pin ||
-      Object.keys(stage.routes.tracks).length > 0 ||
-      Object.keys(stage.fleets).length > 0 ||
-      Object.keys(stage.unheard).length > 0
-    )
-      return refuse(
-        'config/stage-in-use',
-        `stage ${stage.stage} still holds a release, instances, a lock or a pin and cannot vanish; keep it, or give its new name renamedFrom: '${stage.stage}'`,
-      )
+    const why = whyNotGone(stage)
+    if (why !== undefined) return refuse('config/stage-in-use', why)
   }
   const needed = refuseNeeded(state, definition)
   if (needed) return needed
@@ -197,7 +187,7 @@ function retryBuild(
   if (release.build.state !== 'failed')
     return refuse(
       'build/not-failed',
-      `the build of ${releaseName(number)} has not failed, so there is nothing to retry; give --stage to let it enter a stage again`,
+      `the build of ${releaseName(number)} has not failed, so there is nothing to retry; name a stage to let it enter that again: sluice retry '${releaseName(number)}' STAGE`,
     )
   return accept({ type: 'build-retried', release: number, at, by })
 }

@@ -1,13 +1,15 @@
 // What people say to a release on its way: approve, promote, send back; pause, resume and confirm a rollout.
-import type { StageDefinition } from '../pipeline/definition.ts'
+import type { ApprovalDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { releaseName } from '../release-number.ts'
-import { approvalReasons, askedNextAt, isAsked, isForPeople, isOwn } from './approvals.ts'
+import { askedNextAt, isAsked, isForPeople, isOwn, settingsApproval, settingsApprovers } from './approvals.ts'
 import type { ServiceCommand } from './command.ts'
 import { changesBetween, covers } from './contains.ts'
 import { accept, nothing, refuse, type Decision } from './decision.ts'
 import { unknown } from './decide-line.ts'
 import { blockedBy } from './lifting.ts'
 import { nextUp } from './queue.ts'
+import { settingsToGive, type SettingsVersion } from './settings.ts'
+import { settingsDue } from './settings-due.ts'
 import { stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
 
 type Of<Type extends ServiceCommand['type']> = Extract<ServiceCommand, { type: Type }>
@@ -45,6 +47,10 @@ function approve(
   const verb = command.type
   if (!asks)
     return refuse('approve/nobody-asked', `${stage.stage} asks nobody; releases enter it by themselves`)
+  const pending =
+    command.release === undefined ? settingsDue(state, state.definition!, definition, at) : undefined
+  if (pending && settingsApproval(definition, stage).length > 0)
+    return approveSettings(stage, asks, pending.version, command)
   const release = command.release ?? nextUp(state, state.definition!, definition, at)?.release
   if (release === undefined) return refuse('approve/nothing-waits', `nothing waits to enter ${stage.stage}`)
   if (!state.releases[release]) return unknown(state, release)
@@ -71,9 +77,35 @@ function approve(
     release,
     changes: brings,
     byHand: verb === 'promote' || asks.byHand,
+    ...settingsAlong(stage),
     at,
     by,
   })
+}
+
+/** They go before the next release, so they are what is next. */
+function approveSettings(
+  stage: StageState,
+  asks: ApprovalDefinition,
+  version: SettingsVersion,
+  { at, by }: Of<'approve' | 'promote'>,
+): Decision {
+  const person = by.kind === 'person' ? by.name : ''
+  if (!isAsked(asks, person))
+    return refuse('approve/not-asked', `${stage.stage} asks ${asks.by.join(', ')}, and not ${person}`)
+  const what = `the settings of version ${version.version} (${version.changed.join(', ')})`
+  if (!asks.own && version.by.kind === 'person' && version.by.name === person)
+    return refuse('approve/own-change', `${person} set ${what}; somebody else must approve them`)
+  if (settingsApprovers(stage, asks, version).includes(person))
+    return refuse('approve/already', `${person} has approved ${what} for ${stage.stage} already`)
+  const { version: number, changed: names } = version
+  return accept({ type: 'settings-approved', stage: stage.stage, version: number, names, at, by })
+}
+
+/** What is set and not given yet comes in with the next release. */
+function settingsAlong(stage: StageState): { readonly settings?: number } {
+  const version = stage.live ? settingsToGive(stage, stage.live.release) : undefined
+  return version === undefined ? {} : { settings: version.version }
 }
 
 function approvedAlready({ approvals }: StageState, person: string, release: number): boolean {
@@ -157,14 +189,21 @@ function askApproval(
   state: ServiceState,
   definition: StageDefinition,
   stage: StageState,
-  { release, at, by }: Of<'ask-approval'>,
+  { release, settings, at, by }: Of<'ask-approval'>,
 ): Decision {
-  if (!state.definition || !definition.approve || askedNextAt(stage, release) > at) return nothing
-  const next = nextUp(state, state.definition, definition, at)
+  if (!state.definition || !definition.approve || askedNextAt(stage, release, settings) > at) return nothing
+  const due = settings === undefined ? undefined : settingsDue(state, state.definition, definition, at)
+  const next =
+    settings === undefined
+      ? nextUp(state, state.definition, definition, at)
+      : due?.version.version === settings && stage.live
+        ? { release: stage.live.release, why: due.why }
+        : undefined
   if (next?.release !== release || !isForPeople(next.why)) return nothing
-  const isAgain = stage.approvalAsked?.release === release
-  const times = isAgain ? (stage.approvalAsked?.times ?? 0) + 1 : 1
-  const [reason] = approvalReasons(state, definition, release)
+  const { approvalAsked: asked } = stage
+  const isAgain = asked?.release === release && asked.settings === settings
+  const times = isAgain ? asked.times + 1 : 1
+  const [reason] = next.why
   return accept({
     type: 'approval-asked',
     stage: stage.stage,
@@ -172,6 +211,7 @@ function askApproval(
     times,
     of: definition.approve.by,
     text: reason?.text ?? '',
+    ...(settings === undefined ? {} : { settings }),
     at,
     by,
   })

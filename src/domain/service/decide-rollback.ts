@@ -1,7 +1,7 @@
 // A person's way back (behaviour 2.8): at any time, to any release that is kept; it pins the stage.
 import { changesBetween } from './contains.ts'
 import type { ServiceCommand } from './command.ts'
-import { accept, nothing, refuse, type Decision } from './decision.ts'
+import { nothing, refuse, type Decision } from './decision.ts'
 import { unknown } from './decide-line.ts'
 import type { ServiceEvent } from './event.ts'
 import { list } from './gates.ts'
@@ -20,7 +20,8 @@ export function decideRollback(state: ServiceState, command: Back): Decision {
   if (command.type === 'abort' && stage.wayRound && underWay?.direction !== 'forward') {
     const { release } = stage.wayRound
     const { reason: message, at, by } = command
-    return accept({ type: 'way-round-closed', stage: stage.stage, release, message, at, by })
+    const closed: ServiceEvent = { type: 'way-round-closed', stage: stage.stage, release, message, at, by }
+    return { events: [closed, ...rejectSettings(state, release, command)] }
   }
   if (command.type === 'abort' && underWay?.direction !== 'forward')
     return refuse(

@@ -1,8 +1,20 @@
 // Variables and secrets of a stage: what may be set, and what may not be taken away.
 import { releaseName } from '../release-number.ts'
-import type { SettingsCommand } from './command.ts'
-import { accept, refuse, type Decision } from './decision.ts'
-import { settingsInForce, type Setting, type SettingChange, type SettingsVersion } from './settings.ts'
+import { openRound } from './call-round.ts'
+import type { SettingsCommand, SettingsRound } from './command.ts'
+import { nothing, refuse, type Decision } from './decision.ts'
+import type { ServiceEvent } from './event.ts'
+import { evolve } from './evolve.ts'
+import { giveSettings } from './settings-due.ts'
+import {
+  differing,
+  settingsInForce,
+  settingsOf,
+  settingsToGive,
+  type Setting,
+  type SettingChange,
+  type SettingsVersion,
+} from './settings.ts'
 import { stageOf, type ServiceState, type StageState } from './state.ts'
 import { missingNeeds } from './needs.ts'
 
@@ -15,15 +27,58 @@ export function decideSettings(state: ServiceState, command: SettingsCommand): D
   const stage = stageOf(state, command.stage)
   const { changes, reason, at, by } = command
   const base = settingsInForce(stage.settings)
+  if (command.round && reason.trim() === '')
+    return refuse('round/needs-reason', 'say why: what goes round the queue is kept in the audit log')
   for (const change of changes) {
     const refusal = refuseChange(state, stage, base, change)
     if (refusal) return refusal
   }
-  if (changes.every(({ name, setting }) => isSame(base.values[name], setting)))
+  const isUnchanged = changes.every(({ name, setting }) => isSame(base.values[name], setting))
+  // Set before and not yet given: by another lane they go now.
+  if (isUnchanged && !(command.round && isWaiting(stage, command.round)))
     return refuse('settings/unchanged', `${stage.stage} has these settings already`)
   if (new Set([...Object.keys(base.values), ...changes.map(({ name }) => name)]).size > NAMES_MAX)
     return refuse('settings/too-many', `${stage.stage} may have at most ${NAMES_MAX} settings`)
-  return accept({ type: 'settings-changed', stage: stage.stage, changes, reason, at, by })
+  const said: readonly ServiceEvent[] = isUnchanged
+    ? []
+    : [{ type: 'settings-changed', stage: stage.stage, changes, reason, at, by }]
+  return command.round ? sendRound(state, command, command.round, said) : { events: said }
+}
+
+function isWaiting(stage: StageState, { keeps = stage.live?.release }: SettingsRound): boolean {
+  return keeps !== undefined && settingsToGive(stage, keeps) !== undefined
+}
+
+/** A changed setting by the lane of a hotfix or an emergency: the live release once more, made and sent at once. */
+function sendRound(
+  before: ServiceState,
+  { stage: name, changes, reason, at, by }: SettingsCommand,
+  { lane, keeps, locks, tick }: SettingsRound,
+  said: readonly ServiceEvent[],
+): Decision {
+  const state = said.reduce(evolve, before)
+  const stage = stageOf(state, name)
+  const base = keeps ?? stage.live?.release
+  if (!state.definition) return nothing
+  if (base === undefined || !state.releases[base])
+    return refuse(
+      'round/nothing-live',
+      `${name} runs nothing yet, so nothing is in a hurry: what it runs first is given these settings; leave the lane out`,
+    )
+  const wanted = settingsInForce(stage.settings)
+  const made = giveSettings(state, stage, wanted, { base, at, by })
+  if (!made)
+    return refuse('settings/no-number', `${name} had too many settings for one release; merge another`)
+  const named = new Set(changes.map((change) => change.name))
+  const along = differing(settingsOf(stage, base), wanted).filter((each) => !named.has(each))
+  const events = [...said, made.event]
+  return openRound(
+    before,
+    state.definition,
+    stage,
+    { release: made.release, events, along },
+    { lane, keeps, locks, rejected: [], reason, tick, at, by },
+  )
 }
 
 function refuseChange(

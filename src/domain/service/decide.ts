@@ -10,10 +10,13 @@ import { decideLine } from './decide-line.ts'
 import { decidePeople } from './decide-people.ts'
 import { decideRollback } from './decide-rollback.ts'
 import { decideRound } from './decide-round.ts'
+import { decideRetire, refusedByRetirement } from './retire-stage.ts'
 import { decideRollout } from './decide-rollout.ts'
 import { decideRoute } from './decide-route.ts'
 import { decideTrack } from './decide-track.ts'
+import { decideSearch } from './decide-search.ts'
 import { decideSettings } from './decide-settings.ts'
+import { reportRevert } from './found-revert.ts'
 import type { ServiceState } from './state.ts'
 import { decideWarmMemory } from './warm-memory.ts'
 
@@ -25,6 +28,8 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
       'stage/unknown',
       `there is no stage ${command.stage}; there is ${stageNames(state).join(', ')}`,
     )
+  const gone = refusedByRetirement(state, command)
+  if (gone) return gone
   switch (command.type) {
     case 'configure':
     case 'report-changes':
@@ -82,6 +87,12 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
     case 'report-beside-check':
     case 'report-beside-failed':
       return decideRound(state, command)
+    case 'start-probe':
+    case 'give-up-probe':
+    case 'end-search':
+      return decideSearch(state, command)
+    case 'report-revert':
+      return reportRevert(state, command)
     case 'report-warm-memory':
       return decideWarmMemory(state, command)
     case 'report-finding':
@@ -110,6 +121,8 @@ export function decide(state: ServiceState, command: ServiceCommand): Decision {
       return decideArtifact(state, command)
     case 'set-settings':
       return decideSettings(state, command)
+    case 'retire-stage':
+      return decideRetire(state, command)
   }
 }
 

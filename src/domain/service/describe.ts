@@ -4,6 +4,7 @@ import type { Change } from '../change/change.ts'
 import type { ReleaseNumber } from '../names.ts'
 import { ruleText } from '../traffic/route-rule.ts'
 import type { ServiceEvent } from './event.ts'
+import { revertText } from './found-revert.ts'
 import type { SettingChange } from './settings.ts'
 import type { ServiceState } from './state.ts'
 import { memoryText } from './warm-memory.ts'
@@ -50,7 +51,9 @@ export function describe(event: ServiceEvent): string {
     case 'rollout-started':
       return event.direction === 'back'
         ? `${event.stage} goes back to ${releaseName(event.release)}: ${event.reason}`
-        : `${releaseName(event.release)} enters ${event.stage}${event.from === null ? '' : ` over ${releaseName(event.from)}`}`
+        : event.lane === 'probe'
+          ? `${releaseName(event.release)} is probed in ${event.stage}${event.from === null ? '' : ` beside ${releaseName(event.from)}`}: ${event.reason}`
+          : `${releaseName(event.release)} enters ${event.stage}${event.from === null ? '' : ` over ${releaseName(event.from)}`}`
     case 'fleet-changed':
       return `${event.stage} has ${event.count} ${event.count === 1 ? 'instance' : 'instances'} of ${releaseName(event.release)}`
     case 'check-passed':
@@ -109,12 +112,15 @@ export function describe(event: ServiceEvent): string {
     case 'release-approved': {
       const inside = event.changes.filter((change) => change !== event.release)
       const also = inside.length === 0 ? '' : `, with ${names(inside)} in it`
-      return `${releaseName(event.release)} ${event.byHand ? 'is let go into' : 'approved for'} ${event.stage}${also}`
+      const settings = event.settings === undefined ? '' : `, with settings of version ${event.settings}`
+      return `${releaseName(event.release)} ${event.byHand ? 'is let go into' : 'approved for'} ${event.stage}${also}${settings}`
     }
     case 'change-sent-back':
       return `${releaseName(event.release)} sent back from ${event.stage}: ${event.words}`
+    case 'settings-approved':
+      return `settings of ${event.stage} approved: version ${event.version} (${event.names.join(', ')})`
     case 'approval-asked':
-      return `${releaseName(event.release)} waits for people before ${event.stage}${event.times > 1 ? ' still' : ''}: ${event.text}`
+      return `${event.settings === undefined ? `${releaseName(event.release)} waits` : 'settings wait'} for people before ${event.stage}${event.times > 1 ? ' still' : ''}: ${event.text}`
     case 'rollout-paused':
       return `rollout of ${releaseName(event.release)} in ${event.stage} paused: ${event.reason}`
     case 'rollout-resumed':
@@ -159,6 +165,16 @@ export function describe(event: ServiceEvent): string {
       return `${event.stage} no longer holds`
     case 'suspects-named':
       return `one of ${names(event.suspects)} broke ${event.stage}; its gate holds until a person names it, or a release reverts or fixes them`
+    case 'culprit-search-started':
+      return `which of ${names(event.suspects)} broke ${event.stage} is looked for, by probing releases between them`
+    case 'probe-ended':
+      return probeText(event)
+    case 'culprit-search-ended':
+      return searchEndText(event)
+    case 'revert-prepared':
+      return event.made
+        ? revertText(event.release, { state: 'ready', ...event.made })
+        : `${releaseName(event.release)} is not taken back by itself: ${event.message}`
     case 'stage-stuck':
       return event.reason
     case 'warm-cut':
@@ -181,6 +197,8 @@ export function describe(event: ServiceEvent): string {
       return `for more than 12 h nothing but a lock has kept ${releaseName(event.release)} out of ${event.stage}; lift it if it is forgotten: sluice unlock ${event.stage}`
     case 'stage-pinned':
       return `${event.stage} pinned to what it runs: ${event.reason}`
+    case 'stage-retired':
+      return `${event.stage} is retired: ${event.reason}; ${event.stops.length === 0 ? 'nothing runs there' : `its instances of ${names(event.stops)} stop`}${event.live === null ? '' : ', and whoever comes there is told that nothing is served'}${event.rules === 0 ? '' : `; ${event.rules === 1 ? 'a rule goes' : `${event.rules} rules go`} with it`}`
     case 'stage-unpinned':
       return `${event.stage} unpinned: ${event.reason}`
     case 'settings-rejected':
@@ -190,6 +208,40 @@ export function describe(event: ServiceEvent): string {
     case 'entry-retried':
       return `${releaseName(event.release)} may enter ${event.stage} once more`
   }
+}
+
+function probeText({
+  release,
+  stage,
+  found,
+  left,
+  message,
+}: Extract<ServiceEvent, { type: 'probe-ended' }>): string {
+  const so = left.length === 1 ? `so it was ${names(left)}` : `${names(left)} are left`
+  switch (found) {
+    case 'well':
+      return `${releaseName(release)} does well in ${stage}, ${so}: ${message}`
+    case 'broke':
+      return `${releaseName(release)} breaks in ${stage}, too, ${so}: ${message}`
+    case 'unclear':
+    case 'interrupted':
+      return `the probe of ${releaseName(release)} in ${stage} told nothing: ${message}`
+  }
+}
+
+function searchEndText({
+  stage,
+  message,
+  suspects,
+  culprit,
+}: Extract<ServiceEvent, { type: 'culprit-search-ended' }>): string {
+  if (culprit) {
+    const { release, subject, author } = culprit
+    const name = releaseName(release)
+    return `${name} broke ${stage}: ${subject} (${author}), ${message}`
+  }
+  const left = suspects.length > 1 ? `; it is one of ${names(suspects)}` : ''
+  return `the search for what broke ${stage} is over: ${message}${left}`
 }
 
 function unlockedText({
@@ -235,15 +287,24 @@ function wayRoundText({
   lane,
   reason,
   along,
+  settingsAlong = [],
   rejected,
   toCheck,
   notChecked = [],
+  awaits,
 }: Extract<ServiceEvent, { type: 'way-round-opened' }>): string {
-  const also = along.map(({ release: change, is }) => `${releaseName(change)} (${ALONG[is]})`)
+  const also = [
+    ...along.map(({ release: change, is }) => `${releaseName(change)} (${ALONG[is]})`),
+    ...settingsAlong.map((name) => `${name} (set before)`),
+  ]
   const parts = [
     `${releaseName(release)} goes into ${stage} as ${laneWords(lane)}${lane === 'emergency' ? ', unverified' : ''}: ${reason}`,
     also.length === 0 ? 'nothing else goes along' : `along go ${also.join(', ')}`,
   ]
+  if (awaits)
+    parts.push(
+      `it goes in once your CI has built ${awaits.sha}${awaits.ref === null ? '' : `, kept in the repository as ${awaits.ref},`} and added it: sluice artifact add --sha ${awaits.sha} FOLDER`,
+    )
   if (notChecked.length > 0)
     parts.push(
       `without the checks of ${notChecked.join(' and ')}, where nothing can stand beside what runs (rollout: replace)`,
@@ -285,6 +346,8 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
   'bake-skipped': 'bake.skipped',
   'hold-told': 'stage.on-hold',
   'suspects-named': 'stage.suspects',
+  'culprit-search-ended': 'search.ended',
+  'revert-prepared': 'revert.prepared',
   'stage-stuck': 'stage.stuck',
   'warm-cut': 'release.not-warm',
   'warm-over-limit': 'stage.memory-short',
@@ -296,10 +359,13 @@ const NOTICES: Partial<Record<ServiceEvent['type'], string>> = {
   'stage-unpinned': 'stage.unpinned',
   'settings-changed': 'settings.changed',
   'settings-rejected': 'settings.rejected',
+  'stage-retired': 'stage.retired',
 }
 
 export function noticeType(event: ServiceEvent): string | undefined {
   if (event.type === 'changes-cleared') return event.how === 'unproven' ? 'change.unproven' : undefined
+  // What a probe told is told by the search.
+  if (event.type === 'rollout-failed' && event.cause === 'search') return undefined
   return NOTICES[event.type]
 }
 
@@ -318,7 +384,7 @@ export function concerned(state: ServiceState, event: ServiceEvent): readonly st
   const releases =
     event.type === 'lock-overstayed'
       ? []
-      : event.type === 'suspects-named'
+      : event.type === 'suspects-named' || event.type === 'culprit-search-ended'
         ? event.suspects
         : event.type === 'changes-cleared'
           ? event.changes

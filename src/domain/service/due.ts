@@ -7,7 +7,9 @@ import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.
 import { windowAt } from '../pipeline/window.ts'
 import { movesKept, movesParts, untilItsTime, type OwnMoves } from './due-kept.ts'
 import { artifactMoves, isMissing } from './added-artifact.ts'
+import { revertIntents } from './found-revert.ts'
 import { closedGate } from './gates.ts'
+import { WAYS } from './lanes.ts'
 import { blockedBy } from './lifting.ts'
 import { askedNextAt, isForPeople } from './approvals.ts'
 import { isUnconfirmed } from './decide-finding.ts'
@@ -15,6 +17,7 @@ import { checksOf } from './evolve-rollout.ts'
 import { besideChecks, roundMove } from './way-round.ts'
 import { nextUp } from './queue.ts'
 import { commandIntents } from './release-command.ts'
+import { searchEndDue, searchMoves } from './due-search.ts'
 import { settingsDue } from './settings-due.ts'
 import { stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
 import { lockIntents, longLockIntents } from './due-lock.ts'
@@ -36,6 +39,7 @@ export function due(state: ServiceState, now: EpochMs): readonly Intent[] {
   const intents: Intent[] = []
   intents.push(...builds(state, service), ...artifactIntents(state, service, now))
   for (const definition of service.stages) inStage(intents, state, service, definition, now)
+  intents.push(...revertIntents(state))
   return intents
 }
 
@@ -99,8 +103,24 @@ function ownMoves(
   })
 }
 
-/** The machine's own moves: enter, take a step, pass one that needs no soak, be caught by a window. */
+/** The machine's own moves; a search for a culprit takes its turn when nothing else does. */
 function moves(
+  state: ServiceState,
+  service: ServiceDefinition,
+  definition: StageDefinition,
+  stage: StageState,
+  now: EpochMs,
+): readonly Intent[] {
+  if (!stage.search) return usualMoves(state, service, definition, stage, now)
+  const end = searchEndDue(state, service, definition, now)
+  if (end) return [end]
+  const usual = usualMoves(state, service, definition, stage, now)
+  if (usual.some((intent) => intent.do === 'decide')) return usual
+  return [...usual, ...searchMoves(state, definition, now)]
+}
+
+/** Enter, take a step, pass one that needs no soak, be caught by a window. */
+function usualMoves(
   state: ServiceState,
   service: ServiceDefinition,
   definition: StageDefinition,
@@ -119,6 +139,8 @@ function moves(
     )
     if (settings?.why.length === 0)
       return [decided({ type: 'give-settings', stage: name, tick: 0, at: now, by: machine('settings') })]
+    if (settings && stage.live && isForPeople(settings.why))
+      return [...opens, ...askIntents(definition, stage, stage.live.release, now, settings.version.version)]
     const next = nextUp(state, service, definition, now)
     if (!next) return opens
     if (isForPeople(next.why)) return [...opens, ...askIntents(definition, stage, next.release, now)]
@@ -178,7 +200,7 @@ function moves(
       }),
     ]
   const isHeld =
-    (stage.hold !== null && rollout.lane !== 'emergency') ||
+    (stage.hold !== null && WAYS[rollout.lane].hold === 'waits') ||
     rollout.paused !== null ||
     (isUnconfirmed(rollout) && rollout.confirmAsked === rollout.step)
   if (rollout.phase === 'soaking' && rollout.steps[rollout.step]?.soakMs === 0 && !isHeld)
@@ -192,17 +214,28 @@ function askIntents(
   stage: StageState,
   release: ReleaseNumber,
   now: EpochMs,
+  settings?: number,
 ): readonly Intent[] {
-  const at = askedNextAt(stage, release)
+  const at = askedNextAt(stage, release, settings)
   if (at <= now)
-    return [decided({ type: 'ask-approval', stage: stage.stage, release, at: now, by: machine('approval') })]
+    return [
+      decided({
+        type: 'ask-approval',
+        stage: stage.stage,
+        release,
+        settings,
+        at: now,
+        by: machine('approval'),
+      }),
+    ]
   const passedAt = (stage.approvalAsked?.since ?? now) + definition.passAfterMs
   return [wake(at), ...(passedAt > now ? [wake(passedAt)] : [])]
 }
 
 /** An emergency passes the rejections that were named. */
 function isToBeTakenBack(state: ServiceState, stage: StageState, rollout: Rollout): boolean {
-  const named = rollout.lane === 'emergency' ? (stage.wayRound?.rejected ?? []) : []
+  const isNamed = WAYS[rollout.lane].rejection === 'by name'
+  const named = isNamed ? (stage.wayRound?.rejected ?? []) : []
   return blockedBy(state, rollout.release, stage.stage).some((change) => !named.includes(change))
 }
 

@@ -5,6 +5,7 @@ import type { RolloutStep, RunRecipe, ServiceDefinition, WorkerCounts } from '..
 import type { HardCodedAddress } from '../pipeline/stage-addresses.ts'
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { AcknowledgedArm, Lane, Lock, Origin, WayRound } from './state.ts'
+import type { ProbeFound, SearchEnd } from './search-state.ts'
 import type { RouteEvent } from './track-event.ts'
 import type { SettingChange } from './settings.ts'
 
@@ -29,6 +30,8 @@ export type RolloutCause =
   | 'release-command'
   /** A hotfix or an emergency goes first. */
   | 'way-round'
+  /** A probe is over, whatever it told. */
+  | 'search'
 
 /** A change that goes along: rejected, not cleared in an earlier stage, or only kept waiting by a gate. */
 export type Along = {
@@ -181,6 +184,13 @@ export type ServiceEvent =
       /** All that it would bring, and that is approved with it. */
       readonly changes: readonly ReleaseNumber[]
       readonly byHand: boolean
+      /** Settings that come along, and are approved with it. Left out: none are changed. */
+      readonly settings?: number | undefined
+    })
+  | (InStage & {
+      readonly type: 'settings-approved'
+      readonly version: number
+      readonly names: readonly string[]
     })
   | (OfRelease & { readonly type: 'change-sent-back'; readonly words: string })
   | (OfRelease & {
@@ -188,6 +198,8 @@ export type ServiceEvent =
       readonly times: number
       readonly of: readonly string[]
       readonly text: string
+      /** The settings of this version are asked about. Left out: the release. */
+      readonly settings?: number | undefined
     })
   | (OfRollout & { readonly type: 'rollout-paused'; readonly reason: string })
   | (OfRollout & { readonly type: 'rollout-resumed' })
@@ -202,7 +214,11 @@ export type ServiceEvent =
       readonly rejected: readonly ReleaseNumber[]
       /** Changes that go along with the one that is meant, and what they would have waited for. */
       readonly along: readonly Along[]
+      /** Names of settings that were set before, and go along. Left out: none does. */
+      readonly settingsAlong?: readonly string[] | undefined
       readonly toCheck: readonly StageName[]
+      /** It is built elsewhere, and this commit is not yet; `ref` keeps one that is on no branch. Left out: nothing is waited for. */
+      readonly awaits?: { readonly sha: string; readonly ref: string | null } | undefined
       /** Earlier stages whose checks it goes without: they replace what they run, so nothing can stand beside it. */
       readonly notChecked?: readonly StageName[] | undefined
     })
@@ -243,6 +259,44 @@ export type ServiceEvent =
   | (InStage & { readonly type: 'hold-told'; readonly reason: string })
   | (InStage & { readonly type: 'hold-ended' })
   | (InStage & { readonly type: 'suspects-named'; readonly suspects: readonly ReleaseNumber[] })
+  // The search for a culprit. Its probes are rollouts in a lane of their own.
+  | (OfRelease & {
+      readonly type: 'culprit-search-started'
+      readonly what: string
+      readonly suspects: readonly ReleaseNumber[]
+      /** What was seen of it until it broke. */
+      readonly watchedMs: number
+      readonly requests: number
+      readonly tick: number
+    })
+  | (OfRelease & {
+      readonly type: 'probe-ended'
+      /** Number of its rollout. Null: what serves all the time told it. */
+      readonly probe: RolloutNumber | null
+      readonly found: ProbeFound
+      readonly left: readonly ReleaseNumber[]
+      readonly message: string
+    })
+  /** A branch that takes back what a search found, for people to look at. */
+  | (At & {
+      readonly type: 'revert-prepared'
+      readonly release: ReleaseNumber
+      /** Null: it could not be made, and the message says why. */
+      readonly made: { readonly branch: string; readonly fetchFrom: string | null } | null
+      readonly message: string
+    })
+  | (InStage & {
+      readonly type: 'culprit-search-ended'
+      readonly how: SearchEnd
+      readonly message: string
+      /** Who is suspected still. */
+      readonly suspects: readonly ReleaseNumber[]
+      readonly culprit: {
+        readonly release: ReleaseNumber
+        readonly subject: string
+        readonly author: string
+      } | null
+    })
   | (InStage & { readonly type: 'stage-stuck'; readonly reason: string })
   /** Warm releases held too much memory: this one is let go of, or is what a rollback would go to and only told of. */
   | (OfRelease & {
@@ -268,6 +322,15 @@ export type ServiceEvent =
   | (OfRelease & { readonly type: 'lock-overstayed' })
   | (InStage & { readonly type: 'stage-pinned'; readonly reason: string })
   | (InStage & { readonly type: 'stage-unpinned'; readonly reason: string })
+  /** Nothing enters it any more, what it runs is stopped, and the configuration may then be without it. */
+  | (InStage & {
+      readonly type: 'stage-retired'
+      readonly live: ReleaseNumber | null
+      readonly stops: readonly ReleaseNumber[]
+      /** Rules that go with it. */
+      readonly rules: number
+      readonly reason: string
+    })
   | (OfRelease & { readonly type: 'entry-retried' })
   // Tracks and rules.
   | RouteEvent

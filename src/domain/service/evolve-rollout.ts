@@ -3,6 +3,7 @@ import type { ReleaseNumber } from '../names.ts'
 import { inOrder } from '../release-number.ts'
 import type { ReleaseCommand, StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
+import { WAYS } from './lanes.ts'
 import { isCommandOwed } from './command-run.ts'
 import { afterGoingBack, settingsInForce } from './settings.ts'
 import { markOf, type Rollout, type StageMark, type StageState } from './state.ts'
@@ -13,7 +14,10 @@ export type Of<Type extends ServiceEvent['type']> = Extract<ServiceEvent, { type
 export function startRollout(
   stage: StageState,
   event: Of<'rollout-started'>,
-  command: ReleaseCommand | undefined,
+  {
+    command,
+    bringsSettings,
+  }: { readonly command: ReleaseCommand | undefined; readonly bringsSettings: boolean },
 ): StageState {
   const rollout: Rollout = {
     rollout: event.rollout,
@@ -32,19 +36,26 @@ export function startRollout(
     tries: 0,
     sinceTick: event.sinceTick,
     unproven: false,
-    // What the stage goes back to ran here before: nothing has to be made ready for it.
-    ...(command === undefined || event.direction === 'back' ? {} : { command }),
+    // What the stage goes back to ran here before, and so did what a probe is a part of: nothing has to be made ready.
+    ...(command === undefined || event.direction === 'back' || event.lane === 'probe' ? {} : { command }),
     paused: null,
     confirmAsked: -1,
     confirmed: -1,
   }
+  if (rollout.lane === 'probe' && event.direction === 'forward')
+    return {
+      ...stage,
+      rollout,
+      rolloutCount: event.rollout,
+      settings: withGiven(stage, event, bringsSettings),
+    }
   const started = {
     ...stage,
     rollout,
     rolloutCount: event.rollout,
     asked: null,
     stuck: null,
-    settings: withGiven(stage, event),
+    settings: withGiven(stage, event, bringsSettings),
   }
   if (event.direction === 'forward')
     return {
@@ -75,9 +86,17 @@ export function startRollout(
   )
 }
 
-/** A release gets the settings in force when it enters, and keeps them: what goes back is what was there. */
-function withGiven({ settings }: StageState, { release, direction, from, by }: Of<'rollout-started'>) {
+/**
+ * A release gets the settings in force when it enters, and keeps them: what goes back is what was there. One that was
+ * made to bring settings brings those, and nothing that was set since.
+ */
+function withGiven(
+  { settings }: StageState,
+  { release, direction, from, by }: Of<'rollout-started'>,
+  bringsItsOwn: boolean,
+) {
   const isKnown = settings.of[release] !== undefined
+  if (bringsItsOwn && direction === 'forward' && isKnown) return settings
   if (direction === 'back') return afterGoingBack(settings, { from, to: release, by })
   if (isKnown && settings.of[release] === settingsInForce(settings).version) return settings
   return { ...settings, of: { ...settings.of, [release]: settingsInForce(settings).version } }
@@ -128,8 +147,8 @@ function missesItsOwn(definition: StageDefinition, stage: StageState, rollout: R
 
 /** Names of the checks of the step a rollout is at: all of them at its first, later those that ask for every step. */
 export function checksOf(definition: StageDefinition, rollout: Rollout): readonly string[] {
-  // An emergency has to be well, and nothing else.
-  if (rollout.lane === 'emergency') return []
+  // What asks for none has to be well, and nothing else.
+  if (WAYS[rollout.lane].checks === 'none') return []
   return definition.checks
     .filter((check) => rollout.step === 0 || check.when === 'steps')
     .map((check) => check.check)
@@ -202,6 +221,8 @@ function withUnknownWorkers(
 export function failed(stage: StageState, event: Of<'rollout-failed'>): StageState {
   if (stage.rollout?.rollout !== event.rollout) return stage
   const { rollout } = stage
+  // A probe was never meant to stay: what it did not do it may do yet.
+  if (rollout.lane === 'probe' && rollout.direction === 'forward') return afterProbe(stage, event)
   const mark: Partial<StageMark> = event.blames
     ? { against: event.message, takenOut: 'machine' }
     : event.cause === 'person'
@@ -212,6 +233,11 @@ export function failed(stage: StageState, event: Of<'rollout-failed'>): StageSta
   const fleets = withUnknownWorkers(stage.fleets, event.release)
   const next = { ...stage, fleets, rollout: null, hold: null, asked, wayRound }
   return rollout.direction === 'forward' ? withMark(next, event.release, mark) : next
+}
+
+function afterProbe(stage: StageState, { release, blames, message }: Of<'rollout-failed'>): StageState {
+  const next = { ...stage, rollout: null, hold: null }
+  return blames ? withMark(next, release, { against: message }) : next
 }
 
 export function onRollout(

@@ -11,10 +11,12 @@ import {
   stepPassed,
   withMark,
 } from './evolve-rollout.ts'
+import { retired } from './retire-stage.ts'
 import { evolveRoutes, recovered } from './evolve-track.ts'
 import { evolveCommand, isCommandEvent } from './command-run.ts'
+import { evolveSearch, isSearchEvent } from './evolve-search.ts'
 import { isRouteEvent } from './track-event.ts'
-import { atPin, withChanges, withRejected } from './settings.ts'
+import { atPin, withApproval, withChanges, withRejected } from './settings.ts'
 import { markOf, type ServiceState, type StageState } from './state.ts'
 import { withoutCut } from './warm-memory.ts'
 
@@ -26,11 +28,18 @@ export function evolveStage(
 ): StageState {
   if (isRouteEvent(event)) return settle(definition, evolveRoutes(stage, event, state.version + 1))
   if (isCommandEvent(event)) return settle(definition, evolveCommand(stage, event))
+  if (isSearchEvent(event)) return evolveSearch(stage, event)
   switch (event.type) {
     case 'rollout-started':
       return settle(
         definition,
-        withoutCut(startRollout(stage, event, commandOf(state, event.release)), event.release),
+        withoutCut(
+          startRollout(stage, event, {
+            command: commandOf(state, event.release),
+            bringsSettings: state.releases[event.release]?.origin.kind === 'settings',
+          }),
+          event.release,
+        ),
       )
     case 'fleet-changed':
       return settle(definition, {
@@ -138,6 +147,8 @@ export function evolveStage(
       }
     case 'stage-unpinned':
       return { ...stage, pin: null }
+    case 'stage-retired':
+      return retired(stage, event, state.version + 1)
     case 'entry-retried':
       return {
         ...withMark(stage, event.release, { again: true, against: null, takenOut: null }),
@@ -155,12 +166,20 @@ export function evolveStage(
     case 'release-approved': {
       const person = event.by.kind === 'person' ? event.by.name : ''
       const given = { release: event.release, person, at: event.at }
-      return { ...stage, approvals: [...stage.approvals, given] }
+      const { settings } = event
+      return {
+        ...stage,
+        approvals: [...stage.approvals, given],
+        ...(settings === undefined ? {} : { settings: withApproval(stage.settings, settings, event.by) }),
+      }
     }
+    case 'settings-approved':
+      return { ...stage, settings: withApproval(stage.settings, event.version, event.by) }
     case 'approval-asked': {
-      const { release, times, at } = event
-      const since = stage.approvalAsked?.release === release ? stage.approvalAsked.since : at
-      return { ...stage, approvalAsked: { release, since, at, times } }
+      const { release, times, at, settings } = event
+      const since = times > 1 && stage.approvalAsked ? stage.approvalAsked.since : at
+      const asked = { release, since, at, times, ...(settings === undefined ? {} : { settings }) }
+      return { ...stage, approvalAsked: asked }
     }
     case 'rollout-paused':
       return onRollout(stage, event.rollout, (rollout) => ({
@@ -203,6 +222,7 @@ export function evolveStage(
     case 'beside-ended':
       return { ...stage, beside: null }
     case 'lock-passed':
+    case 'revert-prepared':
     case 'check-failed':
     case 'service-configured':
     case 'change-merged':

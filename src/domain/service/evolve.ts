@@ -15,8 +15,10 @@ import {
   type StageState,
 } from './state.ts'
 import { withFile, withRestored } from './settings.ts'
+import { withRevert } from './found-revert.ts'
 import { forgetOld } from './forget.ts'
 import { isOwnChange } from './off-line.ts'
+import { countTakenBack, withBudget } from './stop-budget.ts'
 import { giveUpSurplus, missingFleets, sameRoutes, wantedRoutes } from './wanted.ts'
 
 export function evolve(state: ServiceState, event: ServiceEvent): ServiceState {
@@ -146,7 +148,7 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
     case 'change-unrejected':
       return onEveryStage(
         withRelease(state, event.release, (release) => ({ ...release, rejected: null })),
-        (stage) => freed(stage, event.release),
+        (stage) => freed(stage, event.release, event.at),
       )
     case 'containment-accepted':
       return speaks(
@@ -167,6 +169,10 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
         event.stage,
         event,
       )
+    case 'culprit-search-ended':
+      return inStage(withRevertOwed(state, event), event.stage, event)
+    case 'revert-prepared':
+      return withRelease(state, event.release, (release) => withRevert(release, event))
     case 'rollout-completed':
       return forgetOld(inStage(state, event.stage, event))
     default:
@@ -289,6 +295,14 @@ function withBuild(state: ServiceState, release: ReleaseNumber, build: BuildStat
   return withRelease(state, release, (known) => ({ ...known, build }))
 }
 
+function withRevertOwed(
+  state: ServiceState,
+  { culprit }: Extract<ServiceEvent, { type: 'culprit-search-ended' }>,
+): ServiceState {
+  if (!culprit) return state
+  return withRelease(state, culprit.release, (release) => ({ ...release, revert: { state: 'owed' } }))
+}
+
 function withRelease(
   state: ServiceState,
   number: ReleaseNumber,
@@ -327,7 +341,9 @@ function named(stage: StageState, release: ReleaseNumber): StageState {
 }
 
 /** A person took the rejection back: the verdict no longer stands, and it may enter once more (behaviour 1.7). */
-function freed(stage: StageState, release: ReleaseNumber): StageState {
+function freed(known: StageState, release: ReleaseNumber, at: number): StageState {
+  const wasStopped = (known.marks[release]?.against ?? null) !== null
+  const stage = wasStopped ? countTakenBack(known, at) : known
   const mark = stage.marks[release]
   if (!mark?.entered || stage.live?.release === release || stage.rollout?.release === release) return stage
   return {
@@ -339,5 +355,11 @@ function freed(stage: StageState, release: ReleaseNumber): StageState {
 function inStage(state: ServiceState, name: StageName, event: ServiceEvent): ServiceState {
   const stage = state.stages[name] ?? emptyStage(name)
   const definition = state.definition?.stages.find((candidate) => candidate.stage === name)
-  return { ...state, stages: { ...state.stages, [name]: evolveStage(state, definition, stage, event) } }
+  return {
+    ...state,
+    stages: {
+      ...state.stages,
+      [name]: withBudget(stage, evolveStage(state, definition, stage, event), event),
+    },
+  }
 }

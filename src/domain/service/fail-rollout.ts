@@ -1,10 +1,13 @@
 // How a rollout ends badly (behaviour 2.5, 2.6): back to what the stage served before, and who is to blame.
 import type { Actor, EpochMs } from '../names.ts'
+import { backToLive } from './back-to-live.ts'
+import { beginSearch } from './begin-search.ts'
+import { endProbe } from './end-probe.ts'
 import type { RolloutCause, ServiceEvent } from './event.ts'
 import { heldElsewhere } from './held-elsewhere.ts'
 import { unclearedIn } from './lifting.ts'
 import { rejection } from './rejection.ts'
-import { startRollout } from './start-rollout.ts'
+import type { SeenSoFar } from './search-state.ts'
 import type { Rollout, ServiceState, StageState } from './state.ts'
 
 type Failure = {
@@ -12,6 +15,8 @@ type Failure = {
   readonly message: string
   /** Only a verdict, a crash of the release, or its failed health or check counts against it. */
   readonly blames: boolean
+  /** What was seen of it until then. Absent: nobody was served. */
+  readonly seen?: SeenSoFar | undefined
   readonly tick: number
   readonly at: EpochMs
   readonly by: Actor
@@ -24,6 +29,14 @@ export function failRollout(
   failure: Failure,
 ): readonly ServiceEvent[] {
   const { cause, message, blames, tick, at, by } = failure
+  if (rollout.lane === 'probe' && rollout.direction === 'forward')
+    return endProbe(state, stage, rollout, {
+      found: blames ? 'broke' : 'interrupted',
+      message,
+      tick,
+      at,
+      by,
+    })
   const failed: ServiceEvent = {
     type: 'rollout-failed',
     stage: stage.stage,
@@ -41,7 +54,7 @@ export function failRollout(
     ...(blames
       ? heldElsewhere(state, stage, unclearedIn(state, stage.stage, rollout.release, rollout.from), failure)
       : []),
-    ...goBackToLive(state, stage, rollout, { message, tick, at, by }),
+    ...backToLive(state, stage, rollout, { message, tick, at, by }),
   ]
 }
 
@@ -50,38 +63,19 @@ function blame(
   state: ServiceState,
   stage: StageState,
   rollout: Rollout,
-  { message, at, by }: Failure,
+  { cause, message, seen, tick, at, by }: Failure,
 ): readonly ServiceEvent[] {
   const suspects = unclearedIn(state, stage.stage, rollout.release, rollout.from)
   const [only, second] = suspects
   if (only === undefined) return []
-  if (second !== undefined) return [{ type: 'suspects-named', stage: stage.stage, suspects, at, by }]
+  if (second !== undefined) {
+    // What its own command did cannot be asked of a release that runs none.
+    const isAsked = stage.live !== null && cause !== 'release-command'
+    const broken = { release: rollout.release, what: message, suspects, seen, tick, at, by }
+    return [
+      { type: 'suspects-named', stage: stage.stage, suspects, at, by },
+      ...(isAsked ? beginSearch(state, stage, broken) : []),
+    ]
+  }
   return [rejection(state, only, { reason: `${message} (in ${stage.stage})`, at, by })]
-}
-
-/** What served before still serves; the rollout back gives it all of the traffic again. */
-function goBackToLive(
-  state: ServiceState,
-  stage: StageState,
-  rollout: Rollout,
-  {
-    message,
-    tick,
-    at,
-    by,
-  }: { readonly message: string; readonly tick: number; readonly at: EpochMs; readonly by: Actor },
-): readonly ServiceEvent[] {
-  const definition = state.definition?.stages.find((candidate) => candidate.stage === stage.stage)
-  if (!stage.live || !definition || rollout.direction === 'back') return []
-  return [
-    startRollout(stage, definition, {
-      release: stage.live.release,
-      direction: 'back',
-      reason: message,
-      tick,
-      takesOut: [],
-      at,
-      by,
-    }),
-  ]
 }

@@ -1,5 +1,6 @@
 // What watching a stage came to. `assess` makes findings from evidence; `decide` turns them into events.
 import type { ReleaseNumber, RolloutNumber } from '../names.ts'
+import type { SeenSoFar } from './search-state.ts'
 
 export type Finding =
   | { readonly found: 'own-served'; readonly release: ReleaseNumber }
@@ -27,6 +28,17 @@ export type Finding =
       readonly cause: 'verdict' | 'crash' | 'health'
       /** The release's own ticks are against it compared with the release before (behaviour 2.6). */
       readonly alone: boolean
+      /** What was seen of it until then. Absent: nobody counted. */
+      readonly seen?: SeenSoFar
+    }
+  | {
+      /** As much was seen of it as of what broke, and nothing speaks against it. */
+      readonly found: 'probe-well'
+      readonly release: ReleaseNumber
+      /** Null: it is what serves all the time. */
+      readonly rollout: RolloutNumber | null
+      readonly requests: number
+      readonly watchedMs: number
     }
   | { readonly found: 'watch-over'; readonly release: ReleaseNumber }
   | { readonly found: 'hold'; readonly reason: string }

@@ -21,7 +21,13 @@ export function forgetOld(state: ServiceState): ServiceState {
     if (stage.live) needed.add(stage.live.release)
     if (stage.rollout) needed.add(stage.rollout.release)
     const there = [...Object.keys(stage.fleets), ...Object.keys(stage.unheard)].map(Number)
-    for (const release of [...stage.before, ...stage.suspects, ...there, ...releasesNeeded(stage)])
+    for (const release of [
+      ...stage.before,
+      ...stage.suspects,
+      ...(stage.search?.suspects ?? []),
+      ...there,
+      ...releasesNeeded(stage),
+    ])
       needed.add(release)
   }
   for (const release of Object.values(state.releases)) if (release.rejected) needed.add(release.release)

@@ -4,18 +4,20 @@ import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition, WindowDefinition } from '../pipeline/definition.ts'
 import { windowAt, windowTimeText } from '../pipeline/window.ts'
 import { missingReason } from './added-artifact.ts'
-import { approvalReasons } from './approvals.ts'
+import { approvalReasons, settingsApproval } from './approvals.ts'
 import { backFillOf } from './back-fill.ts'
 import { aheadReason } from './ahead.ts'
 import { comparingReason } from './comparing.ts'
 import { contains, covers, isOnLineOf, lacking } from './contains.ts'
 import type { GateReason } from './gate-reason.ts'
+import { WAYS, wayOf, type Passes } from './lanes.ts'
 import { blockedBy, isLifted, liftedBy } from './lifting.ts'
 import { isSinceThePin } from './settings.ts'
 import { promisedEnd } from './lock-times.ts'
+import { retiredReason } from './retire-stage.ts'
 import { needsReason } from './needs.ts'
 import { passedBefore } from './passing.ts'
-import { markOf, stageOf, type Lane, type Rollout, type ServiceState, type StageState } from './state.ts'
+import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
 import { releaseName } from '../release-number.ts'
 import { lineBook, workedOut } from './worked-out.ts'
 
@@ -28,8 +30,9 @@ export function closedGate(
 ): readonly GateReason[] {
   const stage = stageOf(state, definition.stage)
   const reasons: GateReason[] = []
-  // What goes round the queue passes the locks that were named, and no other.
-  const named = kind === 'step' && stage.rollout?.lane !== 'normal' ? (stage.wayRound?.locks ?? []) : []
+  // What goes round the queue enters by `roundReasons`; its further steps pass here.
+  const rules = WAYS[kind === 'step' && stage.rollout ? wayOf(state, stage.rollout) : 'normal']
+  const named = rules.lock === 'by name' ? (stage.wayRound?.locks ?? []) : []
   for (const lock of stage.locks.filter(({ id }) => !named.includes(id)))
     reasons.push({
       code: 'gate/locked',
@@ -38,37 +41,35 @@ export function closedGate(
     })
   if (kind === 'step' && stage.rollout?.paused)
     reasons.push({ code: 'gate/paused', text: pausedText(stage.rollout.paused), until: null })
-  if (kind === 'step' && stage.rollout && stage.rollout.lane !== 'normal')
-    return [...reasons, ...holdReason(stage, stage.rollout.lane)]
-  if (stage.locks.length > 0 && stage.lockAlone?.warned)
+  if (rules.lock === 'waits' && stage.locks.length > 0 && stage.lockAlone?.warned)
     reasons.push({
       code: 'gate/locked-long',
       text: `for more than 12 h nothing but a lock has kept ${releaseName(stage.lockAlone.release)} out of ${definition.stage}; lift it if it is forgotten`,
       until: null,
     })
-  if (state.rewritten)
+  if (rules.history === 'waits' && state.rewritten)
     reasons.push({
       code: 'gate/history',
       text: 'the branch was rewritten; a person must look at it and accept the history',
       until: null,
     })
-  if (kind === 'step') reasons.push(...holdReason(stage, 'normal'))
-  if (stage.pin && kind === 'step' && !bringsSettingsSince(state, stage))
-    reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
-  reasons.push(...windowReason(state, definition, stage, now, kind))
+  if (kind === 'step' && stage.hold && rules.hold === 'waits')
+    reasons.push({ code: 'gate/hold', text: `on hold: ${stage.hold.reason}`, until: null })
+  if (kind === 'step') reasons.push(...pinReason(stage, rules, settingsBrought(state, stage.rollout)))
+  if (rules.window === 'waits') reasons.push(...windowReason(state, definition, stage, now, kind))
   return reasons
 }
 
-/** A hotfix is watched like anything else; an emergency goes on, and people look. */
-function holdReason(stage: StageState, lane: Lane): readonly GateReason[] {
-  if (!stage.hold || lane === 'emergency') return []
-  return [{ code: 'gate/hold', text: `on hold: ${stage.hold.reason}`, until: null }]
+/** Who sets something for a pinned stage means it: `brings` is the version of the settings that come in. */
+function pinReason(stage: StageState, { pin }: Passes, brings: number | undefined): readonly GateReason[] {
+  if (!stage.pin || pin === 'passes') return []
+  if (pin === 'when set after it' && brings !== undefined && isSinceThePin(stage.settings, brings)) return []
+  return [{ code: 'gate/pinned', text: pinText(stage), until: null }]
 }
 
-/** Settings that were set after the pin go all the way. */
-function bringsSettingsSince(state: ServiceState, { rollout, settings }: StageState): boolean {
+function settingsBrought(state: ServiceState, rollout: Rollout | null): number | undefined {
   const origin = rollout ? state.releases[rollout.release]?.origin : undefined
-  return origin?.kind === 'settings' && isSinceThePin(settings, origin.version)
+  return origin?.kind === 'settings' ? origin.version : undefined
 }
 
 export function pausedText({ by, reason }: NonNullable<Rollout['paused']>): string {
@@ -100,10 +101,13 @@ function windowReason(
     return [{ code: 'gate/window', text, until }]
   }
   if (kind === 'entry' && window.changesAt !== null && now + rolloutMs(definition) > window.changesAt) {
-    const text = `the rollout of ${definition.stage} would not end inside its window; it waits for the next one`
-    return [
-      { code: 'gate/window-short', text, until: fitsAt(definition, definition.window, window.changesAt) },
-    ]
+    const until = fitsAt(definition, definition.window, window.changesAt)
+    const next =
+      until === null
+        ? 'and no window to come is long enough: shorten its soaks, or widen the window'
+        : 'it waits for one that is long enough'
+    const text = `the rollout of ${definition.stage} would not end inside its window; ${next}`
+    return [{ code: 'gate/window-short', text, until }]
   }
   return []
 }
@@ -146,7 +150,7 @@ export function entryReasons(
   reasons.push(...stageReasons(state, stage, release))
   if (!(stage.live && liftsAnything(state, release, stage.live.release)))
     reasons.push(...aheadReason(state, service, definition))
-  reasons.push(...approvalReasons(state, definition, release))
+  reasons.push(...approvalReasons(state, definition, release), ...settingsApproval(definition, stage))
   reasons.push(...closedGate(state, definition, now, 'entry'))
   return reasons
 }
@@ -258,13 +262,14 @@ function findOwnReasons(
           },
     )
   reasons.push(...comparingReason(state, release), ...needsReason(state, stage, release))
-  if (!isFilling) reasons.push(...passedBefore(state, service, definition, release))
+  if (WAYS[isFilling ? 'back-fill' : 'normal'].bake === 'waits')
+    reasons.push(...passedBefore(state, service, definition, release))
   return reasons
 }
 
 function enteredReason(state: ServiceState, stage: StageState, release: ReleaseNumber): GateReason {
   const mark = markOf(stage, release)
-  const back = `the next new release carries it, or: sluice retry '${releaseName(release)}' --stage ${stage.stage}`
+  const back = `the next new release carries it, or: sluice retry '${releaseName(release)}' ${stage.stage}`
   if (mark.takenOut === 'person')
     return { code: 'gate/taken-out', text: `a person took it out of ${stage.stage}; ${back}`, until: null }
   if (mark.against !== null)
@@ -288,9 +293,11 @@ export function stageReasons(
   state: ServiceState,
   stage: StageState,
   release: ReleaseNumber,
+  /** Version of the settings that come in, where it is they that come. */
+  brings?: number,
 ): readonly GateReason[] {
-  const reasons: GateReason[] = []
-  if (stage.pin) reasons.push({ code: 'gate/pinned', text: pinText(stage), until: null })
+  const rules = WAYS[brings === undefined ? 'normal' : 'settings']
+  const reasons: GateReason[] = [...retiredReason(stage), ...pinReason(stage, rules, brings)]
   if (stage.wayRound && stage.rollout?.release !== stage.wayRound.release)
     reasons.push({
       code: 'gate/way-round',
@@ -307,7 +314,7 @@ export function stageReasons(
   if (unlifted.length > 0)
     reasons.push({
       code: 'gate/suspects',
-      text: `a bake broke in ${stage.stage} and it is one of ${list(unlifted)}; name it (reject), or revert or fix all of them`,
+      text: `a bake broke in ${stage.stage} and it is one of ${list(unlifted)}; ${stage.search ? 'which one is being looked for, unless somebody names it (reject) or reverts or fixes all of them first' : 'name it (reject), or revert or fix all of them'}`,
       until: null,
     })
   if (stage.stuck && !(stage.live && liftsAnything(state, release, stage.live.release)))

@@ -56,6 +56,8 @@ export type Intent =
       /** It was seen to run: where nothing is known of it by now, it is lost and not started anew. */
       readonly isStarted: boolean
     }
+  /** A branch that takes back what a search found. */
+  | { readonly do: 'prepare-revert'; readonly release: ReleaseNumber }
   /** Its rollout is over, and it still runs. */
   | {
       readonly do: 'end-command'

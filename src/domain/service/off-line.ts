@@ -1,7 +1,7 @@
 // Releases that are not of the line: what they contain, by the origin that was recorded when they were made
 // (behaviour 1.3, 1.5, 1.10).
 import type { ReleaseNumber } from '../names.ts'
-import { baseOf, offLineNumber } from '../release-number.ts'
+import { baseOf, offLineNumber, releaseWord } from '../release-number.ts'
 import type { Origin, Release, ServiceState } from './state.ts'
 
 /**
@@ -16,6 +16,11 @@ export function isOwnChange(origin: Origin): boolean {
 /** The number of the next release built upon `base`, or off the line for 0; undefined when there are too many. */
 export function nextOffLine(state: ServiceState, base: ReleaseNumber): ReleaseNumber | undefined {
   return offLineNumber(baseOf(base), (state.madeUpon[baseOf(base)] ?? 0) + 1)
+}
+
+/** Under which a commit that is not of the branch is kept in the repository. */
+export function keptRef(service: string, release: ReleaseNumber): string {
+  return `refs/sluice/${service}/${releaseWord(release)}`
 }
 
 type Contains = (outer: ReleaseNumber, inner: ReleaseNumber) => boolean

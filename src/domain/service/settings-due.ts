@@ -5,18 +5,13 @@ import type { Change } from '../change/change.ts'
 import type { Actor, EpochMs, ReleaseNumber } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { releaseName } from '../release-number.ts'
+import { settingsApproval } from './approvals.ts'
 import type { ServiceEvent } from './event.ts'
 import type { GateReason } from './gate-reason.ts'
 import { closedGate, stageReasons } from './gates.ts'
+import { WAYS } from './lanes.ts'
 import { nextOffLine } from './off-line.ts'
-import {
-  isSinceThePin,
-  plainOf,
-  secretsOf,
-  settingsInForce,
-  settingsOf,
-  type SettingsVersion,
-} from './settings.ts'
+import { secretsOf, settingsInForce, settingsOf, settingsToGive, type SettingsVersion } from './settings.ts'
 import { stageOf, type ServiceState, type StageState } from './state.ts'
 
 export type SettingsDue = { readonly version: SettingsVersion; readonly why: readonly GateReason[] }
@@ -29,55 +24,29 @@ export function settingsDue(
   now: EpochMs,
 ): SettingsDue | undefined {
   const stage = stageOf(state, definition.stage)
-  const version = settingsToGive(stage)
+  const version = stage.live ? settingsToGive(stage, stage.live.release) : undefined
   if (!version || !stage.live || !service.stages.includes(definition)) return undefined
-  // Who sets something for a pinned stage means it: a pin keeps out only what was there before it.
   const why = [
-    ...stageReasons(state, stage, stage.live.release).filter(
-      ({ code }) => !(code === 'gate/pinned' && isSinceThePin(stage.settings, version.version)),
-    ),
+    ...stageReasons(state, stage, stage.live.release, version.version),
+    ...(WAYS.settings.approval === 'waits' ? settingsApproval(definition, stage) : []),
     ...closedGate(state, definition, now, 'entry'),
   ]
   return { version, why }
 }
 
-function settingsToGive(stage: StageState): SettingsVersion | undefined {
-  const { live, settings } = stage
-  if (!live) return undefined
-  const wanted = settingsInForce(settings)
-  const given = settingsOf(stage, live.release)
-  if (wanted.version <= settings.passedOver || isSame(wanted, given)) return undefined
-  return wanted
-}
-
-function isSame(left: SettingsVersion, right: SettingsVersion): boolean {
-  return (
-    left.version === right.version ||
-    (isSameRecord(plainOf(left), plainOf(right)) && isSameRecord(secretsOf(left), secretsOf(right)))
-  )
-}
-
-function isSameRecord(
-  left: Readonly<Record<string, string | number>>,
-  right: Readonly<Record<string, string | number>>,
-): boolean {
-  const names = Object.keys(left)
-  return names.length === Object.keys(right).length && names.every((name) => left[name] === right[name])
-}
-
 type By = { readonly at: EpochMs; readonly by: Actor }
 
-/** The live release once more, with these settings; undefined when there are no numbers left for it. */
+/** A release, the live one unless said otherwise, once more with these settings; undefined when there are no numbers left for it. */
 export function giveSettings(
   state: ServiceState,
   stage: StageState,
   version: SettingsVersion,
-  { at, by }: By,
+  { at, by, base = stage.live?.release }: By & { readonly base?: ReleaseNumber | undefined },
 ): Made | undefined {
-  if (!stage.live) return undefined
-  const over = settingsOf(stage, stage.live.release).version
+  if (base === undefined) return undefined
+  const over = settingsOf(stage, base).version
   const subject = `settings of ${stage.stage}, version ${version.version}: ${version.changed.join(', ')}`
-  return makeOnceMore(state, stage.live.release, {
+  return makeOnceMore(state, base, {
     stage: stage.stage,
     version: version.version,
     over,
@@ -103,7 +72,9 @@ export function withSecretsOfToday(
   if (stage.live?.release === target) return undefined
   const then = settingsOf(stage, target)
   const now = settingsInForce(stage.settings)
-  if (isSameRecord(secretsOf(then), secretsOf(now))) return undefined
+  const [old, current] = [secretsOf(then), secretsOf(now)]
+  const names = new Set([...Object.keys(old), ...Object.keys(current)])
+  if ([...names].every((name) => old[name] === current[name])) return undefined
   const version = Math.max(...stage.settings.versions.map((one) => one.version)) + 1
   return makeOnceMore(state, target, {
     stage: stage.stage,

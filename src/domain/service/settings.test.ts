@@ -1,5 +1,6 @@
 // Variables and secrets of a stage (behaviour 4.5).
 import { expect, test } from 'vitest'
+import { describe as sentence } from './describe.ts'
 import { due } from './due.ts'
 import { releaseName } from '../release-number.ts'
 import { PRODUCTION, service, STAGING, STEPS, Story } from './testing/story.ts'
@@ -358,4 +359,62 @@ test('settings in a stage that bakes serve their own time, and what bakes there 
   expect(story.live('production')).toBe(2)
   story.ownServed('staging').settle()
   expect(story.live('staging')).toBe(3)
+})
+
+const ASKS = { by: ['anna', 'bob'], n: 1, own: true, byHand: false }
+
+function asking(approve: Partial<typeof ASKS> = {}): Story {
+  const story = new Story().shipped()
+  const definition = service([STAGING, { ...PRODUCTION, approve: { ...ASKS, ...approve } }])
+  return story.person({ type: 'configure', definition })
+}
+
+test('settings wait for the approval that their stage asks for, and people are told', () => {
+  const story = asking()
+    .person(set('COLOUR', plain('red')))
+    .settle()
+  expect(story.stage('production').rollout).toBeNull()
+  const asked = story.events.findLast(({ type }) => type === 'approval-asked')
+  expect(asked).toMatchObject({ settings: 1, times: 1 })
+  expect(asked && sentence(asked)).toBe(
+    'settings wait for people before production: settings of version 1 (COLOUR) wait for an approval by anna, bob: sluice approve production',
+  )
+  story.person({ type: 'approve', stage: 'production' }).settle()
+  expect(story.stage('production').rollout?.from).toBe(1)
+  story.soaked('production')
+  expect(plainOf(settingsOf(story.stage('production'), story.live('production') ?? 0))).toEqual({
+    COLOUR: 'red',
+  })
+})
+
+test('an approval of settings is of that version, and not of one that came after', () => {
+  const story = asking({ n: 2 }).person(set('COLOUR', plain('red')))
+  story.person({ type: 'approve', stage: 'production' })
+  expect(story.refused({ type: 'approve', stage: 'production' }).code).toBe('approve/already')
+  story.person(set('COLOUR', plain('blue'))).settle()
+  story.person({ type: 'approve', stage: 'production' }).settle()
+  expect(story.stage('production').rollout, 'one of two').toBeNull()
+})
+
+test('who set them does not approve them where that is asked of another', () => {
+  const story = asking({ own: false }).person(set('COLOUR', plain('red')))
+  expect(story.refused({ type: 'approve', stage: 'production' }).code).toBe('approve/own-change')
+  const others = asking({ by: ['leads'] }).person(set('COLOUR', plain('red')))
+  expect(others.refused({ type: 'approve', stage: 'production' }).code).toBe('approve/not-asked')
+})
+
+test('no release takes settings along that nobody approved; who approves it approves them too', () => {
+  const story = asking().merge().settle().ownServed('staging').baked('staging').settle()
+  story.person({ type: 'approve', stage: 'production', release: 2 })
+  story.person(set('COLOUR', plain('red'))).settle()
+  expect(story.stage('production').rollout, 'it would bring them').toBeNull()
+  story.person({ type: 'approve', stage: 'production' }).settle().soaked('production')
+  expect(story.settle().soaked('production').live('production')).toBe(2)
+
+  const both = asking().merge().settle().ownServed('staging').baked('staging')
+  both.person(set('COLOUR', plain('red')))
+  both.person({ type: 'approve', stage: 'production', release: 2 }).settle()
+  expect(both.stage('production').rollout, 'settings go first').toMatchObject({ from: 1 })
+  both.soaked('production')
+  expect(both.settle().soaked('production').live('production')).toBe(2)
 })

@@ -38,6 +38,8 @@ export type StageSettings = {
   readonly atPin: number
   /** The version that each release in the stage was given. */
   readonly of: Readonly<Record<ReleaseNumber, number>>
+  /** Who said yes to a version, where the stage asks. Absent: nobody ever did. */
+  readonly approvals?: readonly { readonly version: number; readonly person: string }[]
 }
 
 /** Versions that people can look back at, beyond those that are still in use. */
@@ -74,7 +76,10 @@ export function settingsVersion(settings: StageSettings, version: number): Setti
 }
 
 /** What instances of a release in the stage are given. */
-export function settingsOf({ settings }: StageState, release: ReleaseNumber): SettingsVersion {
+export function settingsOf(
+  { settings }: Pick<StageState, 'settings'>,
+  release: ReleaseNumber,
+): SettingsVersion {
   const version = settings.of[release]
   return (version === undefined ? undefined : settingsVersion(settings, version)) ?? settingsInForce(settings)
 }
@@ -95,6 +100,30 @@ export function secretsOf({ values }: SettingsVersion): Readonly<Record<string, 
     Object.entries(values).flatMap(([name, setting]) =>
       setting.kind === 'secret' ? [[name, setting.secret]] : [],
     ),
+  )
+}
+
+/** The settings in force, where `base` was given others, and nobody went back from them. */
+export function settingsToGive(
+  stage: Pick<StageState, 'settings'>,
+  base: ReleaseNumber,
+): SettingsVersion | undefined {
+  const { settings } = stage
+  const wanted = settingsInForce(settings)
+  const given = settingsOf(stage, base)
+  const isGiven = given.version === wanted.version || differing(given, wanted).length === 0
+  return wanted.version <= settings.passedOver || isGiven ? undefined : wanted
+}
+
+/** Names that an instance would see another value of. */
+export function differing(left: SettingsVersion, right: SettingsVersion): readonly string[] {
+  const seen = (version: SettingsVersion): Readonly<Record<string, string | number>> => ({
+    ...plainOf(version),
+    ...secretsOf(version),
+  })
+  const [before, after] = [seen(left), seen(right)]
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => before[name] !== after[name],
   )
 }
 
@@ -203,6 +232,13 @@ export function afterGoingBack(
 /** A pin keeps out what was set before it, and not what is set after it. */
 export function isSinceThePin(settings: StageSettings, version: number): boolean {
   return version > settings.atPin
+}
+
+/** Only what was said of the version itself counts on. */
+export function withApproval(settings: StageSettings, version: number, by: Actor): StageSettings {
+  const person = by.kind === 'person' ? by.name : ''
+  const before = (settings.approvals ?? []).filter((given) => given.version === version)
+  return { ...settings, approvals: [...before, { version, person }] }
 }
 
 export function atPin(settings: StageSettings): StageSettings {

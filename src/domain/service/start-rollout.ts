@@ -2,6 +2,7 @@
 import type { Actor, EpochMs, ReleaseNumber } from '../names.ts'
 import type { RolloutStep, StageDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
+import { WAYS } from './lanes.ts'
 import { unclearedIn } from './lifting.ts'
 import { markOf, type Lane, type Rollout, type ServiceState, type StageState } from './state.ts'
 
@@ -28,14 +29,13 @@ function stepsOf(
   return isReplacing ? usual.map((step) => (step.kind === 'all' ? REPLACING_STEP : step)) : usual
 }
 
-/** A hotfix takes every step and waits at none; an emergency takes the shortest way. */
 function laneSteps(rollout: Rollout['steps'], lane: Lane): Rollout['steps'] {
-  switch (lane) {
-    case 'normal':
+  switch (WAYS[lane].steps) {
+    case 'as declared':
       return rollout
-    case 'hotfix':
+    case 'without soak':
       return rollout.map(({ kind, percent }) => ({ kind, percent, soakMs: 0 }))
-    case 'emergency':
+    case 'at once':
       return BACK_STEPS
   }
 }
@@ -44,6 +44,8 @@ type Start = {
   readonly lane?: Lane
   readonly release: ReleaseNumber
   readonly direction: 'forward' | 'back'
+  /** Left out: those of the stage, as the lane takes them. */
+  readonly steps?: Rollout['steps']
   readonly reason: string
   readonly tick: number
   readonly takesOut: readonly ReleaseNumber[]
@@ -60,7 +62,7 @@ export function startRollout(stage: StageState, definition: StageDefinition, sta
     from: stage.live?.release ?? null,
     direction: start.direction,
     reason: start.reason,
-    steps: stepsOf(stage, definition, start),
+    steps: start.steps ?? stepsOf(stage, definition, start),
     sinceTick: start.tick,
     ...(start.lane === undefined || start.lane === 'normal' ? {} : { lane: start.lane }),
     takesOut: start.takesOut,
@@ -90,10 +92,7 @@ export function completeRollout(
   const changes = unclearedIn(state, stage.stage, rollout.release, rollout.from)
   if (changes.length === 0) return [completed]
   const isAccepted = markOf(stage, rollout.release).trusted === 'accepted'
-  if (rollout.lane !== 'normal') {
-    const how = rollout.lane === 'hotfix' ? 'skipped' : 'unproven'
-    return [completed, { type: 'changes-cleared', stage: stage.stage, changes, how, tick, at, by }]
-  }
-  const how = !rollout.unproven ? 'proven' : isAccepted ? 'accepted' : 'unproven'
+  const seen = !rollout.unproven ? 'proven' : isAccepted ? 'accepted' : 'unproven'
+  const how = WAYS[rollout.lane].clears ?? seen
   return [completed, { type: 'changes-cleared', stage: stage.stage, changes, how, tick, at, by }]
 }

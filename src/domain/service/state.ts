@@ -12,7 +12,10 @@ import type {
 import type { PlanInstance, PlanTrack } from '../traffic/plan.ts'
 import type { AddedArtifact } from './added-artifact.ts'
 import { noRoutes, type RoutesState } from './track-state.ts'
+import type { FoundRevert } from './found-revert.ts'
+import type { CulpritSearch } from './search-state.ts'
 import { noSettings, type StageSettings } from './settings.ts'
+import type { StopBudget } from './stop-budget.ts'
 
 export type ServiceState = {
   /** How many events this is the fold of: the version of the stream. */
@@ -65,6 +68,8 @@ export type Release = {
   /** What was built of it elsewhere. Absent: nothing was added. */
   readonly added?: AddedArtifact
   readonly rejected: Rejection | null
+  /** A search found it: the branch that takes it back. Absent: nobody looked for one. */
+  readonly revert?: FoundRevert
   /** Releases a person said it contains (`accept --contains`). */
   readonly containsByWord: readonly ReleaseNumber[]
 }
@@ -135,6 +140,8 @@ export type StageState = {
   } | null
   readonly rollout: Rollout | null
   readonly rolloutCount: number
+  /** How many were tried and stopped here lately. Absent: nothing was tried since that is counted. */
+  readonly budget?: StopBudget
   /** What was live before, newest first; what a rollback goes to is kept warm from here. */
   readonly before: readonly ReleaseNumber[]
   /** What is known of each release here, as release and as change. */
@@ -149,6 +156,8 @@ export type StageState = {
   readonly pin: Pin | null
   /** Changes of which one must have broken a bake; the gate holds until they are told apart or lifted. */
   readonly suspects: readonly ReleaseNumber[]
+  /** Which of them it was is looked for. Absent: not now. */
+  readonly search?: CulpritSearch
   /** A broken bake without anything to go back to, or trouble that a person must look at; the gate holds. */
   readonly stuck: { readonly reason: string; readonly at: EpochMs } | null
   readonly hold: { readonly reason: string; readonly since: EpochMs; readonly told: boolean } | null
@@ -170,6 +179,8 @@ export type StageState = {
     readonly since: EpochMs
     readonly at: EpochMs
     readonly times: number
+    /** It is the settings of this version that wait, for what is live. Absent: the release itself. */
+    readonly settings?: number | undefined
   } | null
   /** What was chosen at the last unlock, until the next release enters; null: what the config says. */
   readonly afterUnlock: 'each' | 'latest' | null
@@ -205,6 +216,8 @@ export type StageState = {
   readonly routes: RoutesState
   /** Variables and secrets, with versions. */
   readonly settings: StageSettings
+  /** A person retired it: nothing enters, and it goes with the next configuration. Absent: it stays. */
+  readonly retired?: { readonly by: Actor; readonly reason: string; readonly since: EpochMs }
 }
 
 /** A hotfix or an emergency on its way into a stage (behaviour section 3). */
@@ -252,7 +265,8 @@ export type StageMark = {
   readonly sinceTick: number
 }
 
-export type Lane = 'normal' | 'hotfix' | 'emergency'
+/** `probe`: it is served for a while to tell suspects apart, and never stays. */
+export type Lane = 'normal' | 'hotfix' | 'emergency' | 'probe'
 
 export type Rollout = {
   readonly rollout: RolloutNumber

@@ -3,11 +3,13 @@ import type { EpochMs, ReleaseNumber } from '../names.ts'
 import { machine } from '../names.ts'
 import type { ServiceDefinition, StageDefinition } from '../pipeline/definition.ts'
 import { releaseName } from '../release-number.ts'
+import { missingReason } from './added-artifact.ts'
 import { approvalReasons } from './approvals.ts'
 import { comparingReason } from './comparing.ts'
 import type { MachineCommand } from './command.ts'
 import type { Intent } from './intent.ts'
 import type { GateReason } from './gate-reason.ts'
+import { WAYS } from './lanes.ts'
 import { blockedBy } from './lifting.ts'
 import { markOf, stageOf, type ServiceState, type StageState, type WayRound } from './state.ts'
 import { isRouted } from './wanted.ts'
@@ -19,10 +21,14 @@ export function roundReasons(
   { lane, release, locks, rejected, toCheck }: WayRound,
 ): readonly GateReason[] {
   const stage = stageOf(state, definition.stage)
+  const rules = WAYS[lane]
   const reasons: GateReason[] = []
   const say = (code: string, text: string): void => void reasons.push({ code, text, until: null })
-  const build = state.releases[release]?.build
+  const record = state.releases[release]
+  const build = record?.build
+  const missing = record && state.definition ? missingReason(state.definition, record) : undefined
   if (build?.state === 'failed') say('build/failed', `its build failed: ${build.message}`)
+  else if (missing) reasons.push(missing)
   else if (build?.state !== 'done') say('build/not-done', 'it is being built')
   for (const earlier of toCheck)
     say('round/checking-beside', `the checks of ${earlier} run against one instance of it beside that stage`)
@@ -31,12 +37,11 @@ export function roundReasons(
       'gate/locked',
       `${stage.stage} was locked meanwhile by ${lock.owner}: ${lock.reason}; lift ${lock.id}, or call it off and name it`,
     )
-  for (const change of blockedBy(state, release, stage.stage))
-    if (lane === 'hotfix' || !rejected.includes(change))
-      say('gate/rejected', `it contains ${releaseName(change)}, which was rejected meanwhile`)
-  for (const reason of comparingReason(state, release, lane === 'emergency' ? rejected : []))
-    say(reason.code, reason.text)
-  if (lane === 'hotfix') reasons.push(...approvalReasons(state, definition, release))
+  const named = rules.rejection === 'by name' ? rejected : []
+  for (const change of blockedBy(state, release, stage.stage).filter((one) => !named.includes(one)))
+    say('gate/rejected', `it contains ${releaseName(change)}, which was rejected meanwhile`)
+  for (const reason of comparingReason(state, release, named)) say(reason.code, reason.text)
+  if (rules.approval === 'waits') reasons.push(...approvalReasons(state, definition, release))
   if (stage.rollout)
     say(
       'gate/rollout-under-way',
@@ -97,12 +102,14 @@ export function stagesToCheck(
   target: string,
   release: ReleaseNumber,
 ): { readonly beside: readonly string[]; readonly leftOut: readonly string[] } {
+  // Settings are of this stage alone: beside an earlier one they would not be seen.
+  if (state.releases[release]?.origin.kind === 'settings') return { beside: [], leftOut: [] }
   const index = service.stages.findIndex(({ stage }) => stage === target)
   const open = service.stages.slice(0, index).filter(({ stage: name, checks }) => {
     const stage = stageOf(state, name)
     const mark = markOf(stage, release)
     const wasIn = mark.entered && mark.against === null && stage.rollout?.release !== release
-    return checks.length > 0 && !wasIn
+    return checks.length > 0 && !wasIn && !stage.retired
   })
   const [leftOut, beside] = [true, false].map((isReplacing) =>
     open

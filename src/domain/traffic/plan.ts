@@ -1,7 +1,9 @@
 // What the router is told: for one environment, which releases take how much of the traffic, on which instances.
 import type { Environment, ReleaseNumber } from '../names.ts'
-import type { UserKey } from '../pipeline/definition.ts'
+import type { ConcurrencyLimit, TokenCheck, UserKey } from '../pipeline/definition.ts'
 import type { RouteRule, TrackName } from './route-rule.ts'
+
+export type { TokenCheck }
 
 /**
  * The traffic plan of one environment. Generations only grow; a router refuses one that is not newer than what it
@@ -27,6 +29,10 @@ export type EnvironmentPlan = {
   readonly rules?: readonly RouteRule[]
   /** Where the customer is found; absent: the customer is the user. */
   readonly customerKey?: UserKey
+  /** Where tokens are found and by whose keys they are verified, for rules that look at a claim. Absent: no claim holds. */
+  readonly tokens?: TokenCheck
+  /** How many requests an instance is given at once. Absent: any number. */
+  readonly concurrency?: ConcurrencyLimit
   /** True for the stage that the service's bare address (`shop.localhost`) leads to. */
   readonly isLast: boolean
   /** Place of the stage in its pipeline, 0 first: `r12.shop.localhost` leads to the furthest that has it. Absent: 0. */
@@ -44,6 +50,8 @@ export type PlanArm = {
   readonly release: ReleaseNumber
   readonly weightPercent: number
   readonly instances: readonly PlanInstance[]
+  /** What its instances speak. Absent: HTTP/1.1; `h2c`: HTTP/2 in clear text, and nothing else. */
+  readonly protocol?: 'h2c'
 }
 
 export type PlanInstance = { readonly id: string; readonly host: string; readonly port: number }

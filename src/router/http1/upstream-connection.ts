@@ -1,46 +1,16 @@
 // One connection to an instance: takes a request, reads its answer, rests until the next one.
+import { chunkLine, LAST_CHUNK, requestText } from '../forwarded-head.ts'
+import type { ForwardedRequest } from '../forwarded-head.ts'
+import { NoAnswerInTime } from '../release-line.ts'
+import type { AnswerTaker, Asker, Failure, ReleaseLine } from '../release-line.ts'
 import type { Upstream } from '../upstream.ts'
 import { readAnswerHead } from './answer-head.ts'
-import type { AnswerHead } from './answer-head.ts'
 import { BodyReader, BROKEN } from './body-reader.ts'
-import type { BodySink } from './body-reader.ts'
 import { INCOMPLETE, MALFORMED } from './header-fields.ts'
+import type { BodyKind } from './message-head.ts'
 import type { Timekeeper } from './timekeeper.ts'
 import { Wire } from './wire.ts'
 import type { WireReader } from './wire.ts'
-
-/** `refused`: no byte can have reached the release. */
-export type Failure = {
-  readonly error: Error
-  readonly when: 'refused' | 'on-rested-connection' | 'after-sending' | 'too-late'
-}
-
-/** Who sends the request and waits for the head of its answer. */
-export interface Asker {
-  /** The request may be sent. */
-  onConnected(): void
-  /** 100 Continue and other news before the answer. */
-  onInformation(head: AnswerHead): void
-  /** Returns who takes the body; undefined when nobody wants it any more. */
-  onAnswer(head: AnswerHead): AnswerTaker | undefined
-  /** The protocol changes: the wire is the asker's now, with what came behind the head. */
-  onSwitch(head: AnswerHead, wire: Wire, rest: Buffer): void
-  onFailed(failure: Failure): void
-  /** What was sent does not go out at the moment, or goes out again. */
-  onUploadBlocked(isBlocked: boolean): void
-}
-
-export interface AnswerTaker extends BodySink {
-  /** Before the answer's end. */
-  onBrokenOff(error: Error): void
-}
-
-export class NoAnswerInTime extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'NoAnswerInTime'
-  }
-}
 
 export type ConnectionLimits = {
   readonly upstreamConnectMsMax: number
@@ -51,7 +21,7 @@ export type ConnectionLimits = {
   readonly upstreamKeepAliveMs: number
 }
 
-export class UpstreamConnection implements WireReader {
+export class UpstreamConnection implements WireReader, ReleaseLine {
   readonly upstream: Upstream
   readonly wire: Wire
   /** It has carried a request before, so its other end may be closing it right now. */
@@ -62,6 +32,7 @@ export class UpstreamConnection implements WireReader {
   #taker: AnswerTaker | undefined
   #body: BodyReader | undefined
   #isToHead = false
+  #isUploadChunked = false
   #mayRest = false
   #isBusy = false
   #isDropped = false
@@ -76,7 +47,6 @@ export class UpstreamConnection implements WireReader {
     this.wire.deadlineMs = time.after(limits.upstreamConnectMsMax)
   }
 
-  /** Takes one request; `asker` hears of it, at once when the connection stands. */
   begin(asker: Asker, options: { readonly isToHead: boolean; readonly mayRest: boolean }): void {
     this.#asker = asker
     this.#isToHead = options.isToHead
@@ -86,7 +56,37 @@ export class UpstreamConnection implements WireReader {
     if (this.wire.isConnected) this.#mayBeSent(asker)
   }
 
-  /** The answer has been taken whole and the request sent whole: the next one may come. */
+  send(request: ForwardedRequest, isLast: boolean, body: BodyKind): void {
+    this.#isUploadChunked = body === 'chunked'
+    this.wire.text(requestText(request, isLast))
+  }
+
+  bodyText(text: string): void {
+    this.wire.text(this.#isUploadChunked ? `${chunkLine(text.length)}${text}\r\n` : text)
+  }
+
+  bodyBytes(bytes: Buffer, from: number, to: number): void {
+    if (this.#isUploadChunked) this.wire.text(chunkLine(to - from))
+    this.wire.bytes(bytes, from, to)
+    if (this.#isUploadChunked) this.wire.text('\r\n')
+  }
+
+  bodyEnd(trailerLines: string): void {
+    if (this.#isUploadChunked) this.wire.text(`${LAST_CHUNK}${trailerLines}\r\n`)
+  }
+
+  pause(): void {
+    this.wire.pause()
+  }
+
+  resume(): void {
+    this.wire.resume()
+  }
+
+  allowSilence(ms: number): void {
+    this.wire.idleMsMax = ms
+  }
+
   release(): void {
     this.#free()
     if (this.#isDropped || this.wire.isClosed) return
@@ -98,7 +98,6 @@ export class UpstreamConnection implements WireReader {
     this.hasRested = true
   }
 
-  /** Nobody wants the rest. Nothing is heard of it any more. */
   drop(): void {
     this.#isDropped = true
     this.#free()
@@ -221,11 +220,13 @@ export class UpstreamConnection implements WireReader {
   }
 
   #free(): void {
-    if (this.#isBusy) this.upstream.inFlight -= 1
+    const wasBusy = this.#isBusy
     this.#isBusy = false
     this.#asker = undefined
     this.#taker = undefined
     this.#body = undefined
     this.#kept = undefined
+    // Last: somebody who waited may be on this very connection when it comes back.
+    if (wasBusy) this.upstream.free()
   }
 }

@@ -126,6 +126,16 @@ export class Wire {
     this.#write(copy)
   }
 
+  /** Lets go of the socket, which brings `first` once more before anything else. Nothing is heard here any more. */
+  handOver(first: Buffer): Socket {
+    this.isClosed = true
+    this.#time.forget(this)
+    for (const event of ['end', 'drain', 'error', 'close']) this.#socket.removeAllListeners(event)
+    this.#socket.pause()
+    this.#socket.unshift(first)
+    return this.#socket
+  }
+
   /** Says the last; what was written before still goes out. */
   end(): void {
     this.send()

@@ -16,17 +16,16 @@ import { requestText } from './request-text.ts'
 
 const STREAMS_MAX = 100
 
+/** What a connection needs of the server it came to. */
+export type Http2Door = Omit<ClientDoor, 'onGone' | 'onHttp2'>
+
 export class Http2Connection {
   readonly #session: ServerHttp2Session
-  readonly #door: Omit<ClientDoor, 'onGone'>
+  readonly #door: Http2Door
   readonly #address: string
   readonly #localPort: number
 
-  constructor(
-    socket: Socket,
-    door: Omit<ClientDoor, 'onGone'>,
-    onGone: (connection: Http2Connection) => void,
-  ) {
+  constructor(socket: Socket, door: Http2Door, onGone: (connection: Http2Connection) => void) {
     const { clientHeaderBytesMax, clientHeadersMax, clientKeepAliveMs } = door.tools.limits
     this.#door = door
     this.#address = plainAddress(socket.remoteAddress)
@@ -85,30 +84,40 @@ export class Http2Connection {
 class Http2Exchange implements ClientSide {
   readonly address: string
   readonly isTrusted: boolean
-  readonly scheme = 'https'
+  readonly scheme: 'http' | 'https'
   readonly voice: Http2Voice
   readonly #stream: ServerHttp2Stream
   readonly #head: RequestHead
-  readonly #door: Omit<ClientDoor, 'onGone'>
+  readonly #door: Http2Door
   readonly #localPort: number
   #exchange: ClientExchange | undefined
 
   constructor(
     stream: ServerHttp2Stream,
     head: RequestHead,
-    door: Omit<ClientDoor, 'onGone'>,
+    door: Http2Door,
     from: { readonly address: string; readonly localPort: number },
   ) {
     this.#stream = stream
     this.#head = head
     this.#door = door
     this.address = from.address
+    this.scheme = door.scheme
     this.#localPort = from.localPort
     this.isTrusted = door.tools.trusts(from.address)
     this.voice = new Http2Voice(stream, () => this.#exchange?.onClientBlocked(true))
   }
 
   start(): void {
+    const isPrepared = this.#door.prepare?.(this.#head, this.#localPort)
+    if (isPrepared === undefined) this.#begin()
+    else
+      void isPrepared.then(() => {
+        if (!this.#stream.closed) this.#begin()
+      })
+  }
+
+  #begin(): void {
     const { tools, choose, isCounted } = this.#door
     const [head, stream] = [this.#head, this.#stream]
     const body = new RequestBody(head.framing, stream, tools.limits)

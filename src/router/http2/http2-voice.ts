@@ -5,6 +5,7 @@ import type { ClientVoice, SpokenHead } from '../client-voice.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { pageBody, pageLines } from '../own-page.ts'
 import type { OwnPage } from '../own-page.ts'
+import { grpcStatus, isGrpc } from './grpc-page.ts'
 import { headersOf } from './request-text.ts'
 
 export class Http2Voice implements ClientVoice {
@@ -61,12 +62,17 @@ export class Http2Voice implements ClientVoice {
 
   page(page: OwnPage, request: RequestHead | undefined): void {
     if (!this.#mayHead()) return
+    if (isGrpc(request)) {
+      this.#stream.respond(grpcStatus(page), { endStream: true })
+      return
+    }
     const body = pageBody(page, request)
     this.#stream.respond({ ':status': page.status, ...headersOf(pageLines(page, request, body)) })
     this.#stream.end(request?.method === 'HEAD' ? undefined : body)
   }
 
   breakOff(): void {
+    // What waits for trailers does not end cleanly before this is said.
     this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
   }
 

@@ -1,6 +1,7 @@
 // A request of HTTP/2 written as one of HTTP/1.1, so that it is read by the very same strict reader: what could be
 // understood in two ways once it goes on as HTTP/1.1 is refused here.
-import type { IncomingHttpHeaders } from 'node:http2'
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
+import type { ForwardedRequest } from '../forwarded-head.ts'
 
 /** The head, a character a byte. `endsHere`: no body follows. */
 export function requestText(headers: IncomingHttpHeaders, endsHere: boolean): string {
@@ -41,4 +42,13 @@ export function headersOf(lines: string): Record<string, string | string[]> {
     headers[name] = before === undefined ? value : [before, value].flat()
   }
   return headers
+}
+
+/** What goes to a release, as HTTP/2 says it. */
+export function requestHeaders({ lines }: Pick<ForwardedRequest, 'lines'>): OutgoingHttpHeaders {
+  const end = lines.indexOf('\r\n')
+  const [method = '', path = ''] = lines.slice(0, end).split(' ')
+  const { host, ...headers } = headersOf(lines.slice(end + 2))
+  const authority = host === undefined || host === '' ? {} : { ':authority': host }
+  return { ':method': method, ':path': path, ':scheme': 'http', ...authority, ...headers }
 }

@@ -15,6 +15,8 @@ export type Field = {
   /** What stands there at first; the first option of a choice when left out. */
   readonly first?: readonly string[]
   readonly isNeeded?: boolean
+  /** Needed only with such answers to the others. */
+  readonly isNeededWhen?: (answers: Answers) => boolean
   /** Said in its place while nothing stands there, so that what would happen can be asked about the rest. */
   readonly standIn?: string
   readonly placeholder?: string
@@ -78,7 +80,7 @@ export const reasonField: Field = { ...needed, standIn: 'not given yet' }
 /** For what is pressed in a hurry: words stand there already. */
 export const hurriedReasonField: Field = { ...reasonField, first: ['suspected trouble'] }
 
-export const freeReasonField: Field = { ...reasonField, isNeeded: false, standIn: '' }
+export const freeReasonField: Field = { ...reasonField, isNeeded: false }
 
 export function releaseOption(service: ServiceView | null, release: number): Option {
   const row = service?.releases.find((each) => each.release === release)

@@ -166,6 +166,13 @@ export const pin: FormOf<'pin'> = {
   body: (place, answers) => ({ stage: stageOf(place), reason: said(answers, 'reason') }),
 }
 
+export const retireStage: FormOf<'retire-stage'> = {
+  title: (place) => `Retire ${where(place)}`,
+  isGrave: true,
+  fields: () => [reasonField],
+  body: (place, answers) => ({ stage: stageOf(place), reason: said(answers, 'reason') }),
+}
+
 export const unpin: FormOf<'unpin'> = {
   title: (place) => `Unpin ${where(place)}`,
   fields: ({ service, stage }) => {
@@ -195,6 +202,13 @@ function whatPasses({ service, stage, release }: Place): readonly Field[] {
   const next = stage?.wayRound?.release ?? stage?.approve?.release ?? null
   const others = (stage?.waiting ?? []).map((each) => each.release).filter((each) => each !== next)
   // By its number where it is known: what was looked at is what is approved, even when another comes first meanwhile.
+  const settings = stage?.approve?.settings ?? null
+  if (settings !== null) {
+    const label = `Next: the settings of version ${settings.version} (${settings.names.join(', ')})`
+    const all = [...(next === null ? [] : [next]), ...others]
+    const options = [{ value: '', label }, ...releaseOptions(service, all)]
+    return [{ name: 'release', label: 'What', kind: 'choice', options }]
+  }
   const first =
     next === null
       ? { value: '', label: 'What is next' }

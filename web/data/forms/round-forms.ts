@@ -108,7 +108,7 @@ function changesSaid(answers: Answers): string[] {
     .filter((each) => each !== '')
 }
 
-function ontoField(stage: StageView | null): readonly Field[] {
+export function ontoField(stage: StageView | null): readonly Field[] {
   const { rollout } = stage ?? {}
   if (rollout === null || rollout === undefined || rollout.direction === 'back') return []
   const { release } = rollout
@@ -125,7 +125,7 @@ function ontoField(stage: StageView | null): readonly Field[] {
   ]
 }
 
-function locksField(stage: StageView | null, passesHard: boolean): readonly Field[] {
+export function locksField(stage: StageView | null, passesHard: boolean): readonly Field[] {
   const locks = (stage?.locks ?? []).filter((lock) => passesHard || !lock.hard)
   if (locks.length === 0) return []
   return [

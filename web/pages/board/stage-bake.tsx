@@ -18,6 +18,10 @@ export function StageBake({ service, stage }: { readonly service: string; readon
           {describeDuration(stage.watch.forMs)}
         </p>
       )}
+      {stage.budget === null ||
+      (stage.bake === null && stage.watch === null && stage.rollout === null) ? null : (
+        <p className="text-[13px] text-ink-2">False stops: {stage.budget.text}.</p>
+      )}
     </>
   )
 }

@@ -31,7 +31,10 @@ export function StageNotices({ service, stage }: { service: ServiceView; stage: 
         <Notice tone="wrong" icon="warn" word={`Suspected: ${nameReleases(stage.suspects)}.`}>
           {stage.suspects.length === 1
             ? 'Nothing that carries it goes on until it is reverted, fixed or cleared.'
-            : 'They could not be told apart. Name the one at fault, or revert them all.'}
+            : stage.search === null
+              ? 'They could not be told apart. Name the one at fault, or revert them all.'
+              : 'Which one it was is being looked for.'}
+          {stage.search === null ? null : <Reasons why={stage.search.why} />}
         </Notice>
       )}
       {held.length === 0 ? null : (
@@ -47,6 +50,15 @@ export function StageNotices({ service, stage }: { service: ServiceView; stage: 
       {stage.locks.map((lock) => (
         <LockNotice key={lock.id} service={service.service} stage={stage.stage} lock={lock} />
       ))}
+      {stage.retired === null ? null : (
+        <Notice tone="held" icon="hold" word="Retired">
+          by {nameActor(stage.retired.by)} <Moment at={stage.retired.since} />:{' '}
+          {withStop(stage.retired.reason)}{' '}
+          {stage.retired.instances === 0
+            ? 'It is empty: take it out of the configuration, and releases go past it.'
+            : `What it ran is being stopped: ${stage.retired.instances} left.`}
+        </Notice>
+      )}
       {stage.pin === null ? null : (
         <Notice
           tone="held"
@@ -58,7 +70,8 @@ export function StageNotices({ service, stage }: { service: ServiceView; stage: 
       )}
       <RolloutNotices stage={stage} />
       <RoundNotices stage={stage} />
-      {stage.approve === null || stage.approve.release === null ? null : (
+      {stage.approve === null ||
+      (stage.approve.release === null && stage.approve.settings === null) ? null : (
         <Notice tone="held" icon="ask" word={stage.approve.byHand ? 'By hand.' : 'Asks for a yes.'}>
           {describeApproval(stage.approve)}
         </Notice>

@@ -13,6 +13,8 @@ const saidByPhase = new Set([
   'rollout/gate',
   'rollout/soaking',
   'gate/paused',
+  // Who is suspected stands beside it.
+  'search/probing',
 ])
 
 /** The rollout under way: which over which, how far, and what it is doing. */

@@ -34,6 +34,7 @@ export function ReleaseFacts({ release }: { readonly release: ReleaseDetail }) {
           )}
         </Fact>
       ) : null}
+      {release.revert === null ? null : <Fact name="Taken back by">{release.revert.text}</Fact>}
       {release.address === null ? null : (
         <Fact name="Its own address">
           <a href={release.address} className="underline underline-offset-3">

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { askOverHttp2 } from '../../../api/ask-over-http2.ts'
 
 /** An answer that takes longer than this counts as none. */
 export const probeLimitMs = 2_000
@@ -14,13 +15,37 @@ const well: ProbeResult = { isWell: true, wasReached: true, words: '' }
  * enough. Never rejects.
  */
 export function probeHealth(
-  address: { readonly host: string; readonly port: number; readonly path: string | null },
+  address: {
+    readonly host: string
+    readonly port: number
+    readonly path: string | null
+    readonly protocol?: 'h2c' | undefined
+  },
   signal: AbortSignal,
 ): Promise<ProbeResult> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(probeLimitMs)])
-  return address.path === null
-    ? probePort(address, limited)
-    : probePath({ ...address, path: address.path }, limited)
+  const { path } = address
+  if (path === null) return probePort(address, limited)
+  return address.protocol === 'h2c'
+    ? probeOverHttp2({ ...address, path }, limited)
+    : probePath({ ...address, path }, limited)
+}
+
+async function probeOverHttp2(
+  address: { readonly host: string; readonly port: number; readonly path: string },
+  signal: AbortSignal,
+): Promise<ProbeResult> {
+  try {
+    return judged(address.path, await askOverHttp2(address, signal))
+  } catch (error) {
+    const words = `GET ${address.path} in HTTP/2 got no answer: ${wordsOf(error instanceof Error ? error : new Error(String(error)))}`
+    return { isWell: false, wasReached: false, words }
+  }
+}
+
+function judged(path: string, status: number): ProbeResult {
+  if (status >= 200 && status < 400) return well
+  return { isWell: false, wasReached: true, words: `GET ${path} answered ${status}` }
 }
 
 function probePath(
@@ -48,11 +73,7 @@ function probePath(
         const status = answer.statusCode ?? 0
         // The status is the answer; an endless body must hold up nobody.
         answer.destroy()
-        resolve(
-          status >= 200 && status < 400
-            ? well
-            : { isWell: false, wasReached: true, words: `GET ${address.path} answered ${status}` },
-        )
+        resolve(judged(address.path, status))
       },
     )
     asked.on('error', unwell)

@@ -89,6 +89,7 @@ const recordShape = z.object({
 export const runShape = z.looseObject({
   command: z.string(),
   health: z.object({ path: z.string().nullable(), waitMs: z.number() }),
+  protocol: z.literal('h2c').exactOptional(),
   env: z.record(z.string(), z.string()),
   termMs: z.number(),
 })

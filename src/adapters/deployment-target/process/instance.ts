@@ -328,12 +328,12 @@ export class Instance {
   }
 
   #probe(signal: AbortSignal): Promise<ProbeResult> {
-    const { portless } = this.#record.run
+    const { portless, protocol, health } = this.#record.run
     if (portless) {
       const words = `has not run for ${portless.steadyMs} ms yet`
       return Promise.resolve({ isWell: this.#runMs() >= portless.steadyMs, wasReached: false, words })
     }
-    return probeHealth({ host, port: this.#record.port ?? 0, path: this.#record.run.health.path }, signal)
+    return probeHealth({ host, port: this.#record.port ?? 0, path: health.path, protocol }, signal)
   }
 
   /** Only asked before it is ready: a port that is ours stays ours while we hold it. */

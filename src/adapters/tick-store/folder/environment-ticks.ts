@@ -18,10 +18,10 @@ import { parseTickLine, writeTickLine } from './tick-line.ts'
 export type TickLimits = {
   /** A segment is closed when it would grow beyond this, or when a day ends (UTC). */
   readonly segmentBytesMax: number
-  /** How much of one environment waits in memory. */
-  readonly waitingBytesMax: number
-  /** How much of all environments together waits in memory. */
-  readonly allWaitingBytesMax: number
+  /** How many ticks of one environment wait in memory, at most. The judge holds about as many anyway. */
+  readonly waitingMax: number
+  /** How many of all environments together wait in memory. */
+  readonly allWaitingMax: number
 }
 
 /** What all environments of a store share. */
@@ -30,15 +30,10 @@ export type Shared = {
   /** For everything that opens a file only to look: ten thousand may start at once. */
   readonly gate: Gate
   readonly limits: TickLimits
-  waitingBytes: number
+  waiting: number
 }
 
-type WaitingLine = {
-  readonly line: string
-  readonly bytes: number
-  readonly seq: number
-  readonly day: number
-}
+type Line = { readonly line: string; readonly bytes: number; readonly seq: number; readonly day: number }
 type ActiveSegment = Segment & { bytes: number; day: number | undefined }
 
 const DAY_MS = 86_400_000
@@ -49,8 +44,8 @@ export function createEnvironmentTicks(folder: string, shared: Shared) {
   const { files, gate, limits } = shared
   let lastSeq = 0
   let active: ActiveSegment | undefined
-  let waiting: WaitingLine[] = []
-  let waitingBytes = 0
+  /** As they came, and not as lines: the last few are held by the judge anyway, so that here they cost nothing. */
+  let waiting: Tick[] = []
   let isFolderUnsynced = false
   /** A write failed half-way: what it left at the end of the active segment must go first. */
   let hasTornEnd = false
@@ -85,11 +80,8 @@ export function createEnvironmentTicks(folder: string, shared: Shared) {
   }
 
   function wait(tick: Tick): void {
-    const line = writeTickLine(tick)
-    const bytes = Buffer.byteLength(line)
-    waiting.push({ line, bytes, seq: tick.seq, day: dayOf(tick) })
-    waitingBytes += bytes
-    shared.waitingBytes += bytes
+    waiting.push(tick)
+    shared.waiting += 1
     lastSeq = tick.seq
   }
 
@@ -97,35 +89,34 @@ export function createEnvironmentTicks(folder: string, shared: Shared) {
     if (hasTornEnd && active !== undefined) await files.cut(active.path, active.bytes)
     hasTornEnd = false
     while (waiting.length > 0) {
-      const segment = await segmentFor(waiting[0])
-      const run = waiting.slice(0, countThatFit(segment))
+      const lines = waiting.map(lineOf)
+      const segment = await segmentFor(lines[0])
+      const run = lines.slice(0, countThatFit(segment, lines))
       hasTornEnd = true
       await files.append(segment.path, run.map((each) => each.line).join(''))
       hasTornEnd = false
-      const bytes = run.reduce((sum, each) => sum + each.bytes, 0)
-      segment.bytes += bytes
+      segment.bytes += run.reduce((sum, each) => sum + each.bytes, 0)
       segment.day = run.at(-1)?.day
       waiting = waiting.slice(run.length)
-      waitingBytes -= bytes
-      shared.waitingBytes -= bytes
+      shared.waiting -= run.length
     }
   }
 
-  async function segmentFor(next: WaitingLine | undefined): Promise<ActiveSegment> {
+  async function segmentFor(next: Line | undefined): Promise<ActiveSegment> {
     if (active !== undefined && (next === undefined || fits(active, next))) return active
     return startSegment(next?.seq ?? lastSeq + 1)
   }
 
-  function fits(segment: ActiveSegment, next: WaitingLine): boolean {
+  function fits(segment: ActiveSegment, next: Line): boolean {
     if (segment.bytes === 0) return true
     return segment.bytes + next.bytes <= limits.segmentBytesMax && segment.day === next.day
   }
 
   /** How many of the waiting lines go to the segment; at least one. */
-  function countThatFit(segment: ActiveSegment): number {
+  function countThatFit(segment: ActiveSegment, lines: readonly Line[]): number {
     let { bytes, day } = segment
     let count = 0
-    for (const next of waiting) {
+    for (const next of lines) {
       if (!fits({ ...segment, bytes, day }, next)) break
       bytes += next.bytes
       day = next.day
@@ -180,7 +171,7 @@ export function createEnvironmentTicks(folder: string, shared: Shared) {
     const bytes = await Promise.all(
       segments.map(async ({ path }) => (path === active?.path ? active.bytes : (await stat(path)).size)),
     )
-    return { segments, bytes, lines: waiting.map((each) => each.line) }
+    return { segments, bytes, lines: waiting.map(writeTickLine) }
   }
 
   async function* read(afterSeq: number): AsyncGenerator<Tick> {
@@ -200,8 +191,7 @@ export function createEnvironmentTicks(folder: string, shared: Shared) {
     append: (tick: Tick): Promise<void> =>
       inTurn(async () => {
         if (tick.seq !== lastSeq + 1) throw wrongSeq(folder, lastSeq, tick.seq)
-        const isMuch =
-          waitingBytes >= limits.waitingBytesMax || shared.waitingBytes >= limits.allWaitingBytesMax
+        const isMuch = waiting.length >= limits.waitingMax || shared.waiting >= limits.allWaitingMax
         // Before the tick is taken: an append that failed has added nothing.
         if (isMuch) await flush()
         wait(tick)
@@ -211,6 +201,11 @@ export function createEnvironmentTicks(folder: string, shared: Shared) {
     lastSeq: (): Promise<number> => inTurn(async () => lastSeq),
     prune: (before: EpochMs): Promise<void> => inTurn(() => prune(before)),
   }
+}
+
+function lineOf(tick: Tick): Line {
+  const line = writeTickLine(tick)
+  return { line, bytes: Buffer.byteLength(line), seq: tick.seq, day: dayOf(tick) }
 }
 
 function dayOf(tick: Tick): number {

@@ -38,7 +38,7 @@ tickStoreContract('folder', contractPlace({}))
 tickStoreContract(
   'folder with tiny limits',
   contractPlace({
-    limits: { segmentBytesMax: 3_000, waitingBytesMax: 700, allWaitingBytesMax: 2_000 },
+    limits: { segmentBytesMax: 3_000, waitingMax: 2, allWaitingMax: 6 },
     openFilesMax: 2,
   }),
 )
@@ -191,7 +191,7 @@ describe('segments', () => {
 describe('limits', () => {
   test('hundreds of environments hold no more descriptors than allowed, and lose nothing', async () => {
     const folder = folderForTest()
-    let store = createFolderTickStore({ folder, openFilesMax: 16, limits: { waitingBytesMax: 600 } })
+    let store = createFolderTickStore({ folder, openFilesMax: 16, limits: { waitingMax: 2 } })
     const environments = Array.from({ length: 300 }, (_, n) => ({ service: `s${n % 50}`, stage: `e${n}` }))
     const open = watchOpenUnder(folder)
     for (let seq = 1; seq <= 3; seq++) {
@@ -211,7 +211,7 @@ describe('limits', () => {
 
   test('the ticks that wait in memory are bounded over all environments', async () => {
     const folder = folderForTest()
-    const store = createFolderTickStore({ folder, limits: { allWaitingBytesMax: 20_000 } })
+    const store = createFolderTickStore({ folder, limits: { allWaitingMax: 60 } })
     const environments = Array.from({ length: 200 }, (_, n) => ({ service: 'many', stage: `e${n}` }))
     for (let seq = 1; seq <= 3; seq++) {
       for (const environment of environments) await store.append(environment, exampleTick(seq))

@@ -17,8 +17,8 @@ export type FolderTickStoreOptions = {
 
 const LIMITS: TickLimits = {
   segmentBytesMax: 8 * 1024 * 1024,
-  waitingBytesMax: 8 * 1024,
-  allWaitingBytesMax: 32 * 1024 * 1024,
+  waitingMax: 10,
+  allWaitingMax: 200_000,
 }
 const OPEN_FILES_MAX = 256
 /** More than the threads that Node has for files only queue. */
@@ -29,7 +29,7 @@ export function createFolderTickStore(options: FolderTickStoreOptions): TickStor
   const root = resolve(options.folder)
   const files = createOpenFiles(options.openFilesMax ?? OPEN_FILES_MAX)
   const gate = createGate(LOOKS_AT_ONCE_MAX)
-  const shared = { files, gate, limits: { ...LIMITS, ...options.limits }, waitingBytes: 0 }
+  const shared = { files, gate, limits: { ...LIMITS, ...options.limits }, waiting: 0 }
   const environments = new Map<string, EnvironmentTicks>()
   let isClosed = false
 

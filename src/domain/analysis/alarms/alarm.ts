@@ -18,6 +18,8 @@ export type AlarmSubject =
   | { readonly from: 'sluice'; readonly metric: OwnMetric }
   /** Counters are told as growth, by each instance and second, or by each request of the release. */
   | { readonly from: 'instances'; readonly metric: MetricName; readonly per: 'second' | 'request' }
+  /** What a query of the stage's source comes to for each version. */
+  | { readonly from: 'source'; readonly query: string }
 
 export type AlarmRule =
   | { readonly kind: 'above' | 'below'; readonly limit: number }
@@ -35,10 +37,12 @@ export const TICKS_DEFAULT = 3
 export function tickMetricOf(of: AlarmSubject): string {
   // No metric that an instance tells has a dot in its name.
   if (of.from === 'sluice') return `sluice.${of.metric}`
+  if (of.from === 'source') return `query ${of.query}`
   return of.per === 'request' ? `${of.metric.text} per request` : of.metric.text
 }
 
 /** The same for people. */
 export function subjectInWords(of: AlarmSubject): string {
+  if (of.from === 'source') return of.query
   return of.from === 'sluice' ? of.metric : tickMetricOf(of)
 }

@@ -1,7 +1,7 @@
 // How often a healthy release may be stopped, in words people use: one false stop a fortnight in an environment, never
 // more than one bake in a hundred.
 
-const FORTNIGHT_MS = 14 * 24 * 3_600_000
+export const FORTNIGHT_MS = 14 * 24 * 3_600_000
 export const ALPHA_MAX = 0.01
 export const FALSE_STOPS_A_FORTNIGHT = 1
 
@@ -17,9 +17,12 @@ export function alphaOf(
 
 export function budgetInWords(alpha: number, trialsAFortnight: number): string {
   const stops = alpha * trialsAFortnight
+  const fortnights = Math.max(1, Math.round(1 / Math.max(stops, 1e-9)))
   const often =
     stops >= 0.95
       ? `about ${Math.round(stops)} a fortnight`
-      : `about one in ${Math.max(1, Math.round(1 / Math.max(stops, 1e-9)))} fortnights`
+      : fortnights === 1
+        ? 'about one a fortnight'
+        : `about one in ${fortnights} fortnights`
   return `at most one healthy release in ${Math.round(1 / alpha)} is stopped; at ${Math.round(trialsAFortnight)} a fortnight that is ${often}`
 }

@@ -43,7 +43,7 @@ export function beginMixture({ weights, onset }: MixtureShape): GridMixture {
   const staked = stakedBy(onset, 0)
   return {
     settled: weights.map((weight) => weight * staked),
-    open: weights.map(() => 0),
+    open: noGains(weights.length),
     openMs: 0,
     beforeMs: 0,
     staked,
@@ -71,7 +71,7 @@ export function withGains(
         wealth * Math.exp(Math.min(open[cell] ?? 0, shape.capNats)) + (shape.weights[cell] ?? 0) * stake,
       ),
     ),
-    open: open.map(() => 0),
+    open: noGains(open.length),
     openMs: 0,
     beforeMs,
     staked,
@@ -95,6 +95,17 @@ export function stakedBy({ atStart, later, evenlyToMs }: Onset, watchedMs: numbe
   const late = watchedMs > evenlyToMs ? KEPT_FOR_LATER * (1 - (evenlyToMs + 1) / (watchedMs + 1)) : 0
   return atStart + (later !== null && watchedMs >= later.atMs ? laterShare : 0) + evenly * passed + late
 }
+
+/** One list for all trials: most blocks of most of them are never opened, and ten thousand may run at once. */
+function noGains(cells: number): readonly number[] {
+  const known = NO_GAINS.get(cells)
+  if (known) return known
+  const zeros = Object.freeze(Array.from({ length: cells }, () => 0))
+  NO_GAINS.set(cells, zeros)
+  return zeros
+}
+
+const NO_GAINS = new Map<number, readonly number[]>()
 
 /** Equal parts. */
 export function evenWeights(cells: number): readonly number[] {

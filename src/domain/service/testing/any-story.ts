@@ -97,6 +97,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
         'step-soaked' as const,
         'against' as const,
         'watch-over' as const,
+        'probe-well' as const,
         'hold' as const,
         'no-hold' as const,
       ),
@@ -236,6 +237,15 @@ function find(story: Story, name: string, found: Finding['found'], flag: boolean
       if (rollout?.direction === 'forward' && flag) story.against(name, 'rollout')
       else if (live) story.against(name, story.stage(name).watch ? 'watch' : 'bake', { alone: flag })
       return
+    case 'probe-well': {
+      const { search } = story.stage(name)
+      const isProbe = rollout?.lane === 'probe' && rollout.direction === 'forward'
+      const release = isProbe ? rollout.release : live?.release
+      if (!search || release === undefined || hold !== null) return
+      const seen = { requests: 100, watchedMs: 60_000 }
+      story.found(name, { found, release, rollout: isProbe ? rollout.rollout : null, ...seen })
+      return
+    }
     case 'watch-over':
       if (live) story.found(name, { found, release: live.release })
       return

@@ -1,5 +1,5 @@
 // What a person presses in a made-up story: every act there is, meant for a stage and a release.
-import type { PersonCommand } from '../command.ts'
+import type { PersonCommand, SettingsRound } from '../command.ts'
 import { blockedBy } from '../lifting.ts'
 import { service, sha, type Story, type Wish } from './story.ts'
 import { routeWish } from './track-wishes.ts'
@@ -66,9 +66,11 @@ export function wish(
       return { type: act, stage, culprit: release % 3 === 0 ? release : undefined, reason }
     case 'approve':
     case 'promote':
-      return { type: act, stage, release }
+      return { type: act, stage, release: release % 4 === 0 ? undefined : release }
     case 'send-back':
       return { type: act, stage, release, reason }
+    case 'retire-stage':
+      return { type: act, stage, reason }
     case 'pause':
       return { type: act, stage, reason }
     case 'resume':
@@ -95,6 +97,7 @@ export function wish(
             : { name: 'COLOUR', setting: release % 3 === 1 ? { kind: 'plain', value: `${release}` } : null },
         ],
         reason,
+        ...(story.events.length % 3 === 0 ? { round: settingsRound(story, stage, release) } : {}),
       }
     case 'configure':
       return { type: act, definition: story.state.definition ?? service() }
@@ -107,5 +110,15 @@ export function wish(
     case 'edit-route':
     case 'remove-route':
       return routeWish(story, act, stage, release)
+  }
+}
+
+function settingsRound(story: Story, stage: string, release: number): SettingsRound {
+  const { locks, rollout } = story.stage(stage)
+  return {
+    lane: release % 2 === 0 ? 'hotfix' : 'emergency',
+    keeps: release % 4 < 2 ? undefined : rollout?.release,
+    locks: release % 5 === 0 ? [] : locks.map(({ id }) => id),
+    tick: 0,
   }
 }

@@ -356,6 +356,14 @@ export class Story {
           rulesAt: intent.rulesAt,
         })
         return
+      case 'prepare-revert':
+        this.report({
+          type: 'report-revert',
+          release: intent.release,
+          made: { branch: `revert-${intent.release}`, fetchFrom: null },
+          message: '',
+        })
+        return
       case 'check-beside':
         this.report({
           type: 'report-beside-check',

@@ -18,7 +18,9 @@ if (folder === undefined) throw new Error('acknowledging-ticker: which folder?')
 
 // Small segments, so that a cut also falls between two files.
 const limits =
-  mode === 'waiting' ? { segmentBytesMax: 4 * 1024 } : { waitingBytesMax: 0, segmentBytesMax: 64 * 1024 }
+  mode === 'waiting'
+    ? { segmentBytesMax: 4 * 1024, waitingMax: UNSYNCED_MAX }
+    : { waitingMax: 0, segmentBytesMax: 64 * 1024 }
 const store = createFolderTickStore({ folder, limits })
 
 function tickOf(seq: number) {
