@@ -114,4 +114,9 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     was: 'workers of a rollout that failed went on, because nobody had heard that they were started',
     size: 'small',
   },
+  {
+    seed: '5385',
+    was: 'a stage that was taken out and came again gave its rollouts the numbers of earlier ones',
+    size: 'small',
+  },
 ]

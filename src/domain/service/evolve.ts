@@ -2,6 +2,7 @@
 import type { ReleaseNumber, StageName } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import { baseOf, countOf } from '../release-number.ts'
+import type { ServiceDefinition } from '../pipeline/definition.ts'
 import type { ServiceEvent } from './event.ts'
 import { addedFor, withArtifact, withoutArtifact } from './added-artifact.ts'
 import { settle } from './evolve-rollout.ts'
@@ -9,6 +10,7 @@ import { evolveStage } from './evolve-stage.ts'
 import {
   emptyStage,
   type BuildState,
+  type GoneStage,
   type Origin,
   type Release,
   type ServiceState,
@@ -190,14 +192,24 @@ function configured(
   for (const stageDefinition of definition.stages) {
     const { stage, renamedFrom } = stageDefinition
     const before = state.stages[stage] ?? (renamedFrom === null ? undefined : state.stages[renamedFrom])
-    const known = before ?? emptyStage(stage)
+    const known = before ?? { ...emptyStage(stage), ...state.gone?.[stage] }
     const settings = withFile(known.settings, stageDefinition.env, { at, by })
     const isOther = known.plan.generation > 0 && hasOtherSettings(state.definition, definition, stage)
     const routes = isOther ? { ...known.routes, rulesAt: version } : known.routes
     // A rollout may have waited for a check or for instances that are asked for no more.
     stages[stage] = settle(stageDefinition, { ...known, stage, settings, routes }, at)
   }
-  return { ...state, definition, stages }
+  const gone = { ...state.gone, ...goneFrom(state, definition) }
+  return { ...state, definition, stages, ...(Object.keys(gone).length > 0 ? { gone } : {}) }
+}
+
+/** What is counted by its number stays counted, should a stage of that name come again. */
+function goneFrom(state: ServiceState, definition: ServiceDefinition): NonNullable<ServiceState['gone']> {
+  const kept = new Set(definition.stages.flatMap(({ stage, renamedFrom }) => [stage, renamedFrom ?? stage]))
+  const gone: Record<StageName, GoneStage> = {}
+  for (const { stage, rolloutCount, ticksFrom, answeredTick } of Object.values(state.stages))
+    if (!kept.has(stage) && rolloutCount > 0) gone[stage] = { rolloutCount, ticksFrom, answeredTick }
+  return gone
 }
 
 function made(state: ServiceState, event: Extract<ServiceEvent, { type: 'release-made' }>): ServiceState {

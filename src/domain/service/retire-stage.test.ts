@@ -67,6 +67,18 @@ test('a stage of that name that comes later is a new one, and empty', () => {
   expect(story.live('canary')).toBe(2)
 })
 
+test('it counts on where the one before it ended: no rollout has a number that another one had', () => {
+  const story = shop().person(retire).settle()
+  const before = story.stage('canary').rolloutCount
+  story.person(without).person({ type: 'configure', definition: THREE })
+  expect([before, story.stage('canary').rolloutCount]).toEqual([1, 1])
+  story.merge().settle().ownServed('staging').baked('staging').settle().soaked('canary')
+  const numbers = story.events.flatMap((event) =>
+    event.type === 'rollout-started' && event.stage === 'canary' ? [event.rollout] : [],
+  )
+  expect(numbers).toEqual([1, 2, 3])
+})
+
 test('the sentence says what stops, before anybody says yes', () => {
   const story = shop().person(retire)
   const event = story.events.at(-1)

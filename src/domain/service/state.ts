@@ -31,6 +31,8 @@ export type ServiceState = {
   readonly madeUpon: Readonly<Record<ReleaseNumber, number>>
   /** Releases off the line that the line holds by now, each with the oldest release that does. */
   readonly takenIn: readonly TakenIn[]
+  /** Stages that are no longer configured, by name. Absent: there was none. */
+  readonly gone?: Readonly<Record<StageName, GoneStage>>
   /** Up to which release the line was looked through for what went round it and was rejected; absent: nowhere yet. */
   readonly compared?: Readonly<Record<ReleaseNumber, ReleaseNumber>>
   /** What was added for commits that are not merged yet, by commit. Absent: nothing ever was. */
@@ -129,6 +131,9 @@ export type BuildState =
       readonly fault: 'code' | 'builder' | 'limit'
       readonly message: string
     }
+
+/** A stage of that name would go on counting here: no rollout has a number that one had before. */
+export type GoneStage = Pick<StageState, 'rolloutCount' | 'ticksFrom' | 'answeredTick'>
 
 export type StageState = {
   readonly stage: StageName
