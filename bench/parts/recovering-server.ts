@@ -70,6 +70,7 @@ const control = createControl({
   backups: { make: () => Promise.reject(new Error('none is made here')), list: async () => [] },
   addresses: { suffix: 'localhost', port: 8080 },
   uploads: join(folder, 'uploads'),
+  ticksFolder: join(folder, 'ticks'),
   measureTotals: createMeasureTotals(),
   version,
   isReady: () => isReady,

@@ -48,6 +48,8 @@ export function mustBeAble(run: Run, act: ActName): void {
 export async function reasonOf(run: Run): Promise<string> {
   const typed = run.text('reason')?.trim()
   if (typed !== undefined && typed !== '') return typed
+  // What would happen does not depend on it.
+  if (run.has('dryRun')) return 'not given yet'
   if (run.parts.canAsk && !run.isJson) {
     const said = (await run.parts.questions.text('Why?'))?.trim()
     if (said !== undefined && said !== '') return said

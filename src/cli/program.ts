@@ -204,7 +204,8 @@ async function refusalAt(address: string, env: CliParts['env']): Promise<string 
 }
 
 function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
+  // An address stays as it can be typed.
+  return /^[a-z]+:\/\//.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function* allOf(command: Command): Iterable<Command> {

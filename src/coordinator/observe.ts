@@ -25,6 +25,7 @@ import { placeIn } from './place-in.ts'
 import { askInstances, newTroubles, toldNow, withMetrics, type ToldBefore } from './told-by-instances.ts'
 import { readTick, type Reading } from './read-tick.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
+import { sameInstances } from '../domain/service/wanted.ts'
 import { addresses } from './acts/scale.ts'
 import { readNeighbours, withNeighbourTicks, type NeighbourReading } from './watch-neighbours.ts'
 import type { Work } from './work.ts'
@@ -238,7 +239,13 @@ export function createObserver(parts: ObserverParts): Observer {
     const own =
       alarms === undefined
         ? seen
-        : withMetrics(seen, { alarms, fleets: after.fleets, queried: after.traffic.told ?? [], ...told })
+        : withMetrics(seen, {
+            alarms,
+            fleets: after.fleets,
+            queried: after.traffic.told ?? [],
+            sourceTrouble: after.traffic.trouble,
+            ...told,
+          })
     const tick = withNeighbourTicks(own, told.neighbours.before, told.neighbours.after)
     await ports.ticks.append(environment, tick)
     watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage), tried)
@@ -279,8 +286,7 @@ export function createObserver(parts: ObserverParts): Observer {
       const count = Math.min(known.count, look?.wanted ?? 0)
       const instances = look ? addresses(look, count, known.instances) : []
       if (count === known.count) {
-        if (instances.length !== count || JSON.stringify(instances) === JSON.stringify(known.instances))
-          continue
+        if (instances.length !== count || sameInstances(instances, known.instances)) continue
       }
       await parts.work().handle({
         type: 'report-fleet',

@@ -100,6 +100,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     backups,
     measureTotals,
     uploads: places.uploads,
+    ticksFolder: places.ticks,
     addresses: { suffix: flags.suffix, port: flags.routerPort },
     version,
     isReady: () => isReady,

@@ -10,6 +10,7 @@ import { couldGoBackTo } from '../domain/service/go-back.ts'
 import { liftedBy, unclearedIn } from '../domain/service/lifting.ts'
 import { promisedEnd } from '../domain/service/lock-times.ts'
 import { approversOf, settingsApproval, settingsApprovers } from '../domain/service/approvals.ts'
+import { laneOfCode } from '../domain/service/held-elsewhere.ts'
 import { settingsToGive } from '../domain/service/settings.ts'
 import { candidates, nextUp } from '../domain/service/queue.ts'
 import {
@@ -181,7 +182,7 @@ function stageView(
     approve: approveView(state, service, definition, stage, seen.now),
     wayRound: wayRoundView(state, definition, stage),
     beside: stage.beside ? { ...stage.beside, passed: [...stage.beside.passed] } : null,
-    lane: stage.live ? markOf(stage, stage.live.release).lane : 'normal',
+    lane: laneOfLive(state, stage),
     pin: stage.pin
       ? {
           release: stage.live?.release ?? null,
@@ -204,7 +205,15 @@ function stageView(
     couldGoBackTo: [...couldGoBackTo(state, stage)],
     arms: [...armsSeen(evidence.recent)],
     routerSeen: evidence.recent.at(-1)?.routerSeen ?? true,
+    unseen: evidence.recent.at(-1)?.unseen ?? null,
   }
+}
+
+/** What came as an emergency stays unverified, also under settings that came in the usual way. */
+function laneOfLive(state: ServiceState, stage: StageState): StageView['lane'] {
+  if (!stage.live) return 'normal'
+  const code = laneOfCode(state, stage, stage.live.release)
+  return code === 'emergency' ? code : markOf(stage, stage.live.release).lane
 }
 
 /** Whom the stage asks, and who said yes to what is next. */

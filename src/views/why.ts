@@ -66,7 +66,9 @@ export function whyNotIn(
 /** A rejection says already what failed, and where. */
 function withoutEcho(reasons: readonly Reason[]): readonly Reason[] {
   if (!reasons.some(({ code }) => code === 'gate/rejected')) return reasons
-  return reasons.filter(({ code }) => code !== 'gate/failed-here' && code !== 'gate/failed-before')
+  // Nor does anybody have to say yes to it.
+  const idle = ['gate/failed-here', 'gate/failed-before', 'gate/approval', 'gate/by-hand']
+  return reasons.filter(({ code }) => !idle.includes(code))
 }
 
 /** Adds the time at which the bake before would be over, if nothing else happens. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { FleetLook, InstanceLook } from '../../ports/deployment-target.ts'
-import { addresses } from './scale.ts'
+import { addresses, inShort } from './scale.ts'
 
 const use = { cpuMs: 0, memoryBytes: 0, threads: 0, fds: 0, readBytes: 0, writeBytes: 0, errorLines: 0 }
 
@@ -42,4 +42,12 @@ test('what is gone or going makes room for what is ready, under its present addr
       { id: 'd', host: 'h', port: 3 },
     ],
   )
+})
+
+test('what an instance says each time it ends is said once, and never at length', () => {
+  const panic = 'panic: no\ngoroutine 1 [running]:'
+  expect(inShort(`exit code 2\n${panic}\n${panic}\n\n${panic}`)).toBe(`exit code 2\n${panic}`)
+  const long = inShort(Array.from({ length: 200 }, (_, line) => `line ${line}`).join('\n'))
+  expect(long).toHaveLength(400)
+  expect(long).toMatch(/^line 0\n.*…$/s)
 })

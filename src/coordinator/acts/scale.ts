@@ -167,9 +167,19 @@ export function addresses(
 }
 
 function lastWords(instance: InstanceLook): string {
-  const words = instance.lastWords === null ? '' : `: ${instance.lastWords}`
+  const words = instance.lastWords === null ? '' : `: ${inShort(instance.lastWords)}`
   const it = instance.process === undefined ? 'it' : `its process ${instance.process}`
   return instance.state === 'failed'
     ? `${it} never answered its health check${words}`
     : `${it} ends by itself again and again${words}`
+}
+
+/** It goes into sentences that people read in many places; all that was said is in the logs. */
+const WORDS_MAX = 400
+
+/** What ends again and again says the same each time: every line once. */
+export function inShort(words: string): string {
+  const once = [...new Set(words.split('\n').map((line) => line.trimEnd()))].filter((line) => line !== '')
+  const text = once.join('\n')
+  return text.length > WORDS_MAX ? `${text.slice(0, WORDS_MAX - 1)}…` : text
 }

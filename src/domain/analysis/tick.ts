@@ -47,6 +47,8 @@ export type ArmTick = {
    * Absent: the stage has no alarms.
    */
   readonly metrics?: readonly (readonly [metric: string, value: number | null])[]
+  /** Why some of them were not told, where that is known. Absent: all were, or nobody knows. */
+  readonly untold?: readonly (readonly [metric: string, why: string])[]
 }
 
 export type BoxTick = {

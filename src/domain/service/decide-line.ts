@@ -187,7 +187,7 @@ function retryBuild(
   if (release.build.state !== 'failed')
     return refuse(
       'build/not-failed',
-      `the build of ${releaseName(number)} has not failed, so there is nothing to retry; give --stage to let it enter a stage again`,
+      `the build of ${releaseName(number)} has not failed, so there is nothing to retry; name a stage to let it enter that again: sluice retry '${releaseName(number)}' STAGE`,
     )
   return accept({ type: 'build-retried', release: number, at, by })
 }

@@ -198,7 +198,7 @@ export function describe(event: ServiceEvent): string {
     case 'stage-pinned':
       return `${event.stage} pinned to what it runs: ${event.reason}`
     case 'stage-retired':
-      return `${event.stage} is retired: ${event.reason}; ${event.stops.length === 0 ? 'nothing runs there' : `its instances of ${names(event.stops)} stop`}${event.live === null ? '' : ', and whoever comes there is told that nothing is served'}`
+      return `${event.stage} is retired: ${event.reason}; ${event.stops.length === 0 ? 'nothing runs there' : `its instances of ${names(event.stops)} stop`}${event.live === null ? '' : ', and whoever comes there is told that nothing is served'}${event.rules === 0 ? '' : `; ${event.rules === 1 ? 'a rule goes' : `${event.rules} rules go`} with it`}`
     case 'stage-unpinned':
       return `${event.stage} unpinned: ${event.reason}`
     case 'settings-rejected':

@@ -327,6 +327,8 @@ export type ServiceEvent =
       readonly type: 'stage-retired'
       readonly live: ReleaseNumber | null
       readonly stops: readonly ReleaseNumber[]
+      /** Rules that go with it. */
+      readonly rules: number
       readonly reason: string
     })
   | (OfRelease & { readonly type: 'entry-retried' })

@@ -148,7 +148,7 @@ export function evolveStage(
     case 'stage-unpinned':
       return { ...stage, pin: null }
     case 'stage-retired':
-      return retired(stage, event)
+      return retired(stage, event, state.version + 1)
     case 'entry-retried':
       return {
         ...withMark(stage, event.release, { again: true, against: null, takenOut: null }),

@@ -269,7 +269,7 @@ function findOwnReasons(
 
 function enteredReason(state: ServiceState, stage: StageState, release: ReleaseNumber): GateReason {
   const mark = markOf(stage, release)
-  const back = `the next new release carries it, or: sluice retry '${releaseName(release)}' --stage ${stage.stage}`
+  const back = `the next new release carries it, or: sluice retry '${releaseName(release)}' ${stage.stage}`
   if (mark.takenOut === 'person')
     return { code: 'gate/taken-out', text: `a person took it out of ${stage.stage}; ${back}`, until: null }
   if (mark.against !== null)

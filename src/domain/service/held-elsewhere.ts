@@ -29,8 +29,8 @@ export function heldElsewhere(
   })
 }
 
-/** Settings that took a lane brought no change of the code along. */
-function laneOfCode(state: ServiceState, stage: StageState, live: ReleaseNumber): Lane {
+/** Settings that took a lane brought no change of the code along, nor do they make code verified that was not. */
+export function laneOfCode(state: ServiceState, stage: StageState, live: ReleaseNumber): Lane {
   const origin = state.releases[live]?.origin
   return markOf(stage, origin?.kind === 'settings' ? origin.of : live).lane
 }

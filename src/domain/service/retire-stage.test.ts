@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { describe as sentence } from './describe.ts'
 import { due } from './due.ts'
 import { nextUp } from './queue.ts'
-import { PRODUCTION, service, stage, STAGING, Story } from './testing/story.ts'
+import { change, PRODUCTION, service, stage, STAGING, Story } from './testing/story.ts'
 
 const CANARY = stage('canary')
 const THREE = service([STAGING, CANARY, PRODUCTION])
@@ -126,4 +126,36 @@ test('nobody sends anything into a retired stage, and its checks are asked no mo
     expect(story.refused(wish).code).toBe('stage/retired')
   story.person(story.hotfix(['c'.repeat(40)])).settle()
   expect(story.stage('production').live?.release).not.toBe(1)
+})
+
+test('rules that lead people to a release there go with it, and what is on its way to a track is waited for', () => {
+  const story = shop().person({
+    type: 'add-route',
+    stage: 'canary',
+    when: [{ attribute: { from: 'customer' }, test: { op: 'is', value: 'acme' } }],
+    to: { release: 1 },
+    percent: 100,
+    forMs: 3_600_000,
+    reason: 'she sees it',
+  })
+  story.settle().person(retire).settle()
+  expect(story.stage('canary').fleets).toEqual({})
+  expect(story.stage('canary').routes.rules).toEqual([])
+  story.person(without)
+})
+
+test('a stage that a version off the line is on its way to is refused, until that is there and taken away', () => {
+  const story = shop()
+  story.person({
+    type: 'deploy',
+    stage: 'canary',
+    track: 'beta',
+    change: { ...change(90), sha: 'e'.repeat(40) },
+    label: 'anna/fix',
+    reason: 'a look',
+  })
+  expect(story.refused(retire).text).toContain('beta of canary may lead people there')
+  story.settle().person({ type: 'remove-track', stage: 'canary', track: 'beta', reason: 'seen' })
+  story.person(retire)
+  expect(story.live('canary')).toBeUndefined()
 })

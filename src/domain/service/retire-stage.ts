@@ -6,6 +6,7 @@ import type { ServiceCommand } from './command.ts'
 import { accept, refuse, type Decision } from './decision.ts'
 import type { ServiceEvent } from './event.ts'
 import type { GateReason } from './gate-reason.ts'
+import { noRoutes } from './track-state.ts'
 import { emptyStage, stageOf, type ServiceState, type StageState } from './state.ts'
 
 type Of<Type extends ServiceCommand['type']> = Extract<ServiceCommand, { type: Type }>
@@ -45,7 +46,9 @@ export function decideRetire(
       'stage/busy',
       `${releaseName(checked)} is checked beside ${name}, on its way round; wait for the end of that`,
     )
-  const tracks = Object.keys(stage.routes.tracks)
+  const tracks = [
+    ...new Set([...Object.keys(stage.routes.tracks), ...stage.routes.awaited.map(({ track }) => track)]),
+  ]
   if (tracks.length > 0)
     return refuse(
       'stage/busy',
@@ -57,6 +60,7 @@ export function decideRetire(
     stage: name,
     live: stage.live?.release ?? null,
     stops,
+    rules: stage.routes.rules.length,
     reason,
     at,
     by,
@@ -67,6 +71,7 @@ export function decideRetire(
 export function retired(
   stage: StageState,
   { reason, at, by }: Extract<ServiceEvent, { type: 'stage-retired' }>,
+  version: number,
 ): StageState {
   const { rolloutCount, locks, fleets, unheard, askedAt, plan, wishedAt, ticksFrom, answeredTick } = stage
   return {
@@ -80,8 +85,7 @@ export function retired(
     wishedAt,
     ticksFrom,
     answeredTick,
-    // Rules may still speak of the stage itself; the routers drop them with it.
-    routes: stage.routes,
+    routes: { ...noRoutes, rulesAt: stage.routes.rules.length > 0 ? version : stage.routes.rulesAt },
     retired: { by, reason, since: at },
     ...(stage.command === undefined ? {} : { command: stage.command }),
   }
