@@ -92,7 +92,10 @@ export function createWorld(
   const ticks = createWorldTicks(faults)
   const told = (events: readonly StoredEvent[]): void => {
     for (const event of events) {
-      trace.add(eventText(event))
+      trace.add({
+        identity: `${event.stream} ${event.version} ${event.type} ${JSON.stringify(event.data)}`,
+        text: () => eventText(event),
+      })
       tell(event)
     }
     rules.everywhere.onAppended()

@@ -98,6 +98,8 @@ export default defineConfig({
             except: ['2026-12-24', '2026-12-25'],
           },
           caught: 'go-back',
+          // Gives staging copies of a tenth of the requests that only read. Nobody waits for them.
+          mirror: { to: 'staging', percent: 10 },
           // Shares of the traffic, and how long to watch after each. A word by itself has a soak of its own.
           rollout: [
             { step: 'one-box', soak: '10m' },
@@ -108,6 +110,8 @@ export default defineConfig({
           // `steps`: again at each step of the rollout.
           checks: [{ check: 'checkout works', command: 'npm run smoke:checkout', when: 'steps' }],
           inconclusive: 'extend',
+          // Other services that may suffer from a release of this one: a rise there is a hold that names both.
+          watches: ['payments', 'search/live'],
           // A Prometheus of your own, beside what Sluice counts: with `requests` and `errors` the judge goes by what
           // stands there, and not by what the router saw. `version` is the label that says which release counted: its
           // number, or how its commit begins. What is not told is missing and holds; it is never zero.

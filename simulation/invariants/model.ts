@@ -39,6 +39,8 @@ export type ModelStage = {
   settingsAtPin: number
   /** Releases that took a step here, or came back: from then on they may take work by themselves. */
   readonly stepped: Set<number>
+  /** Releases that people wanted to see here, or that were checked beside the stage. */
+  readonly shown: Set<number>
   /** Releases that used up their entry. */
   readonly entered: Set<number>
   generation: number
@@ -94,6 +96,7 @@ export function stageOf(model: Model, stage: string): ModelStage {
     settingsChanged: 0,
     settingsAtPin: 0,
     stepped: new Set(),
+    shown: new Set(),
     entered: new Set(),
     generation: 0,
     arms: [],
@@ -160,6 +163,13 @@ function applyInStage(stage: ModelStage, event: StageEvent, nowMs: number): void
       break
     case 'traffic-shifted':
       shifted(stage, event, nowMs)
+      break
+    case 'track-set':
+    case 'beside-started':
+      stage.shown.add(event.release)
+      break
+    case 'route-added':
+      if ('release' in event.rule.to) stage.shown.add(event.rule.to.release)
       break
     case 'step-started':
       stage.stepped.add(event.release)

@@ -271,9 +271,23 @@ function fold(events: readonly StoredEvent[], from: ServiceState): ServiceState 
   return events.reduce((state, stored) => evolve(state, stored.data as ServiceEvent), from)
 }
 
-function isSame(left: ServiceState, right: ServiceState): boolean {
-  return JSON.stringify(left) === JSON.stringify(right)
+/** As they would be on a disk: a part that is undefined is none. */
+function isSame(left: unknown, right: unknown): boolean {
+  if (left === right) return true
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
+  const [one, other] = [left as Parts, right as Parts]
+  if (Array.isArray(one) !== Array.isArray(other)) return false
+  let count = 0
+  for (const name in one) {
+    if (one[name] === undefined) continue
+    count += 1
+    if (!isSame(one[name], other[name])) return false
+  }
+  for (const name in other) if (other[name] !== undefined) count -= 1
+  return count === 0
 }
+
+type Parts = Readonly<Record<string, unknown>>
 
 function firstDifference(left: ServiceState, right: ServiceState): string {
   const [one, other] = [JSON.stringify(left), JSON.stringify(right)]

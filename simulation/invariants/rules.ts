@@ -169,10 +169,7 @@ export function createRules({
     },
     onSpawned: (instance, beside) => {
       checkCommandFirst(state, instance, broken)
-      const stage = state.stages[instance.environment.stage]
-      const isAlone = stage && Object.keys(stage.routes.tracks).length === 0
-      if (instance.process !== undefined || (isAlone && !isBeside(stage, instance.release)))
-        checkTakesWork(model, instance, broken)
+      checkTakesWork(model, instance, broken)
       const { rollout } = stageOf(model, instance.environment.stage)
       const replaces = rollout?.steps.every((step) => step.kind === 'replace') ?? false
       if (!replaces || rollout?.release !== instance.release) return

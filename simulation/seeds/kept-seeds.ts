@@ -104,4 +104,14 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     was: 'the workers of what goes were asked to stop once more, and its instances came back',
     size: 'small',
   },
+  {
+    seed: '40000765',
+    was: 'what has no port and may not run twice was live before anything of it had been started',
+    size: 'middle',
+  },
+  {
+    seed: '40000655',
+    was: 'workers of a rollout that failed went on, because nobody had heard that they were started',
+    size: 'small',
+  },
 ]

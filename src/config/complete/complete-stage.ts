@@ -21,6 +21,8 @@ import { longestOpenMs } from './window-span.ts'
 export type StagePlace = {
   readonly path: ConfigPath
   readonly isLast: boolean
+  /** Names of the stages before it. */
+  readonly earlier: readonly string[]
   readonly problems: ProblemList
   /** Groups of people, by name. */
   readonly people: Readonly<Record<string, readonly string[]>>
@@ -56,10 +58,13 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
     ...(written.judge === 'thresholds' ? { judge: written.judge } : {}),
     ...analysisOf(written, place),
     ...alarmsOf(written, place),
+    ...watchesOf(written, place),
     caught: written.caught ?? 'go-back',
     watchMs: written.watch ?? DEFAULTS.watchMs,
     drainMs: written.drain ?? DEFAULTS.drainMs,
     passAfterMs: written.passAfter ?? DEFAULTS.passAfterMs,
+    ...(written.maintenance === undefined ? {} : { maintenance: written.maintenance }),
+    ...mirrorOf(written, place),
     ...(written.ahead === undefined ? {} : { ahead: completeAhead(written.ahead, place) }),
     ...completeApproval(written, place),
     ...(written.queue === 'latest' ? { queue: 'latest' as const } : {}),
@@ -78,6 +83,17 @@ function analysisOf(
   return found === null ? {} : { analysis: found }
 }
 
+/** Only backwards, so that no two stages can mirror each other. */
+function mirrorOf(
+  { mirror, stage }: WrittenStage,
+  { path, problems, earlier }: StagePlace,
+): Pick<StageDefinition, 'mirror'> {
+  if (mirror === undefined) return {}
+  if (!earlier.includes(mirror.to))
+    problems.add([...path, 'mirror', 'to'], `is no stage before ${stage}, and copies only go backwards`)
+  return { mirror }
+}
+
 /** Left out where there are none, as well. */
 function alarmsOf(
   { alarms = [], analysis }: WrittenStage,
@@ -90,6 +106,22 @@ function alarmsOf(
       problems,
       metrics,
       hasSource: analysis !== undefined,
+    }),
+  }
+}
+
+/** A service alone means its stage of the same name. */
+function watchesOf(
+  { watches = [], stage }: WrittenStage,
+  { path, problems }: StagePlace,
+): Pick<StageDefinition, 'watches'> {
+  if (watches.length === 0) return {}
+  for (const [index, name] of watches.entries())
+    if (watches.indexOf(name) < index) problems.add([...path, 'watches', index], 'is watched already')
+  return {
+    watches: watches.map((name) => {
+      const [service = name, other = stage] = name.split('/')
+      return { service, stage: other }
     }),
   }
 }

@@ -1,6 +1,7 @@
 // What a service's configuration means once every default is filled in. The rules read this and nothing else;
 // `src/config` makes it from what people write.
 import type { AlarmDefinition } from '../analysis/alarms/alarm.ts'
+import type { Watched } from '../analysis/neighbours/neighbour.ts'
 import type { Dimension } from '../analysis/measures/measured.ts'
 import type { AnalysisDefinition } from '../analysis/sources/analysis-definition.ts'
 import type { ServiceName, StageName } from '../names.ts'
@@ -127,11 +128,17 @@ export type StageDefinition = {
   readonly alarms?: readonly AlarmDefinition[]
   /** A source outside that is asked too. Absent: what Sluice counts itself is all there is. */
   readonly analysis?: AnalysisDefinition
+  /** Other services that are looked at while a release comes in or bakes. Absent: none. */
+  readonly watches?: readonly Watched[]
   /** What a rollout does that its window catches: go back (default) or stay where it is. */
   readonly caught: 'go-back' | 'stay'
   readonly watchMs: number
   readonly drainMs: number
   readonly passAfterMs: number
+  /** What everybody is told in the place of an answer. Absent: the service answers. */
+  readonly maintenance?: string
+  /** An earlier stage that is given copies of requests. Absent: none is. */
+  readonly mirror?: MirrorDefinition
   /** Changes that this stage may run and the next one not; left out: any number. */
   readonly ahead?: number
   /** Who must say yes before a release enters; absent: nobody. */
@@ -142,6 +149,9 @@ export type StageDefinition = {
   /** Set when a stage was called otherwise before; its state comes along. */
   readonly renamedFrom: StageName | null
 }
+
+/** `percent` of the requests that only read; nobody waits for a copy. */
+export type MirrorDefinition = { readonly to: StageName; readonly percent: number }
 
 /** Instances by process. */
 export type WorkerCounts = Readonly<Record<string, number>>
