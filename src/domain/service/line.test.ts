@@ -404,3 +404,17 @@ test('a branch that is set back, with nothing new, is accepted once, and goes on
   story.report({ ...setBack, after: sha(9) })
   expect(story.state.rewritten, 'set back once more').toMatchObject({ fork: 4, lost: [5] })
 })
+
+test('what was dropped and is pushed again is the same change, and goes into a stage that still runs it', () => {
+  const story = new Story().shipped({}).merge().settle()
+  expect(story.live('staging')).toBe(2)
+  story.report({ type: 'report-rewrite', after: sha(2), fork: sha(1), fresh: [], carried: [] })
+  story.person({ type: 'accept-history', reason: 'set back by mistake' })
+  const definition = story.state.definition ?? service()
+  const codes = (release: number): readonly string[] =>
+    entryReasons(story.state, definition, STAGING, release, story.now).map(({ code }) => code)
+  expect(codes(story.state.head)).toContain('gate/lacks-live')
+  story.report({ type: 'report-changes', after: sha(1), changes: [change(2), change(9)] })
+  expect(contains(story.state, story.state.head, 2), 'known by its own name').toBe(true)
+  expect(codes(story.state.head)).not.toContain('gate/lacks-live')
+})
