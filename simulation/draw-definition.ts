@@ -5,11 +5,13 @@ import type {
   ServiceDefinition,
   StageDefinition,
 } from '../src/domain/pipeline/definition.ts'
+import { processesLike, withProcesses } from './draw-processes.ts'
 import type { Random } from './random.ts'
 import type { Size } from './size.ts'
 
 export const SERVICE = 'shop'
 const MINUTE_MS = 60_000
+const STAGES_MAX = 4
 
 export function drawDefinition(random: Random, size: Size): ServiceDefinition {
   const names = random.pick([
@@ -17,7 +19,7 @@ export function drawDefinition(random: Random, size: Size): ServiceDefinition {
     ['staging', 'production'],
     ['alpha', 'staging', 'production'],
   ])
-  return {
+  return withProcesses(random.fork('processes'), {
     service: SERVICE,
     source: { git: '/repository', branch: 'main', pollMs: 60_000 },
     build: drawBuild(random.fork('built elsewhere')),
@@ -31,7 +33,7 @@ export function drawDefinition(random: Random, size: Size): ServiceDefinition {
     },
     zone: 'UTC',
     stages: names.map((stage, index) => drawStage(random, size, stage, index === names.length - 1)),
-  }
+  })
 }
 
 function drawBuild(random: Random): ServiceDefinition['build'] {
@@ -132,21 +134,29 @@ function freeName({ stages }: ServiceDefinition): string {
 export function redraw(random: Random, size: Size, old: ServiceDefinition): ServiceDefinition {
   const last = old.stages.length - 1
   const change = random.int(0, 5)
-  if (change === 0 && old.stages.length < 4) {
-    const at = random.int(0, last)
-    const inserted = drawStage(random, size, freeName(old), false)
-    return { ...old, stages: [...old.stages.slice(0, at), inserted, ...old.stages.slice(at)] }
-  }
+  if (change === 0 && old.stages.length < STAGES_MAX) return insertStage(random, size, old)
   const which = random.int(0, last)
   const stages = old.stages.map((stage, index) => {
     if (index !== which) return stage
     if (change === 1) return { ...stage, rollout: drawRollout(random, size, index === last) }
     if (change === 2) return { ...stage, instances: random.int(1, 5) }
-    if (change === 3) return { ...stage, checks: drawChecks(random) }
+    if (change === 3)
+      return {
+        ...stage,
+        checks: drawChecks(random).filter(({ kind }) => !(stage.portless && kind === 'http')),
+      }
     if (change === 4) return { ...stage, watchMs: random.pick(size.watchMs) }
     return { ...stage, bake: random.chance(0.2) ? null : drawBake(random, size) }
   })
   return { ...old, stages }
+}
+
+export function insertStage(random: Random, size: Size, old: ServiceDefinition): ServiceDefinition {
+  if (old.stages.length >= STAGES_MAX) return old
+  const at = random.int(0, old.stages.length - 1)
+  const drawn = drawStage(random, size, freeName(old), false)
+  const inserted = { ...drawn, ...processesLike(old.stages[0]!) }
+  return { ...old, stages: [...old.stages.slice(0, at), inserted, ...old.stages.slice(at)] }
 }
 
 /** Some stages ask people, and some take the latest; drawn apart, so that the others stay as they were. */

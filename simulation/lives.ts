@@ -2,6 +2,7 @@
 import { createCoordinator, type Coordinator } from '../src/coordinator/coordinator.ts'
 import type { Paces } from '../src/coordinator/ports.ts'
 import { SERVICE } from './draw-definition.ts'
+import { OTHER_SERVICE } from './everywhere-acts.ts'
 import { SIMULATED_PACES } from './paces.ts'
 import { createProcess, type Process } from './process.ts'
 import type { World } from './world.ts'
@@ -56,6 +57,13 @@ export function createLives(world: World): Lives {
           at: clock.wallMs(),
           by: { kind: 'machine', rule: 'configuration file' },
         })
+        if (world.other)
+          await life.coordinator.handle(OTHER_SERVICE, {
+            type: 'configure',
+            definition: world.other,
+            at: clock.wallMs(),
+            by: { kind: 'machine', rule: 'configuration file' },
+          })
       })
       .catch((error: unknown) => {
         trace.add(`${life.process.name} did not start: ${String(error)}`)

@@ -1,7 +1,10 @@
 // Each of these breaks one promise from outside, by wrapping what the coordinator is given. A simulation that does not
 // notice is worth nothing.
+import { streamOf } from '../src/coordinator/streams.ts'
+import { SERVICE } from './draw-definition.ts'
 import type { CoordinatorPorts } from '../src/coordinator/ports.ts'
 import type { ServiceEvent } from '../src/domain/service/event.ts'
+import type { FleetWish } from '../src/ports/deployment-target.ts'
 import type { StoredEvent } from '../src/ports/event-log.ts'
 import type { Sabotage } from './sabotage.ts'
 
@@ -58,6 +61,29 @@ export const SABOTAGES: readonly NamedSabotage[] = [
     rules: ['once nothing goes wrong any more, everything comes to rest within 360 minutes'],
   },
   {
+    name: 'what is configured is not born with the locks over every service',
+    sabotage: { ports: bornOpen },
+    rules: ['what comes while a lock over every service stands is born with it'],
+  },
+  {
+    name: 'one service hears of no lock over every service',
+    sabotage: { ports: deafToEverywhere },
+    rules: ['a lock over every service is acknowledged when all have it'],
+  },
+  {
+    name: 'a candidate has its workers from the first moment on',
+    sabotage: { ports: (ports) => withWorkersFor('candidate', ports) },
+    rules: ['a process without a port starts only once the step of its release was taken'],
+  },
+  {
+    name: 'what is kept warm keeps its workers',
+    sabotage: { ports: (ports) => withWorkersFor('warm', ports) },
+    rules: [
+      'what serves no longer takes no work',
+      'once nothing goes wrong any more, everything comes to rest within 360 minutes',
+    ],
+  },
+  {
     name: 'spans are measured by the clock on the wall',
     sabotage: {
       ports: (ports) => ({ ...ports, clock: { ...ports.clock, monotonicMs: ports.clock.now } }),
@@ -79,6 +105,61 @@ function withoutLocks(ports: CoordinatorPorts): CoordinatorPorts {
       ...eventLog,
       readStream: async (...request) => (await eventLog.readStream(...request)).map(blind),
       snapshots: async () => [],
+    },
+  }
+}
+
+function isEverywhereLock(data: unknown): boolean {
+  const event = data as ServiceEvent
+  return event.type === 'stage-locked' && event.lock.everywhere === true
+}
+
+function bornOpen(ports: CoordinatorPorts): CoordinatorPorts {
+  const { eventLog } = ports
+  return {
+    ...ports,
+    eventLog: {
+      ...eventLog,
+      append: (stream, version, events, where) =>
+        eventLog.append(
+          stream,
+          version,
+          events.filter(({ data }, at) => at === 0 || !isEverywhereLock(data)),
+          where,
+        ),
+    },
+  }
+}
+
+function deafToEverywhere(ports: CoordinatorPorts): CoordinatorPorts {
+  const { eventLog } = ports
+  return {
+    ...ports,
+    eventLog: {
+      ...eventLog,
+      append: async (stream, version, events, where) =>
+        stream === streamOf(SERVICE) && events.some(({ data }) => isEverywhereLock(data))
+          ? { appended: true, version: version + events.length, position: version }
+          : eventLog.append(stream, version, events, where),
+    },
+  }
+}
+
+function withWorkersFor(role: FleetWish['role'], ports: CoordinatorPorts): CoordinatorPorts {
+  const { target } = ports
+  const workersOf = ({ run }: FleetWish): FleetWish['workers'] =>
+    Object.fromEntries((run.workers ?? []).map(({ process }) => [process, 1]))
+  return {
+    ...ports,
+    target: {
+      ...target,
+      scale: (wish, call) =>
+        target.scale(
+          wish.role === role && wish.count > 0 && !wish.keepsCount
+            ? { ...wish, workers: workersOf(wish) }
+            : wish,
+          call,
+        ),
     },
   }
 }

@@ -1,7 +1,11 @@
 // One seed from beginning to end: hours of faults and bad manners, then peace, in which everything must come to rest.
+import type { Coordinator } from '../src/coordinator/coordinator.ts'
+import type { EverywhereCommand } from '../src/domain/everywhere/decide.ts'
 import type { PersonCommand } from '../src/domain/service/command.ts'
 import { SERVICE } from './draw-definition.ts'
 import { EPISODES, type Episode, type FaultName } from './faults.ts'
+import { drawEverywhereAct, isEverywhere } from './everywhere-acts.ts'
+import type { Random } from './random.ts'
 import { checkRest } from './invariants/rest.ts'
 import type { Violation } from './invariants/rules.ts'
 import { createLives, type Lives } from './lives.ts'
@@ -32,7 +36,7 @@ export type SimulationResult = {
   readonly jumps: number
 }
 
-export type ScriptLine = { readonly atMs: number; readonly did: PersonCommand | string }
+export type ScriptLine = { readonly atMs: number; readonly did: PersonCommand | EverywhereCommand | string }
 
 export type Acts = {
   readonly acknowledged: {
@@ -129,6 +133,10 @@ function scheduleOperator(
       if (!life) return
       const { coordinator } = life
       count += 1
+      const name = `op-${count}`
+      const over = random.fork(`everywhere-${name}`)
+      if (world.other && over.chance(0.2))
+        return pressEverywhere(world, over, name, acts, script, coordinator)
       const act = drawAct({
         random,
         size: world.size,
@@ -136,12 +144,39 @@ function scheduleOperator(
         tick: (stage) => coordinator.tick(SERVICE, stage),
         git: world.git,
         at: world.clock.wallMs(),
-        name: `op-${count}`,
+        name,
       })
       if (!act) return
       script.push({ atMs: world.clock.monotonicMs(), did: act })
       press(world, act, acts, coordinator.handle(SERVICE, act))
     },
+  )
+}
+
+function pressEverywhere(
+  world: World,
+  random: Random,
+  name: string,
+  acts: Acts,
+  script: ScriptLine[],
+  coordinator: Coordinator,
+): void {
+  const act = drawEverywhereAct(random, {
+    name,
+    at: world.clock.wallMs(),
+    state: coordinator.state(SERVICE),
+    size: world.size,
+    standing: world.rules.everywhere.standing(),
+  })
+  if (!act) return
+  script.push({ atMs: world.clock.monotonicMs(), did: act })
+  if (!isEverywhere(act)) return press(world, act, acts, coordinator.handle(SERVICE, act))
+  const what = `${name} ${act.type} ${act.stage}`
+  world.trace.add(`${what} is asked for`)
+  coordinator.everywhere.handle(act).then(
+    (outcome) =>
+      world.trace.add(`${what} ${outcome.done ? 'is done' : `is refused: ${outcome.refusal.code}`}`),
+    (error: unknown) => world.trace.add(`${what} got no answer: ${String(error)}`),
   )
 }
 

@@ -1,5 +1,5 @@
 // Time that passes only when nothing is left to do. Timers fire by time, then by insertion; before each jump all ready
-// work is drained, which one turn of the event loop does, because everything below is a promise.
+// work is drained: everything below is a promise, and what is asked for with `nextTick` comes after the last of them.
 
 export interface VirtualClock {
   /** Milliseconds since the world began; never falls. */
@@ -58,6 +58,7 @@ export function createVirtualClock(wallStartMs: number): VirtualClock {
         signal?.addEventListener('abort', wake)
       }),
     run: async (untilMs, stop) => {
+      await turned()
       for (;;) {
         await drained()
         if (stop()) return
@@ -76,7 +77,12 @@ export function createVirtualClock(wallStartMs: number): VirtualClock {
   }
 }
 
+/** Much less than a turn of the event loop, which is only needed to hear of signals. */
 function drained(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve))
+}
+
+function turned(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 

@@ -6,7 +6,12 @@ import type { Environment, ReleaseNumber } from '../src/domain/names.ts'
 import type { ServiceDefinition } from '../src/domain/pipeline/definition.ts'
 import type { CoordinatorPorts } from '../src/coordinator/ports.ts'
 import type { StoredEvent } from '../src/ports/event-log.ts'
-import { drawDefinition } from './draw-definition.ts'
+import { EVERYWHERE_STREAM } from '../src/coordinator/everywhere.ts'
+import { serviceOf } from '../src/coordinator/streams.ts'
+import type { EverywhereEvent } from '../src/domain/everywhere/state.ts'
+import type { ServiceEvent } from '../src/domain/service/event.ts'
+import { drawDefinition, SERVICE } from './draw-definition.ts'
+import { otherService } from './everywhere-acts.ts'
 import { createFaults, drawFaultPlan, type FaultPlan, type Faults } from './faults.ts'
 import { createRules, type Rules } from './invariants/rules.ts'
 import type { Process } from './process.ts'
@@ -39,6 +44,8 @@ export type World = {
   readonly plan: FaultPlan
   readonly faults: Faults
   readonly definition: ServiceDefinition
+  /** The definition of another service, where there is one: then people lock stages of both at once. */
+  readonly other: ServiceDefinition | null
   readonly git: Git
   readonly log: WorldLog
   readonly ticks: WorldTicks
@@ -85,9 +92,20 @@ export function createWorld(
   const ticks = createWorldTicks(faults)
   const told = (events: readonly StoredEvent[]): void => {
     for (const event of events) {
-      trace.add(eventText(event))
-      rules.onEvent(event)
+      trace.add({
+        identity: `${event.stream} ${event.version} ${event.type} ${JSON.stringify(event.data)}`,
+        text: () => eventText(event),
+      })
+      tell(event)
     }
+    rules.everywhere.onAppended()
+  }
+  // The log's data is what coordinators put there.
+  const tell = (stored: StoredEvent): void => {
+    if (stored.stream === EVERYWHERE_STREAM) return rules.everywhere.onSaid(stored.data as EverywhereEvent)
+    const service = serviceOf(stored.stream) ?? SERVICE
+    rules.everywhere.onService(service, stored.data as ServiceEvent)
+    if (service === SERVICE) rules.onEvent(stored)
   }
   const isLast = (environment: Environment): boolean =>
     rules.definition()?.stages.at(-1)?.stage === environment.stage
@@ -101,6 +119,10 @@ export function createWorld(
       const wrong = defects(release)
       return wrong.has('never-healthy') ? 'never-healthy' : wrong.has('crashing') ? 'crashing' : 'well'
     },
+    jobs: (environment, release) => ({
+      perSecond: JOBS_PER_SECOND,
+      errors: conduct(defects(release), isLast(environment), 100, LATE_AFTER_REQUESTS + 1).errors,
+    }),
     stopped: (instance) => rules.onStopped(instance, router.plan(instance.environment)),
     spawned: (instance, beside) => rules.onSpawned(instance, beside),
     fenced: (what, seen, got) => rules.onStaleWrite(what, seen, got),
@@ -170,6 +192,7 @@ export function createWorld(
     plan,
     faults,
     definition,
+    other: random.fork('everywhere').chance(0.25) ? otherService(definition) : null,
     git,
     log,
     ticks,
@@ -197,6 +220,8 @@ function createDefects(git: Git): (sha: string) => ReadonlySet<Quality> {
 }
 
 const LATE_AFTER_REQUESTS = 600
+/** Of each instance of a worker that tells of them. */
+const JOBS_PER_SECOND = 1
 
 function conduct(wrong: ReadonlySet<Quality>, isLast: boolean, weight: number, seen: number): Conduct {
   const isBad =
@@ -209,7 +234,7 @@ function conduct(wrong: ReadonlySet<Quality>, isLast: boolean, weight: number, s
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** An event on one line, without what is the same in all of its kind. */
-function eventText({ version, type, data }: StoredEvent): string {
+function eventText({ stream, version, type, data }: StoredEvent): string {
   const shown = JSON.stringify(data, (key, value: unknown) =>
     key === 'type' ||
     key === 'at' ||
@@ -220,5 +245,6 @@ function eventText({ version, type, data }: StoredEvent): string {
       ? undefined
       : value,
   )
-  return `${version} ${type} ${shown}`
+  const where = serviceOf(stream) === SERVICE ? '' : `${stream} `
+  return `${where}${version} ${type} ${shown}`
 }

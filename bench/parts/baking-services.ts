@@ -9,6 +9,7 @@ import { createFolderTickStore } from '../../src/adapters/tick-store/folder/fold
 import { createCoordinator } from '../../src/coordinator/coordinator.ts'
 import { defaultPaces } from '../../src/coordinator/ports.ts'
 import { createStreams } from '../../src/coordinator/streams.ts'
+import { keepMemorySmall } from '../../src/main/node-settings.ts'
 import type { BakingFigures } from '../coordinator.ts'
 import { stageOf } from '../../src/domain/service/state.ts'
 import { bakingDefinition } from './easy-outside.ts'
@@ -71,6 +72,7 @@ async function watchThem(): Promise<BakingFigures> {
   }
   const coordinator = createCoordinator(ports, { ...defaultPaces, tickMs: TICK_MS, calmTickMs: TICK_MS })
   await coordinator.start()
+  keepMemorySmall()
   await clock.sleep(SETTLE_MS)
   isCounting = true
   const cpuBefore = process.cpuUsage()

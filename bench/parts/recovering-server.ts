@@ -14,6 +14,7 @@ import { createCoordinator } from '../../src/coordinator/coordinator.ts'
 import { stageOf } from '../../src/domain/service/state.ts'
 import { createMeasureTotals } from '../../src/main/measure-totals.ts'
 import { createControl } from '../../src/main/create-control.ts'
+import { keepMemorySmall } from '../../src/main/node-settings.ts'
 import { createRepositories } from '../../src/main/repositories.ts'
 import { readVersion } from '../../src/main/version.ts'
 import { createServer } from '../../src/server/create-server.ts'
@@ -69,6 +70,7 @@ const control = createControl({
   backups: { make: () => Promise.reject(new Error('none is made here')), list: async () => [] },
   addresses: { suffix: 'localhost', port: 8080 },
   uploads: join(folder, 'uploads'),
+  ticksFolder: join(folder, 'ticks'),
   measureTotals: createMeasureTotals(),
   version,
   isReady: () => isReady,
@@ -90,3 +92,4 @@ isReady = true
 const { user, system } = process.cpuUsage()
 console.log(`recovered ${Date.now()} ${Math.round((user + system) / 1_000)}`)
 flushCompileCache()
+keepMemorySmall()

@@ -108,6 +108,8 @@ export default defineConfig({
           // `steps`: again at each step of the rollout.
           checks: [{ check: 'checkout works', command: 'npm run smoke:checkout', when: 'steps' }],
           inconclusive: 'extend',
+          // Other services that may suffer from a release of this one: a rise there is a hold that names both.
+          watches: ['payments', 'search/live'],
           // A Prometheus of your own, beside what Sluice counts: with `requests` and `errors` the judge goes by what
           // stands there, and not by what the router saw. `version` is the label that says which release counted: its
           // number, or how its commit begins. What is not told is missing and holds; it is never zero.
@@ -216,6 +218,8 @@ export default defineConfig({
     // Whether answers tell their release: `X-Sluice-Release: 12`.
     releaseHeader: true,
     // Larger bodies of requests are refused with 413.
+    // Or 'haproxy': HAProxy of this machine, which Sluice starts and drives.
+    trafficRouter: 'built-in',
     bodyLimit: '100MB',
   },
 

@@ -37,6 +37,10 @@ export type ModelStage = {
   /** Times that settings were changed, and how often when it was pinned last. */
   settingsChanged: number
   settingsAtPin: number
+  /** Releases that took a step here, or came back: from then on they may take work by themselves. */
+  readonly stepped: Set<number>
+  /** Releases that people wanted to see here, or that were checked beside the stage. */
+  readonly shown: Set<number>
   /** Releases that used up their entry. */
   readonly entered: Set<number>
   generation: number
@@ -91,6 +95,8 @@ export function stageOf(model: Model, stage: string): ModelStage {
     pin: null,
     settingsChanged: 0,
     settingsAtPin: 0,
+    stepped: new Set(),
+    shown: new Set(),
     entered: new Set(),
     generation: 0,
     arms: [],
@@ -158,6 +164,16 @@ function applyInStage(stage: ModelStage, event: StageEvent, nowMs: number): void
     case 'traffic-shifted':
       shifted(stage, event, nowMs)
       break
+    case 'track-set':
+    case 'beside-started':
+      stage.shown.add(event.release)
+      break
+    case 'route-added':
+      if ('release' in event.rule.to) stage.shown.add(event.rule.to.release)
+      break
+    case 'step-started':
+      stage.stepped.add(event.release)
+      break
     case 'step-passed':
       if (stage.rollout) stage.rollout.step += 1
       break
@@ -215,6 +231,7 @@ function started(stage: ModelStage, event: Extract<ServiceEvent, { type: 'rollou
   stage.rollout = { rollout, release, from, direction, steps, sinceTick, step: 0, lane }
   stage.rolloutCount = rollout
   if (direction === 'forward' && lane !== 'probe') stage.entered.add(release)
+  else if (direction !== 'forward') stage.stepped.add(release)
   for (const change of event.takesOut) {
     stage.ticksSince.set(change, sinceTick)
     // What was said of it was said of what is now gone.

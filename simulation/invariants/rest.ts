@@ -13,12 +13,14 @@ import { SEARCH_MS_MAX, type CulpritSearch } from '../../src/domain/service/sear
 import { initialService, stageOf, type ServiceState } from '../../src/domain/service/state.ts'
 import { wantedFleets } from '../../src/domain/service/wanted.ts'
 import type { StoredEvent } from '../../src/ports/event-log.ts'
+import { streamOf } from '../../src/coordinator/streams.ts'
 import { SERVICE } from '../draw-definition.ts'
 import type { Lives } from '../lives.ts'
 import type { Acts } from '../simulate.ts'
 import type { World } from '../world.ts'
 import { checkNothingBadServes } from './bad-rules.ts'
 import { createBakeWatch } from './bake-bounds.ts'
+import { checkWorkers } from './worker-rules.ts'
 
 const MINUTE_MS = 60_000
 /** Everything under way ends within this, once nothing goes wrong any more. */
@@ -43,6 +45,7 @@ export async function checkRest(world: World, lives: Lives, acts: Acts, stop: ()
   checkLog(world, lives, acts)
   checkReasons(world, lives)
   checkCapacity(world)
+  checkWorkers(world)
   checkNothingBadServes(world)
   if (stop()) return
   await searchesEnd(world, lives, stop)
@@ -147,7 +150,7 @@ function whyRestless(world: World): readonly string[] {
       ? []
       : asked.map(({ about, release }) => `${stage.stage} has #${release} in its ${about}`)
   })
-  return [...owed.map((intent) => JSON.stringify(intent)), ...open]
+  return [...owed.map((intent) => JSON.stringify(intent)), ...open, ...world.rules.everywhere.open()]
 }
 
 /** Instances of a release that never comes up are asked for as long as it is live. */
@@ -238,7 +241,7 @@ function promises(world: World, overdue = false): readonly Promised[] {
 /** Nothing acknowledged is lost, a refusal added nothing, and what is replayed is what runs. */
 function checkLog(world: World, lives: Lives, acts: Acts): void {
   const { rules, log } = world
-  const events = log.disk.events
+  const events = log.disk.streams.get(streamOf(SERVICE)) ?? []
   for (const { name, version, types } of acts.acknowledged) {
     const kept = events.slice(version - types.length, version).map(({ type }) => type)
     if (JSON.stringify(kept) !== JSON.stringify(types))
@@ -256,7 +259,7 @@ function checkLog(world: World, lives: Lives, acts: Acts): void {
     running?.version === version ? state : fold(events.slice(0, running?.version ?? 0), initialService)
   if (running && !isSame(running, replayed))
     rules.broken('replay from zero is the running state', firstDifference(running, replayed))
-  const snapshot = [...log.disk.snapshots.values()][0]
+  const snapshot = log.disk.snapshots.get(streamOf(SERVICE))
   if (!snapshot) return
   const resumed = fold(events.slice(snapshot.version), snapshot.state as ServiceState)
   if (!isSame(resumed, state))
@@ -268,9 +271,23 @@ function fold(events: readonly StoredEvent[], from: ServiceState): ServiceState 
   return events.reduce((state, stored) => evolve(state, stored.data as ServiceEvent), from)
 }
 
-function isSame(left: ServiceState, right: ServiceState): boolean {
-  return JSON.stringify(left) === JSON.stringify(right)
+/** As they would be on a disk: a part that is undefined is none. */
+function isSame(left: unknown, right: unknown): boolean {
+  if (left === right) return true
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
+  const [one, other] = [left as Parts, right as Parts]
+  if (Array.isArray(one) !== Array.isArray(other)) return false
+  let count = 0
+  for (const name in one) {
+    if (one[name] === undefined) continue
+    count += 1
+    if (!isSame(one[name], other[name])) return false
+  }
+  for (const name in other) if (other[name] !== undefined) count -= 1
+  return count === 0
 }
+
+type Parts = Readonly<Record<string, unknown>>
 
 function firstDifference(left: ServiceState, right: ServiceState): string {
   const [one, other] = [JSON.stringify(left), JSON.stringify(right)]

@@ -4,7 +4,7 @@ import { environmentKey } from '../../src/domain/names.ts'
 import type { ServiceDefinition } from '../../src/domain/pipeline/definition.ts'
 import { evolve } from '../../src/domain/service/evolve.ts'
 import type { ServiceEvent } from '../../src/domain/service/event.ts'
-import { initialService, type ServiceState } from '../../src/domain/service/state.ts'
+import { initialService, type ServiceState, type StageState } from '../../src/domain/service/state.ts'
 import type { EnvironmentPlan } from '../../src/domain/traffic/plan.ts'
 import type { TaskRequest } from '../../src/ports/task-runner.ts'
 import type { StoredEvent } from '../../src/ports/event-log.ts'
@@ -13,11 +13,13 @@ import { inForce, type Commit, type Git } from '../world/git.ts'
 import type { Instance, WorldTarget } from '../world/world-target.ts'
 import type { WorldTicks } from '../world/world-ticks.ts'
 import { checkEntry, checkGates } from './entry-rules.ts'
+import { createEverywhereRules, type EverywhereRules } from './everywhere-rules.ts'
 import { checkEvidence } from './evidence-rules.ts'
-import { apply, createModel, stageOf, type Contents, type Model } from './model.ts'
+import { apply, createModel, definitionOf, stageOf, type Contents, type Model } from './model.ts'
 import { checkSearch } from './search-rules.ts'
 import { checkRollout } from './rollout-rules.ts'
 import { checkWarm } from './warm-rules.ts'
+import { checkTakesWork } from './worker-rules.ts'
 
 /** A sentence that is broken, and what broke it. */
 export type Violation = { readonly rule: string; readonly detail: string }
@@ -50,6 +52,7 @@ export interface Rules {
   definition(): ServiceDefinition | null
   shaOf(release: number): string | undefined
   readonly model: Model
+  readonly everywhere: EverywhereRules
   /** The log replayed from zero, up to its newest event. */
   replayed(): { readonly state: ServiceState; readonly version: number }
   eventCounts(): ReadonlyMap<string, number>
@@ -92,7 +95,13 @@ export function createRules({
     counts.set(event.type, (counts.get(event.type) ?? 0) + 1)
     const facts = known()
     checkNumbers(facts, event)
-    if (event.type === 'traffic-shifted' && !inForceOnce.has(`${event.stage} ${event.generation}`))
+    // Where nobody can call it there is no router that would have to be told.
+    const isRouted = 'stage' in event && !definitionOf(model, event.stage ?? '')?.portless
+    if (
+      event.type === 'traffic-shifted' &&
+      isRouted &&
+      !inForceOnce.has(`${event.stage} ${event.generation}`)
+    )
       broken(
         'what the log says of a plan is what the router was given',
         `${event.stage} generation ${event.generation} was never in force`,
@@ -160,6 +169,7 @@ export function createRules({
     },
     onSpawned: (instance, beside) => {
       checkCommandFirst(state, instance, broken)
+      checkTakesWork(model, instance, broken)
       const { rollout } = stageOf(model, instance.environment.stage)
       const replaces = rollout?.steps.every((step) => step.kind === 'replace') ?? false
       if (!replaces || rollout?.release !== instance.release) return
@@ -177,6 +187,7 @@ export function createRules({
     definition: () => model.definition,
     shaOf: (release) => model.shas.get(release),
     model,
+    everywhere: createEverywhereRules(broken),
     replayed: () => ({ state, version }),
     eventCounts: () => counts,
   }
@@ -201,10 +212,7 @@ function checkCommandFirst(state: ServiceState, { environment, release, id }: In
   const { rollout, command } = stage ?? {}
   if (!stage || !rollout?.command || rollout.release !== release || rollout.direction === 'back') return
   // What people look at on a track or by a rule, and what is checked beside the stage, is no part of its rollout.
-  const isTrack =
-    Object.values(stage.routes.tracks).some((track) => track.release === release) ||
-    stage.routes.rules.some(({ to }) => 'release' in to && to.release === release) ||
-    stage.beside?.release === release
+  const isTrack = isBeside(stage, release)
   // A fleet is known only once its first instance started, so one that is known here stood before the rollout.
   const stood = (stage.fleets[release]?.count ?? 0) > 0
   const wasThere =
@@ -212,6 +220,14 @@ function checkCommandFirst(state: ServiceState, { environment, release, id }: In
   if (isTrack || wasThere || rollout.rollout !== stage.rolloutCount) return
   if (command?.rollout !== rollout.rollout || command.state !== 'passed')
     broken('no instance starts before the release command of its rollout ended well', `${id} did`)
+}
+
+function isBeside({ routes, beside }: StageState, release: number): boolean {
+  return (
+    Object.values(routes.tracks).some((track) => track.release === release) ||
+    routes.rules.some(({ to }) => 'release' in to && to.release === release) ||
+    beside?.release === release
+  )
 }
 
 function checkNumbers({ model, broken }: Known, event: ServiceEvent): void {

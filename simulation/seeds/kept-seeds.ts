@@ -94,4 +94,24 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     was: 'what a person said a release contains came in by it, though it was rejected as the commit that the branch took it back by',
     size: 'small',
   },
+  {
+    seed: '41000247',
+    was: 'workers that were asked to stop first, late, brought back the instances that had been stopped since',
+    size: 'small',
+  },
+  {
+    seed: '41000471',
+    was: 'the workers of what goes were asked to stop once more, and its instances came back',
+    size: 'small',
+  },
+  {
+    seed: '40000765',
+    was: 'what has no port and may not run twice was live before anything of it had been started',
+    size: 'middle',
+  },
+  {
+    seed: '40000655',
+    was: 'workers of a rollout that failed went on, because nobody had heard that they were started',
+    size: 'small',
+  },
 ]

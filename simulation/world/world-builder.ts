@@ -4,6 +4,7 @@ import type { Builder, BuildLook, BuildRequest } from '../../src/ports/builder.t
 import type { ChangeSource } from '../../src/ports/change-source.ts'
 import type { Checker, CheckRequest, CheckResult } from '../../src/ports/checker.ts'
 import type { Notice, Notifier } from '../../src/ports/notifier.ts'
+import { NO_BRANCH } from '../everywhere-acts.ts'
 import type { Faults } from '../faults.ts'
 import type { Process } from '../process.ts'
 import type { Random } from '../random.ts'
@@ -94,8 +95,9 @@ export function createWorldSource({ clock, faults, git }: Parts): {
   const hints = new Set<() => void>()
   return {
     of: (process) => ({
-      look: ({ after, known, limit, signal }) =>
+      look: ({ branch, after, known, limit, signal }) =>
         process.call('source.look', async () => {
+          if (branch === NO_BRANCH) return { found: 'empty' }
           if (faults.hits('source-fails')) throw trouble('the remote does not answer', 'source/unreachable')
           if (faults.hits('source-slow')) await clock.sleep(faults.spanMs('source-slow', 500, 60_000), signal)
           return git.look(after, known, limit)

@@ -1,5 +1,6 @@
 // The hosts of the world. Instances become ready, late or never, crash and come back; a wish outlives whoever made it.
 import { environmentKey, type Environment, type ReleaseNumber } from '../../src/domain/names.ts'
+import type { RunRecipe, WorkerHealth } from '../../src/domain/pipeline/definition.ts'
 import type { Call } from '../../src/ports/call.ts'
 import type {
   DeploymentTarget,
@@ -18,7 +19,12 @@ export type Instance = {
   readonly id: string
   readonly environment: Environment
   readonly release: ReleaseNumber
+  /** Which of the other processes it runs; undefined for the one that the recipe describes. */
+  readonly process: string | undefined
+  /** 0 where nobody can call it. */
   readonly port: number
+  /** Jobs that it tells of in its output; undefined where it tells of none. */
+  readonly jobs: { done: number; failed: number; countedAtMs: number } | undefined
   state: InstanceLook['state']
   startedAt: number
   restarts: number
@@ -27,14 +33,22 @@ export type Instance = {
   life: number
 }
 
-type Fleet = { readonly release: ReleaseNumber; wanted: number; waitMs: number; instances: Instance[] }
+type Fleet = {
+  readonly release: ReleaseNumber
+  readonly run: RunRecipe
+  wanted: number
+  waitMs: number
+  instances: Instance[]
+}
 type Site = { readonly environment: Environment; fence: number; readonly fleets: Map<ReleaseNumber, Fleet> }
 
 export interface WorldTarget {
   of(process: Process): DeploymentTarget
   instance(id: string): Instance | undefined
-  /** Instances that run or try to, by release. */
+  /** Instances that run or try to, by release, without the other processes. */
   counts(environment: Environment): readonly { readonly release: ReleaseNumber; readonly count: number }[]
+  /** Everything that runs or tries to. */
+  running(environment: Environment): readonly Instance[]
   /** Everything stops and starts again. */
   reboot(): void
   /** One instance somewhere ends and is started again. */
@@ -53,6 +67,8 @@ export type WorldTargetParts = {
   readonly random: Random
   /** Whether instances of this release crash, or never come up. */
   readonly fate: (environment: Environment, release: ReleaseNumber) => 'well' | 'crashing' | 'never-healthy'
+  /** What becomes of the jobs of a release: how many a second, and the share of them that fails. */
+  readonly jobs: (environment: Environment, release: ReleaseNumber) => { perSecond: number; errors: number }
   /** Called before the state of any instance of an environment changes. */
   readonly changing: (environment: Environment) => void
   readonly stopped: (instance: Instance) => void
@@ -83,8 +99,19 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
   const all = (): readonly Instance[] =>
     [...sites.values()].flatMap((site) => [...site.fleets.values()].flatMap((fleet) => fleet.instances))
 
+  const countJobs = ({ environment, release, state, jobs }: Instance): void => {
+    if (!jobs) return
+    const spanMs = clock.monotonicMs() - jobs.countedAtMs
+    jobs.countedAtMs = clock.monotonicMs()
+    if (state !== 'ready') return
+    const { perSecond, errors } = parts.jobs(environment, release)
+    jobs.done += (perSecond * spanMs * (1 - errors)) / 1_000
+    jobs.failed += (perSecond * spanMs * errors) / 1_000
+  }
+
   const become = (instance: Instance, state: Instance['state']): void => {
     changing(instance.environment)
+    countJobs(instance)
     instance.state = state
     if (state === 'ready') instance.wasReady = true
     parts.trace(`instance ${instance.id} ${state}`)
@@ -122,13 +149,16 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
     })
   }
 
-  const spawn = (environment: Environment, fleet: Fleet): void => {
+  const spawn = (environment: Environment, fleet: Fleet, process?: string): void => {
     born += 1
+    const health = process === undefined ? fleet.run.portless : workerOf(fleet.run, process)
     const instance: Instance = {
       id: `${environment.stage}-${fleet.release}-${born}`,
       environment,
       release: fleet.release,
-      port: 20_000 + born,
+      process,
+      port: health === undefined ? 20_000 + born : 0,
+      jobs: health?.jobs ? { done: 0, failed: 0, countedAtMs: clock.monotonicMs() } : undefined,
       state: 'starting',
       startedAt: clock.wallMs(),
       restarts: 0,
@@ -159,16 +189,25 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
     }
     site.fence = Math.max(site.fence, call.fence)
     const waitMs = wish.run.health.waitMs
-    const fleet = site.fleets.get(wish.release) ?? { release: wish.release, wanted: 0, waitMs, instances: [] }
-    site.fleets.set(wish.release, fleet)
-    fleet.wanted = wish.count
-    parts.trace(
-      `target ${environmentKey(wish.environment)} #${wish.release} x${wish.count} fence ${call.fence}`,
-    )
-    const running = fleet.instances.filter(({ state }) => state !== 'stopping')
+    const { release, run } = wish
+    const fleet = site.fleets.get(release) ?? { release, run, wanted: 0, waitMs, instances: [] }
+    site.fleets.set(release, fleet)
+    const wanted = wish.keepsCount ? fleet.wanted : wish.count
+    fleet.wanted = wanted
+    parts.trace(`target ${environmentKey(wish.environment)} #${wish.release} x${wanted} fence ${call.fence}`)
+    level(fleet, wish, undefined, wanted)
+    const names = new Set([
+      ...Object.keys(wish.workers ?? {}),
+      ...fleet.instances.flatMap(({ process }) => process ?? []),
+    ])
+    for (const name of names) level(fleet, wish, name, wanted === 0 ? 0 : (wish.workers?.[name] ?? 0))
+  }
+
+  const level = (fleet: Fleet, wish: FleetWish, process: string | undefined, wanted: number): void => {
+    const running = fleet.instances.filter((one) => one.state !== 'stopping' && one.process === process)
     const leavers = running.toSorted((left, right) => leavesFirst(left, wish) - leavesFirst(right, wish))
-    for (const instance of leavers.slice(0, Math.max(0, running.length - wish.count))) stop(fleet, instance)
-    for (let count = running.length; count < wish.count; count += 1) spawn(wish.environment, fleet)
+    for (const instance of leavers.slice(0, Math.max(0, running.length - wanted))) stop(fleet, instance)
+    for (let count = running.length; count < wanted; count += 1) spawn(wish.environment, fleet, process)
   }
 
   const scale = async (wish: FleetWish, call: Call): Promise<void> => {
@@ -197,7 +236,10 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
       .map((fleet) => ({
         release: fleet.release,
         wanted: fleet.wanted,
-        instances: fleet.instances.map((instance) => shown(instance, clock.monotonicMs() < shortUntilMs)),
+        instances: fleet.instances.map((instance) => {
+          countJobs(instance)
+          return shown(instance, clock.monotonicMs() < shortUntilMs)
+        }),
       }))
 
   const someInstance = (): { fleet: Fleet; instance: Instance } | undefined => {
@@ -227,8 +269,12 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
     counts: (environment) =>
       lookAt(environment).map(({ release, instances: there }) => ({
         release,
-        count: there.filter(({ state }) => state !== 'stopping').length,
+        count: there.filter(({ state, process }) => state !== 'stopping' && process === undefined).length,
       })),
+    running: (environment) =>
+      all().filter(
+        (one) => one.state !== 'stopping' && environmentKey(one.environment) === environmentKey(environment),
+      ),
     reboot: () => {
       for (const site of sites.values())
         for (const fleet of site.fleets.values()) {
@@ -249,7 +295,7 @@ export function createWorldTarget(parts: WorldTargetParts): WorldTarget {
       become(instance, 'stopping')
       instance.life += 1
       fleet.instances = fleet.instances.filter((other) => other !== instance)
-      spawn(instance.environment, fleet)
+      spawn(instance.environment, fleet, instance.process)
     },
     shortOfMemory: (forMs) => {
       shortUntilMs = clock.monotonicMs() + forMs
@@ -287,7 +333,16 @@ const noUse = {
   errorLines: 0,
 }
 
-function shown({ id, port, state, startedAt, restarts }: Instance, isShort: boolean): InstanceLook {
-  const use = { ...noUse, memoryBytes: isShort ? INSTANCE_BYTES.short : INSTANCE_BYTES.usual }
-  return { id, host: HOST, port, state, startedAt, restarts, lastWords: null, use }
+function shown(
+  { id, process, port, jobs, state, startedAt, restarts }: Instance,
+  isShort: boolean,
+): InstanceLook {
+  const told = jobs && { jobsDone: Math.floor(jobs.done), jobsFailed: Math.floor(jobs.failed) }
+  const use = { ...noUse, memoryBytes: isShort ? INSTANCE_BYTES.short : INSTANCE_BYTES.usual, ...told }
+  const name = process === undefined ? {} : { process }
+  return { id, ...name, host: HOST, port, state, startedAt, restarts, lastWords: null, use }
+}
+
+function workerOf({ workers = [] }: RunRecipe, name: string): WorkerHealth | undefined {
+  return workers.find(({ process }) => process === name)
 }

@@ -90,6 +90,12 @@ describe('mistakes', () => {
     [{ rollout: [{ step: '25%', soak: 'long' }] }, `stage.rollout[0].soak is wrong: "long" ${DURATION}`],
     [{ rollout: [{ step: '25%', confirm: 'yes' }] }, 'stage.rollout[0].confirm must be true or false'],
     [{ rollout: [{ step: '25%', wait: '1m' }] }, 'stage.rollout[0].wait is not a key here -> soak'],
+    [{ watches: 'payments' }, 'stage.watches must be a list of services'],
+    [
+      { watches: ['Payments!'] },
+      "stage.watches[0] is wrong: \"Payments!\" cannot be a service, nor one and its stage, such as payments, or payments/live",
+    ],
+    [{ watches: ['payments', 'payments'] }, 'stage.watches[1] is watched already'],
     [{ checks: { command: 'x' } }, 'stage.checks must be a list of checks'],
     [{ checks: [{}] }, 'stage.checks[0] must have either a `command` or an `http` path'],
     [
@@ -155,7 +161,7 @@ describe('mistakes', () => {
     [{ health: '/' }, 'stage.health is not a key here; it belongs in `run`'],
     [
       { wibble: 1 },
-      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `judge`, `analysis`, `alarms`, `watch`, `drain`, `passAfter`, `queue`, `ahead`, `approve`, `promote`, `env`, `like`, `differs`, `renamedFrom`',
+      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `judge`, `analysis`, `alarms`, `watches`, `watch`, `drain`, `passAfter`, `queue`, `ahead`, `approve`, `promote`, `env`, `like`, `differs`, `renamedFrom`',
     ],
   ])('in a stage: %j', (stage, problem) => {
     expect(problems(withStage(stage))).toEqual([problem])

@@ -119,6 +119,7 @@ describe('defaults', () => {
       accessLogShare: 0.01,
       releaseHeader: true,
       bodyBytesMax: null,
+      trafficRouter: 'built-in',
     })
     expect(webhooks).toEqual([])
   })
@@ -438,6 +439,7 @@ describe('what is written', () => {
       accessLogShare: 0.5,
       releaseHeader: true,
       bodyBytesMax: null,
+      trafficRouter: 'built-in',
     })
   })
 

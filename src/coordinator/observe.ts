@@ -25,7 +25,9 @@ import { placeIn } from './place-in.ts'
 import { askInstances, newTroubles, toldNow, withMetrics, type ToldBefore } from './told-by-instances.ts'
 import { readTick, type Reading } from './read-tick.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
+import { sameInstances } from '../domain/service/wanted.ts'
 import { addresses } from './acts/scale.ts'
+import { readNeighbours, withNeighbourTicks, type NeighbourReading } from './watch-neighbours.ts'
 import type { Work } from './work.ts'
 
 export interface Observer {
@@ -55,6 +57,8 @@ type Watched = {
   fleets: readonly FleetLook[]
   /** What instances told last; counters are told by their growth. */
   told: ToldBefore
+  /** What was counted last of the services that are watched. */
+  neighbours: readonly NeighbourReading[]
   /** What is in the log already of what is missing, by instance. */
   troubles: ReadonlyMap<string, string>
   sourceTrouble: string | undefined
@@ -86,6 +90,7 @@ export function createObserver(parts: ObserverParts): Observer {
       sinceMs: 0,
       fleets: [],
       told: new Map(),
+      neighbours: [],
       troubles: new Map(),
       sourceTrouble: undefined,
       recovered: false,
@@ -145,14 +150,17 @@ export function createObserver(parts: ObserverParts): Observer {
     const known = stageOf(parts.state(), definition.stage).fleets
     const alarms = definition.alarms ?? []
     // Whom the last look found: who is new is asked from the next tick on.
-    const [traffic, fleets, told] = await Promise.all([
+    const [traffic, fleets, told, neighbours] = await Promise.all([
       ports.metrics.read(
         environment,
         sourceAsked(parts.state(), definition, stageOf(parts.state(), definition.stage)),
       ),
       ports.target.look(environment),
       askInstances(ports.instanceMetrics, alarms, watched.fleets, metricsPathOf),
+      readNeighbours(ports.metrics, definition.watches ?? [], definition.stage),
     ])
+    const neighboursBefore = watched.neighbours
+    watched.neighbours = neighbours
     const toldBefore = watched.told
     watched.told = toldNow(toldBefore, told, ports.clock.monotonicMs())
     const { known: troubles, news } = newTroubles(watched.troubles, told)
@@ -176,6 +184,7 @@ export function createObserver(parts: ObserverParts): Observer {
     await record(definition, tried, watched, before, watched.reading, spanMs, {
       before: toldBefore,
       now: told,
+      neighbours: { before: neighboursBefore, after: neighbours },
     })
     await judge(definition, tried, watched)
     parts.watched()
@@ -205,7 +214,14 @@ export function createObserver(parts: ObserverParts): Observer {
     before: Reading,
     after: Reading,
     spanMs: number,
-    told: { readonly before: ToldBefore; readonly now: readonly InstanceTold[] },
+    told: {
+      readonly before: ToldBefore
+      readonly now: readonly InstanceTold[]
+      readonly neighbours: {
+        readonly before: readonly NeighbourReading[]
+        readonly after: readonly NeighbourReading[]
+      }
+    },
   ): Promise<void> => {
     const environment: Environment = { service, stage: definition.stage }
     const stage = stageOf(parts.state(), environment.stage)
@@ -220,10 +236,17 @@ export function createObserver(parts: ObserverParts): Observer {
       after,
       acknowledged: notePlan(stage.stage).sinceMs <= before.atMs ? stage.plan.generation : undefined,
     })
-    const tick =
+    const own =
       alarms === undefined
         ? seen
-        : withMetrics(seen, { alarms, fleets: after.fleets, queried: after.traffic.told ?? [], ...told })
+        : withMetrics(seen, {
+            alarms,
+            fleets: after.fleets,
+            queried: after.traffic.told ?? [],
+            sourceTrouble: after.traffic.trouble,
+            ...told,
+          })
+    const tick = withNeighbourTicks(own, told.neighbours.before, told.neighbours.after)
     await ports.ticks.append(environment, tick)
     watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage), tried)
   }
@@ -263,8 +286,7 @@ export function createObserver(parts: ObserverParts): Observer {
       const count = Math.min(known.count, look?.wanted ?? 0)
       const instances = look ? addresses(look, count, known.instances) : []
       if (count === known.count) {
-        if (instances.length !== count || JSON.stringify(instances) === JSON.stringify(known.instances))
-          continue
+        if (instances.length !== count || sameInstances(instances, known.instances)) continue
       }
       await parts.work().handle({
         type: 'report-fleet',

@@ -57,7 +57,7 @@ export const defaultPaces: Paces = {
   tickMs: 1_000,
   calmTickMs: 10_000,
   movedMs: 60_000,
-  snapshotEvery: 100,
+  snapshotEvery: 50,
   retryMs: 500,
   retryMsMax: 60_000,
   lookMsMin: 25,

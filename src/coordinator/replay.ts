@@ -4,6 +4,7 @@ import type { Evidence } from '../domain/analysis/evidence.ts'
 import { describeTrial } from '../domain/analysis/explain.ts'
 import { alphaOf, metricsOf } from '../domain/analysis/judge-sequentially.ts'
 import type { Question } from '../domain/analysis/judgement.ts'
+import { leakEvidence } from '../domain/analysis/growth/leaks.ts'
 import { combined } from '../domain/analysis/sequential/combine.ts'
 import { keyOf } from '../domain/analysis/trial.ts'
 import type { ReleaseNumber } from '../domain/names.ts'
@@ -137,11 +138,11 @@ function releaseOf(said: Said, release: ReleaseNumber, judged: ReleaseNumber): R
   return said.verdict === 'against' ? release : judged
 }
 
-function weighed(questions: readonly Question[], { trials }: Evidence): readonly Weighed[] {
+function weighed(questions: readonly Question[], { trials, growth }: Evidence): readonly Weighed[] {
   return questions.flatMap((question) => {
     const running = trials.find(({ key }) => key === keyOf(question))?.running ?? null
     if (running === null) return []
-    const metrics = metricsOf(running)
+    const metrics = metricsOf(running, leakEvidence(question, growth))
     return [
       {
         about: question.about,

@@ -194,3 +194,37 @@ test('a trouble that goes on is said once, and again when it came back', () => {
   const well = newTroubles(first.known, [told('a', 2, 1)])
   expect(newTroubles(well.known, [silent('a', 3)]).news.map(({ id }) => id)).toEqual(['a'])
 })
+
+test('a query is told by the source, release by release, and what it came to nothing for is said', () => {
+  const query: AlarmDefinition = { ...own('fds'), of: { from: 'source', query: 'sum by (version) (x)' } }
+  const seen = tick([arm(7, 90), arm(8, 10)])
+  const at = { alarms: [query], fleets: [], before: new Map(), now: [] }
+  const both = withMetrics(seen, {
+    ...at,
+    queried: [
+      { query: 'sum by (version) (x)', release: 7, value: 0 },
+      { query: 'sum by (version) (y)', release: 8, value: 5 },
+    ],
+    sourceTrouble: 'Prometheus at http://p: nothing is called x',
+  })
+  expect(both.arms.map(({ metrics: all, untold }) => [all, untold])).toEqual([
+    [[['query sum by (version) (x)', 0]], undefined],
+    [[], [['query sum by (version) (x)', 'Prometheus at http://p: nothing is called x']]],
+  ])
+})
+
+test('why an instance does not tell a metric goes along with the tick', () => {
+  const nowhere: InstanceTold = {
+    id: 'a',
+    atMs: 0,
+    values: new Map(),
+    trouble: 'nothing is called m; did you mean n?',
+  }
+  const [first] = withMetrics(tick([arm(7, 100)]), {
+    alarms: [on('m')],
+    fleets: [fleet(7, look('a'))],
+    before: new Map(),
+    now: [nowhere],
+  }).arms
+  expect(first?.untold).toEqual([['m', 'nothing is called m; did you mean n?']])
+})

@@ -66,6 +66,7 @@ export function withMetrics(
     before,
     now,
     queried = [],
+    sourceTrouble = '',
   }: {
     readonly alarms: readonly AlarmDefinition[]
     readonly fleets: readonly FleetLook[]
@@ -73,6 +74,8 @@ export function withMetrics(
     readonly now: readonly InstanceTold[]
     /** What queries of alarms came to. Absent: there are none. */
     readonly queried?: readonly QueryTold[]
+    /** Why some of them came to nothing. */
+    readonly sourceTrouble?: string | undefined
   },
 ): Tick {
   const subjects = [...new Map(alarms.map(({ of }) => [tickMetricOf(of), of])).entries()]
@@ -90,9 +93,22 @@ export function withMetrics(
         const value = valueOf(of, { tick, arm, told, before, ready: ready.size, queried })
         return value === undefined ? [] : [[name, value]]
       })
-      return { ...arm, metrics }
+      const untold = subjects.flatMap(([name, of]): [string, string][] => {
+        const why = metrics.some(([known]) => known === name) ? '' : whyUntold(of, told, sourceTrouble)
+        return why === '' ? [] : [[name, why.slice(0, WHY_MAX)]]
+      })
+      return { ...arm, metrics, ...(untold.length === 0 ? {} : { untold }) }
     }),
   }
+}
+
+const WHY_MAX = 300
+
+/** The same words for all instances, as far as they are: which of them it was changes from tick to tick. */
+function whyUntold(of: AlarmSubject, told: readonly InstanceTold[], sourceTrouble: string): string {
+  if (of.from === 'source') return sourceTrouble
+  if (of.from === 'sluice') return ''
+  return told.map(({ trouble }) => trouble).find((trouble) => trouble.includes(of.metric.text)) ?? ''
 }
 
 type Span = {

@@ -50,6 +50,7 @@ export function createWork(parts: WorkParts): Work {
   const running = new Map<string, { readonly off: AbortController; readonly ended: Promise<void> }>()
   /** `notBeforeMs` by the clock that never goes back: a try is not put off because the wall's was. */
   const failing = new Map<string, Trouble & { readonly notBeforeMs: number }>()
+  let owed = NOTHING_OWED
   let turning = false
   let again = false
 
@@ -90,12 +91,12 @@ export function createWork(parts: WorkParts): Work {
         if (outcome.done && outcome.events.length > 0) continue
         log.warn({ service, command: move.command.type, outcome }, 'a due move changed nothing')
       }
-      const outside = intents.filter(
-        (intent): intent is OutsideIntent => intent.do !== 'decide' && intent.do !== 'wake',
-      )
-      letGo(new Set(outside.map((intent) => intentKey(service, intent))))
-      for (const intent of outside) start(intent, version)
-      alarm.expect(wakes(intents))
+      if (owed.intents !== intents) {
+        owed = owedOf(service, intents)
+        letGo(owed.outside)
+        alarm.expect(owed.wakes)
+      }
+      for (const [key, intent] of owed.outside) start(key, intent, version)
       return
     }
   }
@@ -104,13 +105,12 @@ export function createWork(parts: WorkParts): Work {
     'tick' in command && 'stage' in command ? { ...command, tick: parts.tick(command.stage) } : command
 
   /** What is no longer owed is let go of; its fence or key makes a late answer harmless. */
-  const letGo = (owed: ReadonlySet<string>): void => {
-    for (const [key, deed] of running) if (!owed.has(key)) deed.off.abort(GIVEN_UP)
-    for (const key of failing.keys()) if (!owed.has(key)) failing.delete(key)
+  const letGo = (outside: Owed['outside']): void => {
+    for (const [key, deed] of running) if (!outside.has(key)) deed.off.abort(GIVEN_UP)
+    for (const key of failing.keys()) if (!outside.has(key)) failing.delete(key)
   }
 
-  const start = (intent: OutsideIntent, fence: number): void => {
-    const key = intentKey(service, intent)
+  const start = (key: string, intent: OutsideIntent, fence: number): void => {
     if (running.has(key)) return
     const trouble = failing.get(key)
     if (trouble && trouble.notBeforeMs > clock.monotonicMs()) return
@@ -222,6 +222,20 @@ export function createWork(parts: WorkParts): Work {
   }
 }
 
-function wakes(intents: readonly Intent[]): readonly number[] {
-  return intents.flatMap((intent) => (intent.do === 'wake' ? [intent.at] : []))
+/** What was owed at the last turn. Mostly nothing has changed by the next one, and the same list comes again. */
+type Owed = {
+  readonly intents: readonly Intent[]
+  readonly outside: ReadonlyMap<string, OutsideIntent>
+  readonly wakes: readonly number[]
+}
+
+const NOTHING_OWED: Owed = { intents: [], outside: new Map(), wakes: [] }
+
+function owedOf(service: string, intents: readonly Intent[]): Owed {
+  const outside = new Map<string, OutsideIntent>()
+  const wakes: number[] = []
+  for (const intent of intents)
+    if (intent.do === 'wake') wakes.push(intent.at)
+    else if (intent.do !== 'decide') outside.set(intentKey(service, intent), intent)
+  return { intents, outside, wakes }
 }

@@ -20,11 +20,14 @@ import { createRouterMetrics } from '../adapters/metric-source/router/router-met
 import { createEncryptedFileSecrets } from '../adapters/secret-store/encrypted-file/encrypted-file-secrets.ts'
 import { KEY_VARIABLE } from '../adapters/secret-store/encrypted-file/secret-key.ts'
 import { createFolderTickStore } from '../adapters/tick-store/folder/folder-tick-store.ts'
+import { createHaproxyMetrics } from '../adapters/traffic-router/haproxy/haproxy-metrics.ts'
+import { createHaproxyRouter, type HaproxyRouter } from '../adapters/traffic-router/haproxy/haproxy-router.ts'
 import { createBuiltInLookups } from '../adapters/traffic-router/built-in/built-in-lookups.ts'
 import { createBuiltInRouter } from '../adapters/traffic-router/built-in/built-in-router.ts'
 import { readRecipe } from '../config/load/read-recipe.ts'
 import type { CoordinatorPorts } from '../coordinator/ports.ts'
 import type { Ids } from '../ports/ids.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { LookupStore } from '../ports/lookup-store.ts'
 import type { MeasureSource } from '../ports/measure-source.ts'
 import type { MeasureStore } from '../ports/measure-store.ts'
@@ -34,7 +37,17 @@ import type { Notifier } from '../ports/notifier.ts'
 import { createMetricSources } from './metric-sources.ts'
 import type { Places } from './places.ts'
 
+/** Who passes requests on, and where. */
+export type TrafficSettings = {
+  readonly kind: 'built-in' | 'haproxy'
+  readonly host: string
+  readonly port: number
+  readonly suffix: string
+}
+
 export type BuiltPorts = CoordinatorPorts & {
+  /** Where it is HAProxy that passes requests on. */
+  readonly haproxy?: HaproxyRouter | undefined
   readonly ids: Ids
   readonly lookups: LookupStore
   readonly measureSource: MeasureSource
@@ -46,10 +59,11 @@ export async function buildPorts(parts: {
   readonly places: Places
   readonly log: Log
   readonly notifiers: readonly Notifier[]
+  readonly traffic: TrafficSettings
   /** Another judge than the built-in one. */
   readonly judge?: Judge
 }): Promise<BuiltPorts> {
-  const { places, log, notifiers } = parts
+  const { places, log, notifiers, traffic } = parts
   const clock = createSystemClock()
   const ids = createRandomIds()
   // First: a second server on the same store must be refused before it touches anything else.
@@ -60,6 +74,7 @@ export async function buildPorts(parts: {
     file: places.secrets,
     key: { variable: process.env[KEY_VARIABLE], file: places.secretKey },
   })
+  const haproxy = traffic.kind === 'haproxy' ? haproxyOf(places, traffic, { clock, log }) : undefined
   const runner = createLocalRunner({ clock, caller: process.env })
   return {
     clock,
@@ -83,12 +98,15 @@ export async function buildPorts(parts: {
     tasks: createProcessTasks({ stateDir: places.tasks, artifacts, clock, secrets }),
     secrets,
     lookups: createBuiltInLookups({ stateDir: places.router, clock }),
-    router: createBuiltInRouter({ stateDir: places.router, clock }),
+    haproxy,
+    router: haproxy ?? createBuiltInRouter({ stateDir: places.router, clock }),
     measureSource: createRouterMeasures({ stateDir: places.router, clock, log }),
     measures: createFolderMeasureStore({ folder: places.measures }),
     instanceMetrics: createScrapedMetrics({ clock }),
     metrics: createMetricSources({
-      router: createRouterMetrics({ stateDir: places.router, clock }),
+      router: haproxy
+        ? createHaproxyMetrics({ stateDir: places.router })
+        : createRouterMetrics({ stateDir: places.router, clock }),
       outside: {
         prometheus: createPolledSource({ outside: createPrometheusMetrics({ secrets }), clock }),
         datadog: createPolledSource({ outside: createDatadogMetrics({ secrets, clock }), clock }),
@@ -96,4 +114,18 @@ export async function buildPorts(parts: {
     }),
     judge: parts.judge ?? createSequentialJudge(),
   }
+}
+
+function haproxyOf(
+  places: Places,
+  { host, port, suffix }: TrafficSettings,
+  tools: { readonly clock: Clock; readonly log: Log },
+): HaproxyRouter {
+  return createHaproxyRouter({
+    stateDir: places.router,
+    host,
+    port,
+    hosts: { suffix, mappings: [] },
+    ...tools,
+  })
 }

@@ -47,7 +47,7 @@ export function createCliWork(env: Readonly<Record<string, string | undefined>>)
     doctor: ({ folder }) => inWords(doctor({ state, folder, env, now: Date.now() })),
     copyFile: copyWhole,
     linesOf,
-    configCheck,
+    configCheck: (request) => inWords(configCheck(state, request)),
     configExplain,
     snapshot,
     packFolder,

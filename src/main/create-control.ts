@@ -21,6 +21,7 @@ import { whyStanding } from '../views/why.ts'
 import type { ActContext } from './act-command.ts'
 import { addressesOf, type AddressBook } from './addresses.ts'
 import type { Backups } from './backups.ts'
+import { createAlarmRows } from './alarm-rows.ts'
 import { createArtifactsControl } from './artifacts-control.ts'
 import { createEverywhereControl } from './everywhere-control.ts'
 import { createForesightControl } from './foresight-control.ts'
@@ -40,6 +41,7 @@ export type ControlParts = {
   readonly ports: BuiltPorts
   readonly backups: Pick<Backups, 'make' | 'list'>
   readonly addresses: AddressBook
+  readonly ticksFolder: string
   /** Folder in which archives are unpacked as they come in. */
   readonly uploads: string
   readonly measureTotals: Pick<MeasureTotals, 'text'>
@@ -174,6 +176,7 @@ export function createControl(parts: ControlParts): Control {
       coordinator,
       clock: ports.clock,
       touched: createTouchedCache({ source: ports.source, log: ports.log }),
+      alarmRows: createAlarmRows({ ticksFolder: parts.ticksFolder, clock: ports.clock, log: ports.log }),
     }),
     revert: createRevertControl({
       source: ports.source,

@@ -2,11 +2,13 @@
 import type { Backlog } from '../api/backlog.ts'
 import type { ForecastView } from '../api/forecast.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
+import type { ServiceName } from '../domain/names.ts'
+import type { StageDefinition } from '../domain/pipeline/definition.ts'
 import type { ServiceState } from '../domain/service/state.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Control } from '../server/control.ts'
 import { backlog } from '../views/backlog.ts'
-import { forecast } from '../views/forecast.ts'
+import { forecast, type ForecastRow } from '../views/forecast.ts'
 import { sharedBranchRows } from '../views/shared-branch.ts'
 import { whatIf } from '../views/what-if.ts'
 import type { TouchedCache } from './touched-cache.ts'
@@ -29,6 +31,11 @@ export function createForesightControl(parts: {
   readonly coordinator: Pick<Coordinator, 'state' | 'evidence' | 'services'>
   readonly clock: Clock
   readonly touched: TouchedCache
+  /** What alarms come to on the past, as far as that is known by now; absent: nobody tries them. */
+  readonly alarmRows?: (
+    service: ServiceName,
+    stages: readonly StageDefinition[],
+  ) => Promise<readonly ForecastRow[]>
 }): Pick<Control, 'plan' | 'forecast' | 'backlog'> {
   const { coordinator, clock } = parts
   const kept = new Map<string, Kept>()
@@ -57,13 +64,15 @@ export function createForesightControl(parts: {
       const state = coordinator.state(service)
       const { definition } = state
       if (!definition) return []
-      return once(`${service}/plan`, state, () => {
+      const tried = (await parts.alarmRows?.(service, definition.stages)) ?? []
+      const rows = once(`${service}/plan`, state, () => {
         const all = coordinator.services().flatMap((name) => coordinator.state(name).definition ?? [])
         return [
           ...sharedBranchRows(definition, all, clock.now()),
           ...forecast(state, definition, seenOf(service)),
         ]
       })
+      return [...rows, ...tried]
     },
     forecast: async (service, without): Promise<ForecastView | undefined> => {
       const state = coordinator.state(service)

@@ -1,6 +1,7 @@
 // The keeper: starts the server and two routers, and starts again what dies. Small, so that there is nothing in it to
 // die of. When it is killed all the same, its children go on, and the next keeper replaces them.
 // `node src/main/keeper.ts --state DIR …`
+import { endHaproxy } from '../adapters/traffic-router/haproxy/haproxy-process.ts'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
@@ -38,6 +39,7 @@ const flags = parseArgs({
     'access-log-share': { type: 'string', default: '0.01' },
     'no-release-header': { type: 'boolean', default: false },
     'body-bytes-max': { type: 'string' },
+    'traffic-router': { type: 'string', default: 'built-in' },
   },
 }).values
 if (flags.state === undefined) {
@@ -112,6 +114,8 @@ async function stop(code: number): Promise<void> {
   if (stopping.signal.aborted) return
   stopping.abort()
   for (const child of children) child.kill('SIGTERM')
+  // The server started it, and it outlives the server.
+  if (flags['traffic-router'] === 'haproxy') await endHaproxy(places.router)
   const ended = Promise.all(
     [...children].map((child) => new Promise((resolve) => child.once('exit', resolve))),
   )
@@ -157,8 +161,12 @@ const serverArgs = [
   flags.host,
   '--api-port',
   flags['api-port'],
+  '--router-host',
+  flags['router-host'],
   '--router-port',
   flags['router-port'],
+  '--traffic-router',
+  flags['traffic-router'],
   '--suffix',
   flags.suffix,
   '--judge',
@@ -166,6 +174,7 @@ const serverArgs = [
   '--log-level',
   flags['log-level'],
 ]
+const isHaproxy = flags['traffic-router'] === 'haproxy'
 const left = somethingLeft(places)
 const serve = async (): Promise<void> => {
   await endOldServers(left?.servers ?? [])
@@ -178,5 +187,7 @@ const relieve = async (): Promise<void> => {
 await Promise.all([
   serve(),
   relieve(),
-  ...Array.from({ length: ROUTERS }, (_, index) => keep(`router-${index + 1}`, 'route', routerArgs)),
+  ...Array.from({ length: isHaproxy ? 0 : ROUTERS }, (_, index) =>
+    keep(`router-${index + 1}`, 'route', routerArgs),
+  ),
 ])

@@ -1,5 +1,6 @@
 // Replacing what a killed keeper left: first new routers, then the old ones end politely, so that no request is lost;
 // the old server ends before a new one starts, for there must never be two.
+import { lifeOf } from '../adapters/traffic-router/haproxy/haproxy-process.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { askRouter, listRouters } from '../api/router-admin/router-processes.ts'
@@ -46,6 +47,17 @@ export async function servingRouters(places: Places): Promise<readonly number[]>
     }),
   )
   return found.flat()
+}
+
+/** Whether HAProxy runs here that Sluice drives. */
+export async function isHaproxyThere(places: Places): Promise<boolean> {
+  const life = await lifeOf(places.router, AbortSignal.timeout(ANSWER_MS_MAX)).catch(() => undefined)
+  return life !== undefined
+}
+
+/** Whether anything takes requests. */
+export async function isServed(places: Places): Promise<boolean> {
+  return (await servingRouters(places)).length > 0 || isHaproxyThere(places)
 }
 
 export function somethingLeft(places: Places): ReturnType<typeof leftBehind> | undefined {

@@ -22,7 +22,7 @@ import { backupPlanOf } from './backup-plan.ts'
 import { createControl } from './create-control.ts'
 import { limitsOf } from './limits-of.ts'
 import { createMeasureTotals } from './measure-totals.ts'
-import { keepCompiled } from './node-settings.ts'
+import { keepCompiled, keepMemorySmall } from './node-settings.ts'
 import { createNotifiers } from './notifiers.ts'
 import { placesIn } from './places.ts'
 import { createRepositories } from './repositories.ts'
@@ -37,7 +37,9 @@ type Flags = {
   readonly state: string
   readonly host: string
   readonly apiPort: number
+  readonly routerHost: string
   readonly routerPort: number
+  readonly trafficRouter: string
   readonly suffix: string
   readonly logLevel: LogLevel
   readonly judge: string
@@ -63,8 +65,18 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     places,
     log,
     notifiers: notifiers.all,
+    traffic: {
+      kind: flags.trafficRouter === 'haproxy' ? 'haproxy' : 'built-in',
+      ...{ host: flags.routerHost, port: flags.routerPort, suffix: flags.suffix },
+    },
     ...judgeOf(flags.judge),
   })
+  const closing = new AbortController()
+  await ports.haproxy?.begin().catch((error: unknown) => {
+    // A person must mend it, and is told at once.
+    throw new Error(error instanceof Error ? error.message : String(error), { cause: error })
+  })
+  void ports.haproxy?.guard(closing.signal)
   let limits = defaultLimits
   const coordinator = createCoordinator(ports, defaultPaces, () => limits)
   const backups = createBackups({ places, ports, coordinator })
@@ -88,6 +100,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     backups,
     measureTotals,
     uploads: places.uploads,
+    ticksFolder: places.ticks,
     addresses: { suffix: flags.suffix, port: flags.routerPort },
     version,
     isReady: () => isReady,
@@ -107,6 +120,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
   let stopMeasuring = async (): Promise<void> => undefined
   closeWithGrace({ delay: CLOSE_MS_MAX, logger: false }, async ({ err }) => {
     if (err) log.error({ error: err }, 'the server met a defect and ends; its keeper starts it again')
+    closing.abort()
     await server.close()
     await stopMeasuring()
     await repositories.stop()
@@ -140,6 +154,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     startedAt: ports.clock.now(),
   })
   keepCompiled()
+  keepMemorySmall()
   console.log(`server ready on ${server.address}`)
 }
 
@@ -169,7 +184,9 @@ function readFlags(): Flags {
       state: { type: 'string' },
       host: { type: 'string', default: '127.0.0.1' },
       'api-port': { type: 'string', default: '7070' },
+      'router-host': { type: 'string', default: '127.0.0.1' },
       'router-port': { type: 'string', default: '8080' },
+      'traffic-router': { type: 'string', default: 'built-in' },
       suffix: { type: 'string', default: 'localhost' },
       'log-level': { type: 'string', default: 'info' },
       judge: { type: 'string', default: 'sequential' },
@@ -185,7 +202,9 @@ function readFlags(): Flags {
     state: values.state,
     host: values.host,
     apiPort: Number(values['api-port']),
+    routerHost: values['router-host'],
     routerPort: Number(values['router-port']),
+    trafficRouter: values['traffic-router'],
     suffix: values.suffix,
     logLevel: LOG_LEVELS.find((level) => level === values['log-level']) ?? 'info',
     judge: values.judge,

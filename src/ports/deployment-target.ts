@@ -15,6 +15,11 @@ export type FleetWish = {
   /** How many instances; 0 stops them all. Growing keeps those that run, shrinking stops the newest. */
   readonly count: number
   /**
+   * The instances stay as many as the last wish for this release asked for, none where there is none, whatever `count`
+   * says: only the other processes change. So it can neither start what was stopped nor stop what serves, whenever it lands.
+   */
+  readonly keepsCount?: true | undefined
+  /**
    * Instances that the plan in force names: when the fleet shrinks they stay, and others go first, even where these
    * are older or the only ones that are ready. Which instance is newest is not the same to everybody.
    */
@@ -27,6 +32,11 @@ export type FleetWish = {
    */
   readonly secrets?: Readonly<Record<string, number>> | undefined
   readonly role: 'candidate' | 'live' | 'warm'
+}
+
+/** The wish as it is to be kept: with the count that it leaves alone filled in. `before`: the last one, if there is one. */
+export function withCount({ keepsCount, ...wish }: FleetWish, before: FleetWish | undefined): FleetWish {
+  return keepsCount ? { ...wish, count: before?.count ?? 0 } : wish
 }
 
 export type FleetLook = {

@@ -42,6 +42,7 @@ export type ListenSettings = {
   readonly releaseHeader: boolean
   /** Of a request; null: any. */
   readonly bodyBytesMax: number | null
+  readonly trafficRouter: 'built-in' | 'haproxy'
 }
 
 export type WebhookSettings = { readonly url: string; readonly secretFrom: SecretPlace }
@@ -90,6 +91,7 @@ function completeListen(
     accessLogShare: written?.accessLog ?? DEFAULTS.listen.accessLogShare,
     releaseHeader: written?.releaseHeader ?? DEFAULTS.listen.releaseHeader,
     bodyBytesMax: written?.bodyLimit ?? DEFAULTS.listen.bodyBytesMax,
+    trafficRouter: written?.trafficRouter ?? DEFAULTS.listen.trafficRouter,
   }
   if (listen.port === listen.apiPort) {
     const key = written?.api === undefined ? 'port' : 'api'
@@ -102,8 +104,14 @@ function completeListen(
     const whose = listen.tls.port === listen.port ? "router's" : "API's"
     problems.add(['listen', 'tls', 'port'], `is ${listen.tls.port}, the same as the ${whose} port`)
   }
+  if (listen.trafficRouter === 'haproxy')
+    for (const key of NOT_WITH_HAPROXY)
+      if (written?.[key] !== undefined)
+        problems.add(['listen', key], 'is not told to HAProxy yet; leave it out, or use the built-in router')
   return listen
 }
+
+const NOT_WITH_HAPROXY = ['tls', 'trustedProxies', 'accessLog', 'releaseHeader', 'bodyLimit'] as const
 
 function completeWebhooks(
   written: WrittenConfig['notify'],

@@ -56,6 +56,7 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
     ...(written.judge === 'thresholds' ? { judge: written.judge } : {}),
     ...analysisOf(written, place),
     ...alarmsOf(written, place),
+    ...watchesOf(written, place),
     caught: written.caught ?? 'go-back',
     watchMs: written.watch ?? DEFAULTS.watchMs,
     drainMs: written.drain ?? DEFAULTS.drainMs,
@@ -90,6 +91,22 @@ function alarmsOf(
       problems,
       metrics,
       hasSource: analysis !== undefined,
+    }),
+  }
+}
+
+/** A service alone means its stage of the same name. */
+function watchesOf(
+  { watches = [], stage }: WrittenStage,
+  { path, problems }: StagePlace,
+): Pick<StageDefinition, 'watches'> {
+  if (watches.length === 0) return {}
+  for (const [index, name] of watches.entries())
+    if (watches.indexOf(name) < index) problems.add([...path, 'watches', index], 'is watched already')
+  return {
+    watches: watches.map((name) => {
+      const [service = name, other = stage] = name.split('/')
+      return { service, stage: other }
     }),
   }
 }

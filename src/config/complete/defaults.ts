@@ -43,5 +43,6 @@ export const DEFAULTS = {
     accessLogShare: 0.01,
     releaseHeader: true,
     bodyBytesMax: null,
+    trafficRouter: 'built-in',
   },
 } as const

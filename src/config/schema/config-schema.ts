@@ -78,6 +78,11 @@ const listen = z
           'Whether answers tell their release, as `X-Sluice-Release`. Checks and `sluice` itself do not need it.',
         default: true,
       }),
+      trafficRouter: z.enum(['built-in', 'haproxy'], "must be 'built-in' or 'haproxy'").optional().meta({
+        description:
+          'Who passes requests on: the router that comes with Sluice, or HAProxy (2.6 or newer, with Lua) of this machine, which Sluice starts and drives.',
+        default: 'built-in',
+      }),
       bodyLimit: sizeSchema()
         .optional()
         .meta({
@@ -85,7 +90,7 @@ const listen = z
           examples: ['100MB'],
         }),
     },
-    'must be { port, suffix, api, tls, trustedProxies, accessLog, releaseHeader, bodyLimit }',
+    'must be { port, suffix, api, tls, trustedProxies, accessLog, releaseHeader, bodyLimit, trafficRouter }',
   )
   .meta({ description: 'Where Sluice listens.' })
 

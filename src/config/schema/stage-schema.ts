@@ -2,9 +2,17 @@
 import { z } from 'zod'
 import { isDate, isZone, parseDays, parseHours } from '../words/calendar.ts'
 import { isRolloutWord } from '../words/rollout.ts'
+import { WATCHES_MAX } from '../../domain/analysis/neighbours/neighbour.ts'
 import { alarmsSchema } from './alarm-schema.ts'
 import { analysisSchema } from './analysis-schema.ts'
-import { commandSchema, durationSchema, envSchema, nameSchema, urlPathSchema } from './text-schemas.ts'
+import {
+  commandSchema,
+  durationSchema,
+  envSchema,
+  nameSchema,
+  urlPathSchema,
+  watchedSchema,
+} from './text-schemas.ts'
 
 const bakeObject = z.strictObject({
   for: durationSchema().optional().meta({
@@ -259,6 +267,16 @@ export const stageSchema = z.strictObject(
     }),
     analysis: analysisSchema.optional(),
     alarms: alarmsSchema.optional(),
+    watches: z
+      .array(watchedSchema(), 'must be a list of services')
+      .max(WATCHES_MAX, `has more than ${WATCHES_MAX} services`)
+      .optional()
+      .meta({
+        description:
+          'Other services of this server that may suffer from a release of this one: `payments`, or `payments/live` where their stage is called otherwise. Where one fails or slows down while a release comes in or bakes, that is a hold which names both.',
+        default: [],
+        examples: [['payments', 'db-query']],
+      }),
     watch: durationSchema().optional().meta({
       description: 'How long a release is watched after it has all the traffic, with the way back kept warm.',
       default: '1h',

@@ -17,6 +17,16 @@ export function nameSchema(what: string) {
   })
 }
 
+/** `payments`, or `payments/live`. */
+export function watchedSchema() {
+  return z
+    .string('must be the name of a service')
+    .regex(/^[a-z][a-z0-9-]{0,39}(?:\/[a-z][a-z0-9-]{0,39})?$/, {
+      error: ({ input }) =>
+        `${JSON.stringify(input)} cannot be a service, nor one and its stage, such as payments, or payments/live`,
+    })
+}
+
 const DURATION_WORDS = "a duration with its unit, such as '90s', '10m', '1h30m' or '2d'"
 
 /** A span; `0` may be written as a number, everything else needs its unit. Gives milliseconds. */

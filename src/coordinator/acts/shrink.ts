@@ -15,13 +15,11 @@ export async function shrink(
   const definition = deed.state.definition?.stages.find((candidate) => candidate.stage === stage)
   const wish = wishOf(deed, stage, fleet)
   if (!wish || !definition) return undefined
-  // Processes without a port have nothing to drain: they take no further work from here on.
-  const before = deed.state.stages[stage]?.fleets[fleet.release] ?? {
-    count: deed.state.stages[stage]?.unheard[fleet.release] ?? 0,
-  }
-  if (wish.workers !== undefined && fleet.count === 0 && before.count > 0)
+  // Processes without a port have nothing to drain: they take no further work from here on. Landing late, after the
+  // instances were stopped, or tried once more by then, it must start none.
+  if (wish.workers !== undefined && fleet.count === 0)
     await call(deed, deed.fence, (bounded) =>
-      target.scale({ ...wish, count: before.count, workers: {} }, bounded),
+      target.scale({ ...wish, keepsCount: true, workers: {} }, bounded),
     )
   // Part of a fleet that goes on serving is told apart by the router per instance, not here: the whole time is waited.
   // Measured from here, and not from the time of the shift: a clock that is set would cut requests off, or let none end.

@@ -2,9 +2,11 @@
 // the same shares, and the last ten ticks as they were.
 import { withTold, type Told } from './alarms/told.ts'
 import type { EpochMs, ReleaseNumber } from '../names.ts'
+import { withGrowth, type Growth } from './growth/growth.ts'
 import { addLatency, type LatencyCounts } from './latency-histogram.ts'
 import type { Question } from './judgement.ts'
 import { withDeploys, type DeploySeen } from './sequential/deploys-seen.ts'
+import { withNeighbourTick, type NeighbourSeen } from './neighbours/usual-blocks.ts'
 import { believed, type ArmTick, type Tick } from './tick.ts'
 import { keyOf, withTrials, type Trial } from './trial.ts'
 import { addedWorkers, sumOfWorker, type WorkerSum } from './worker-sum.ts'
@@ -24,6 +26,10 @@ export type Evidence = {
   readonly deploys: readonly DeploySeen[]
   /** What alarms are set on; none where a stage has none. */
   readonly told: readonly Told[]
+  /** What watched services did lately. Empty where a stage watches none. */
+  readonly neighbours: readonly NeighbourSeen[]
+  /** What instances of the last few releases took by their age. */
+  readonly growth: readonly Growth[]
 }
 
 export type Spell = {
@@ -57,6 +63,8 @@ export const noEvidence: Evidence = {
   trials: [],
   deploys: [],
   told: [],
+  neighbours: [],
+  growth: [],
 }
 
 export function withTick(evidence: Evidence, tick: Tick): Evidence {
@@ -92,6 +100,8 @@ export function withTickCut(
     trials: withTrials(evidence.trials, tick, tried, evidence.deploys),
     deploys: withDeploys(evidence.deploys, tick),
     told: withTold(evidence.told, tick),
+    neighbours: withNeighbourTick(evidence.neighbours, tick, cutAfter),
+    growth: withGrowth(evidence.growth, tick, evidence.lastSeq === 0),
   }
 }
 

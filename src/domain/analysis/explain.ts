@@ -17,7 +17,10 @@ export function explain(
   )[0]
   const shown = metrics.filter(({ metric }) => metric === worst?.metric || sure.includes(metric))
   return shown
-    .map(({ metric, evidence }) => `${saidOf(metric, question, running)} (${surenessOf(evidence)})`)
+    .map(
+      ({ metric, evidence, said }) =>
+        `${said ?? saidOf(metric, question, running)} (${surenessOf(evidence)})`,
+    )
     .join('; ')
 }
 
@@ -28,7 +31,7 @@ export function describeTrial(
   metrics: readonly MetricEvidence[],
 ): readonly string[] {
   return metrics.map(
-    ({ metric, evidence }) => `${saidOf(metric, question, running)} (${surenessOf(evidence)})`,
+    ({ metric, evidence, said }) => `${said ?? saidOf(metric, question, running)} (${surenessOf(evidence)})`,
   )
 }
 

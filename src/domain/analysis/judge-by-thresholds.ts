@@ -1,5 +1,6 @@
 // The simple, safe judge: fixed thresholds (behaviour section 6). It compares with the baseline where there is one.
 import { withAlarms } from './alarms/judge-alarms.ts'
+import { withNeighbours } from './neighbours/judge-neighbours.ts'
 import type { ReleaseNumber } from '../names.ts'
 import { addArms, spellsAlone, sumOf, sumOfArm, whileUp, type ArmSum, type Evidence } from './evidence.ts'
 import type { Judgement, Question } from './judgement.ts'
@@ -19,7 +20,8 @@ export const TICKS_AGAINST = 3
 export const SILENT_TICKS = 3
 
 export function judgeByThresholds(question: Question, evidence: Evidence): Judgement {
-  return withAlarms(judgedByLimits(question, evidence), question, evidence)
+  const said = withAlarms(judgedByLimits(question, evidence), question, evidence)
+  return withNeighbours(said, question, evidence)
 }
 
 function judgedByLimits(question: Question, evidence: Evidence): Judgement {

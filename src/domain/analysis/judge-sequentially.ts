@@ -7,6 +7,8 @@ import { judgeByThresholds, judgeHost } from './judge-by-thresholds.ts'
 import type { Judgement, Question } from './judgement.ts'
 import { judgeWorkers } from './judge-workers.ts'
 import { explain } from './explain.ts'
+import { leakEvidence, type LeakEvidence } from './growth/leaks.ts'
+import { withNeighbours } from './neighbours/judge-neighbours.ts'
 import { combined, type MetricEvidence } from './sequential/combine.ts'
 import { ALPHA_MAX } from './sequential/error-budget.ts'
 import { exceedanceEvidence } from './sequential/exceedance-trial.ts'
@@ -24,7 +26,8 @@ export const BETA = 0.05
 const SHORT_MS = 60_000
 
 export function judgeSequentially(question: Question, evidence: Evidence): Judgement {
-  return withAlarms(judgedByBets(question, evidence), question, evidence)
+  const said = withAlarms(judgedByBets(question, evidence), question, evidence)
+  return withNeighbours(said, question, evidence)
 }
 
 function judgedByBets(question: Question, evidence: Evidence): Judgement {
@@ -36,7 +39,7 @@ function judgedByBets(question: Question, evidence: Evidence): Judgement {
   if (host) return host
   const running = evidence.trials.find((trial) => trial.key === keyOf(question))?.running ?? null
   if (running === null) return judgeByThresholds(question, evidence)
-  const metrics = metricsOf(running)
+  const metrics = metricsOf(running, leakEvidence(question, evidence.growth))
   const alpha = alphaOf(question)
   if (combined(metrics) >= 1 / alpha)
     return {
@@ -56,7 +59,7 @@ function judgedByBets(question: Question, evidence: Evidence): Judgement {
 }
 
 /** Each metric's evidence against the release; those that saw nothing are one. */
-export function metricsOf(running: Running): readonly MetricEvidence[] {
+export function metricsOf(running: Running, leaks: LeakEvidence): readonly MetricEvidence[] {
   return [
     {
       metric: 'errors',
@@ -73,6 +76,7 @@ export function metricsOf(running: Running): readonly MetricEvidence[] {
       weight: METRIC_WEIGHTS.lines,
       evidence: rateEvidence(rateSetup(running.lineSettings), running.lines),
     },
+    { metric: 'leaks', weight: METRIC_WEIGHTS.leaks, ...leaks },
   ]
 }
 

@@ -18,6 +18,8 @@ export type Question = {
   readonly plannedMs?: number
   /** Chance of a false stop that all its trials together may take. Absent: the most that one ever may. */
   readonly alpha?: number
+  /** Names of the services that the stage watches. Absent: none. */
+  readonly watches?: readonly string[]
   /** What the team itself wants to be told of. Absent: nothing. */
   readonly alarms?: readonly AlarmDefinition[]
 }

@@ -34,7 +34,7 @@ test('a recorded incident is found, with the moment and the words', () => {
 test('a healthy recording is not stopped, and every metric is explained', () => {
   const found = judgeStream(recorded(0.005))
   expect(found).toMatchObject({ verdict: 'none', what: null, againstAtMs: null, isShownSafe: true })
-  expect(found.explained).toHaveLength(3)
+  expect(found.explained).toHaveLength(4)
 })
 
 test('the same recording gives the same verdict to the bit', () => {

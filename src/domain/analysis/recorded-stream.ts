@@ -2,6 +2,7 @@
 // is left out and counted, never guessed at.
 import { noEvidence, withTickCut } from './evidence.ts'
 import { describeTrial } from './explain.ts'
+import { leakEvidence } from './growth/leaks.ts'
 import { judgeSequentially, alphaOf, metricsOf } from './judge-sequentially.ts'
 import type { Judgement, Question } from './judgement.ts'
 import { latencyBucket } from './latency-histogram.ts'
@@ -72,9 +73,12 @@ export function judgeStream(lines: readonly StreamLine[], plannedMs?: number): S
     isShownSafe: said.verdict === 'none' && said.isShownSafe === true,
     ticks: ticks.length,
     leftOut: { late, twice },
-    evidence: running === null ? 1 : combined(metricsOf(running)),
+    evidence: running === null ? 1 : combined(metricsOf(running, leakEvidence(question, evidence.growth))),
     limit: 1 / alphaOf(question),
-    explained: running === null ? [] : describeTrial(question, running, metricsOf(running)),
+    explained:
+      running === null
+        ? []
+        : describeTrial(question, running, metricsOf(running, leakEvidence(question, evidence.growth))),
   }
 }
 

@@ -2,6 +2,7 @@
 // only thing a verdict may be based on.
 import type { EpochMs, ReleaseNumber } from '../names.ts'
 import type { LatencyCounts } from './latency-histogram.ts'
+import type { NeighbourTick } from './neighbours/neighbour.ts'
 
 export type Tick = {
   /** Grows by one per recorded tick of the environment. */
@@ -25,6 +26,8 @@ export type Tick = {
   readonly spoilt?: boolean
   /** One per release that served at any time of the span. */
   readonly arms: readonly ArmTick[]
+  /** Other services that the stage watches. Absent: none. */
+  readonly neighbours?: readonly NeighbourTick[]
 }
 
 export type ArmTick = {
@@ -44,6 +47,8 @@ export type ArmTick = {
    * Absent: the stage has no alarms.
    */
   readonly metrics?: readonly (readonly [metric: string, value: number | null])[]
+  /** Why some of them were not told, where that is known. Absent: all were, or nobody knows. */
+  readonly untold?: readonly (readonly [metric: string, why: string])[]
 }
 
 export type BoxTick = {
@@ -85,9 +90,10 @@ export type InstanceTick = {
 /** The most that anybody could count in a tick; more is a fault of the counting. */
 const COUNT_MAX = 1e9
 
-function isCredible({ spanMs, arms }: Tick): boolean {
+function isCredible({ spanMs, arms, neighbours = [] }: Tick): boolean {
   return (
     isCount(spanMs) &&
+    neighbours.every(({ requests, errors }) => isCount(requests) && isCount(errors)) &&
     arms.every(
       ({ requests, errors, latency, instances, boxes = [], workers = [] }) =>
         isCount(requests) &&
@@ -115,6 +121,7 @@ export function believed(tick: Tick): Tick {
     spanMs: isCount(tick.spanMs) ? tick.spanMs : 0,
     routerSeen: false,
     spoilt: true,
+    ...(tick.neighbours === undefined ? {} : { neighbours: tick.neighbours.map(unseen) }),
     arms: tick.arms.map((arm) => ({
       ...arm,
       requests: 0,
@@ -125,6 +132,10 @@ export function believed(tick: Tick): Tick {
       instances: { ...arm.instances, errorLines: 0 },
     })),
   }
+}
+
+function unseen({ name }: NeighbourTick): NeighbourTick {
+  return { name, seen: false, requests: 0, errors: 0, latency: [] }
 }
 
 function isCount(value: number): boolean {

@@ -1,6 +1,7 @@
 // What a service's configuration means once every default is filled in. The rules read this and nothing else;
 // `src/config` makes it from what people write.
 import type { AlarmDefinition } from '../analysis/alarms/alarm.ts'
+import type { Watched } from '../analysis/neighbours/neighbour.ts'
 import type { Dimension } from '../analysis/measures/measured.ts'
 import type { AnalysisDefinition } from '../analysis/sources/analysis-definition.ts'
 import type { ServiceName, StageName } from '../names.ts'
@@ -127,6 +128,8 @@ export type StageDefinition = {
   readonly alarms?: readonly AlarmDefinition[]
   /** A source outside that is asked too. Absent: what Sluice counts itself is all there is. */
   readonly analysis?: AnalysisDefinition
+  /** Other services that are looked at while a release comes in or bakes. Absent: none. */
+  readonly watches?: readonly Watched[]
   /** What a rollout does that its window catches: go back (default) or stay where it is. */
   readonly caught: 'go-back' | 'stay'
   readonly watchMs: number

@@ -2,6 +2,7 @@
 // judge is handed in.
 import type { Judgement, Question } from '../analysis/judgement.ts'
 import { requestsOf, spellsAlone, watchedMs, sumOf, type Evidence, type Spell } from '../analysis/evidence.ts'
+import { watchedName } from '../analysis/neighbours/neighbour.ts'
 import type { ReleaseNumber } from '../names.ts'
 import type { StageDefinition } from '../pipeline/definition.ts'
 import { contains } from './contains.ts'
@@ -71,12 +72,17 @@ export function questionsOf(
   kept.questions ??= findQuestions(state, definition, stage).map((question) => ({
     ...question,
     ...(definition.alarms === undefined ? {} : { alarms: definition.alarms }),
+    ...watchesOf(definition),
     ...(stage.budget
       ? { alpha: question.about === 'rollout' ? stage.budget.newest : stage.budget.live }
       : {}),
     fromSeq: Math.max(0, question.sinceSeq - HISTORY_TICKS),
   }))
   return kept.questions
+}
+
+function watchesOf({ watches, stage }: StageDefinition): Pick<Question, 'watches'> {
+  return watches === undefined ? {} : { watches: watches.map((one) => watchedName(one, stage)) }
 }
 
 /** Evidence begins after this tick: what is asked now rests on nothing older. */

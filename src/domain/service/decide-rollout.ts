@@ -12,6 +12,7 @@ import { reportCommand } from './release-command.ts'
 import { giveSettings, settingsDue } from './settings-due.ts'
 import { completeRollout, startRollout } from './start-rollout.ts'
 import { stageOf, type ServiceState, type StageState } from './state.ts'
+import { sameInstances } from './wanted.ts'
 import { sameWorkers } from './workers.ts'
 import { releaseName } from '../release-number.ts'
 
@@ -143,7 +144,7 @@ function reportFleet(stage: StageState, command: Of<'report-fleet'>): Decision {
   if (askedAt === undefined && isUnsettled) return nothing
   const isNews = askedAt !== undefined && stage.unheard[release] !== undefined
   if (count === 0 && !known && !isNews) return nothing
-  const isSame = known?.count === count && JSON.stringify(known.instances) === JSON.stringify(instances)
+  const isSame = known?.count === count && sameInstances(known.instances, instances)
   if (isSame && !isNews && sameWorkers(known.workers, workers)) return nothing
   const others = workers === undefined ? {} : { workers }
   const facts = { stage: stage.stage, release, count, instances, ...others, askedAt, at, by }

@@ -137,8 +137,11 @@ function nextPhase(definition: StageDefinition, stage: StageState, rollout: Roll
 }
 
 /** What starts only with its step (processes without a port) is still to come. */
-function missesItsOwn(definition: StageDefinition, stage: StageState, { release }: Rollout): boolean {
+function missesItsOwn(definition: StageDefinition, stage: StageState, rollout: Rollout): boolean {
   if (!definition.portless && definition.workers === undefined) return false
+  const { release } = rollout
+  // What may not run twice is not even wanted before the old one has gone.
+  if ((stage.fleets[release]?.count ?? 0) < candidateCount(definition, stage, rollout)) return true
   return missingFleets(definition, stage).some((fleet) => fleet.release === release)
 }
 
@@ -227,7 +230,8 @@ export function failed(stage: StageState, event: Of<'rollout-failed'>): StageSta
       : { again: true }
   const asked = stage.asked?.release === event.release ? null : stage.asked
   const wayRound = stage.wayRound?.release === event.release ? null : stage.wayRound
-  const next = { ...stage, rollout: null, hold: null, asked, wayRound }
+  const fleets = withUnknownWorkers(stage.fleets, event.release)
+  const next = { ...stage, fleets, rollout: null, hold: null, asked, wayRound }
   return rollout.direction === 'forward' ? withMark(next, event.release, mark) : next
 }
 

@@ -255,7 +255,10 @@ function isSameArm(arm: AcknowledgedArm, other: AcknowledgedArm | undefined): bo
 }
 
 /** Mostly the very list that the routers were given. */
-function sameInstances(left: AcknowledgedArm['instances'], right: AcknowledgedArm['instances']): boolean {
+export function sameInstances(
+  left: AcknowledgedArm['instances'],
+  right: AcknowledgedArm['instances'],
+): boolean {
   if (left === right) return true
   return (
     left.length === right.length &&

@@ -98,3 +98,33 @@ test('what replaces itself stops the old workers before the new ones start', () 
   expect(story.live('production')).toBe(2)
   expect(story.stage('production').fleets).toMatchObject({ 2: { workers: { worker: 1 } } })
 })
+
+test('what may not run twice and has no port is live only once it runs', () => {
+  const replaced = { ...alone, rollout: [{ kind: 'replace', percent: 100, soakMs: 0 }] } as const
+  const story = until(new Story(service([replaced])).merge().settle().merge(), 'shifting')
+  // The old instances are still there: the new ones are not even wanted yet.
+  expect([fleets(story), story.live('production')]).toEqual([[], 1])
+  for (let turns = 0; turns < 10 && fleets(story).length === 0; turns += 1) story.turn(0)
+  expect([fleets(story), story.live('production')]).toEqual([['2: 4'], 1])
+  story.settle()
+  expect(story.live('production')).toBe(2)
+  expect(story.stage('production').fleets[2]?.count).toBe(4)
+})
+
+test('workers that a failed rollout asked for are stopped, also when nobody heard of them and people keep the release', () => {
+  const story = until(new Story(service([beside])).merge().settle().merge(), 'shifting')
+  expect(story.stage('production').fleets[2]).toMatchObject({ count: 1, workers: {} })
+  story.person({ type: 'abort', stage: 'production', reason: 'customers call', tick: 0 })
+  story.person({
+    type: 'set-track',
+    stage: 'production',
+    track: 'experimental',
+    release: 2,
+    instances: 1,
+    reason: 'to look at it',
+  })
+  const told = due(story.state, story.now).flatMap((intent) =>
+    intent.do === 'scale' && intent.fleet.release === 2 ? [intent.fleet] : [],
+  )
+  expect(told).toMatchObject([{ count: 1, workers: {} }])
+})

@@ -100,6 +100,19 @@ export function deploymentTargetContract(name: string, open: () => Promise<Deplo
       expect((await instances()).map(identity)).toEqual(before)
     })
 
+    test('a wish that leaves the count alone stops only them, and starts nothing when it lands after the last stop', async () => {
+      const onlyWorkers = { ...withWorkers(5, {}), keepsCount: true as const }
+      await scale(withWorkers(2, { worker: 1 }))
+      await until((seen) => seen.filter(isReady).length === 3, 'two and a worker')
+      await scale(onlyWorkers)
+      await untilReady(2)
+      expect((await fleet())?.wanted).toBe(2)
+      await scale(withWorkers(0, {}))
+      await untilGone()
+      await scale(onlyWorkers)
+      expect(await instances()).toEqual([])
+    })
+
     test('a wish for none stops them with the rest, and they are there after a restart of the server', async () => {
       await scale(withWorkers(1, { worker: 1 }))
       await untilReady(2)

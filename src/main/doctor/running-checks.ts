@@ -3,7 +3,7 @@ import { runningFleets } from '../../adapters/deployment-target/process/running-
 import { keeperOf } from '../left-behind.ts'
 import { runningServer } from '../local/up.ts'
 import type { Places } from '../places.ts'
-import { servingRouters } from '../replace-left-behind.ts'
+import { isHaproxyThere, servingRouters } from '../replace-left-behind.ts'
 import { bad, type DoctorFinding, fine, warn } from './finding.ts'
 
 export async function checkServer(places: Places): Promise<DoctorFinding> {
@@ -24,6 +24,7 @@ export async function checkServer(places: Places): Promise<DoctorFinding> {
 export async function checkRouters(places: Places): Promise<DoctorFinding> {
   const serving = await servingRouters(places)
   if (serving.length > 1) return fine('routers', `${serving.length} take requests`)
+  if (serving.length === 0 && (await isHaproxyThere(places))) return fine('routers', 'HAProxy takes requests')
   if (serving.length === 1)
     return warn('routers', 'only one takes requests', `look at ${places.logs}/router-1.log and router-2.log`)
   return keeperOf(places) === undefined

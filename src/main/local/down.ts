@@ -4,6 +4,7 @@ import { createFolderArtifactStore } from '../../adapters/artifact-store/folder/
 import { createSystemClock } from '../../adapters/clock/system/system-clock.ts'
 import { createProcessTarget } from '../../adapters/deployment-target/process/process-target.ts'
 import { createRandomIds } from '../../adapters/ids/random/random-ids.ts'
+import { endHaproxy } from '../../adapters/traffic-router/haproxy/haproxy-process.ts'
 import { CliFailure, EXIT } from '../../cli/failure.ts'
 import type { CliWork } from '../../cli/parts.ts'
 import { isRunning, keeperOf, leftBehind } from '../left-behind.ts'
@@ -31,6 +32,7 @@ export async function down(
   await endOldServers(left.servers)
   for (const router of left.routers) process.kill(router, 'SIGTERM')
   await ended(left.routers, places)
+  await endHaproxy(places.router)
   const stopped = keeper !== undefined || left.servers.length + left.routers.length > 0
   const notes = everything ? await stopServices(places, say) : []
   if (!everything && stopped)

@@ -33,6 +33,8 @@ export function keeperStart(places: Places, listen: ListenSettings): KeeperStart
       listen.suffix,
       '--access-log-share',
       String(listen.accessLogShare),
+      '--traffic-router',
+      listen.trafficRouter,
       ...(listen.releaseHeader ? [] : ['--no-release-header']),
       ...(listen.bodyBytesMax === null ? [] : ['--body-bytes-max', String(listen.bodyBytesMax)]),
       ...listen.trustedProxies.flatMap((proxy) => ['--trusted-proxy', proxy]),

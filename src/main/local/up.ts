@@ -15,7 +15,7 @@ import { keeperOf } from '../left-behind.ts'
 import { placesIn, type Places } from '../places.ts'
 import { type Env, install, isInstalled } from './install.ts'
 import { keeperStart } from './keeper-start.ts'
-import { servingRouters } from '../replace-left-behind.ts'
+import { isServed } from '../replace-left-behind.ts'
 
 type UpRequest = Parameters<CliWork['up']>[0]
 type UpResult = Awaited<ReturnType<CliWork['up']>>
@@ -89,7 +89,7 @@ type Started = { readonly ended: () => string | undefined }
 function startKeeper(places: Places, listen: ListenSettings, { say }: UpRequest): Started {
   const log = openKeeperLog(places)
   const { program, args, state } = keeperStart(places, listen)
-  say('starting the server and two routers')
+  say(`starting the server and ${listen.trafficRouter === 'haproxy' ? 'HAProxy' : 'two routers'}`)
   const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], cwd: state })
   closeSync(log)
   let end: string | undefined
@@ -140,7 +140,7 @@ async function waitUntilReady(
     const record = await runningServer(places.state)
     if (record && record.pid !== replaced) {
       const ready = await fetch(`${record.address}/readyz`).catch(() => undefined)
-      if (ready?.ok && (await servingRouters(places)).length > 0) return record
+      if (ready?.ok && (await isServed(places))) return record
       if (!hasSaid) say('recovering what happened before')
       hasSaid = true
     }

@@ -9,6 +9,7 @@ import type { ArtifactStore } from '../../../ports/artifact-store.ts'
 import type { Call } from '../../../ports/call.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { DeploymentTarget, FleetLook, FleetWish, HostMemory } from '../../../ports/deployment-target.ts'
+import { withCount } from '../../../ports/deployment-target.ts'
 import type { Ids } from '../../../ports/ids.ts'
 import type { SecretStore } from '../../../ports/secret-store.ts'
 import { asPortFailure, PortFailure, staleFence } from '../../../ports/port-failure.ts'
@@ -141,17 +142,22 @@ class ProcessTarget implements DeploymentTarget {
     }
   }
 
-  async scale(wish: FleetWish, call: Call): Promise<void> {
+  async scale(asked: FleetWish, call: Call): Promise<void> {
     this.#refuseWhenClosed()
-    refuseBadWish(wish)
-    await this.#inTurn(wish.environment, async () => {
-      const key = environmentKey(wish.environment)
+    refuseBadWish(asked)
+    await this.#inTurn(asked.environment, async () => {
+      const key = environmentKey(asked.environment)
       const before = this.#fleets.get(key)
       if (before !== undefined && call.fence < before.fence) {
         throw staleFence(`Environment ${key}`, before.fence, call.fence)
       }
       refuseAfterDeadline(call)
-      const others = (before?.wishes ?? []).filter((other) => other.release !== wish.release)
+      const wishes = before?.wishes ?? []
+      const others = wishes.filter((other) => other.release !== asked.release)
+      const wish = withCount(
+        asked,
+        wishes.find((other) => other.release === asked.release),
+      )
       const record: FleetRecord = {
         version: 1,
         environment: wish.environment,

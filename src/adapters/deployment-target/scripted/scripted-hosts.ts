@@ -3,6 +3,7 @@
 import { type Environment, environmentKey } from '../../../domain/names.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { FleetLook, FleetWish, InstanceLook } from '../../../ports/deployment-target.ts'
+import { withCount } from '../../../ports/deployment-target.ts'
 import { PortFailure, staleFence } from '../../../ports/port-failure.ts'
 import { type Life, lifeAt, type ReleaseScript, useAt } from './scripted-life.ts'
 
@@ -100,11 +101,15 @@ export class ScriptedHosts {
     })
   }
 
-  #noteAt(wish: FleetWish, fence: number, atMs: number): void {
-    const key = environmentKey(wish.environment)
+  #noteAt(asked: FleetWish, fence: number, atMs: number): void {
+    const key = environmentKey(asked.environment)
     const fleet = this.#fleets.get(key)
     if (fleet !== undefined && fence < fleet.fence) throw staleFence(`Environment ${key}`, fleet.fence, fence)
-    const others = (fleet?.wishes ?? []).filter(({ release }) => release !== wish.release)
+    const others = (fleet?.wishes ?? []).filter(({ release }) => release !== asked.release)
+    const wish = withCount(
+      asked,
+      fleet?.wishes.find(({ release }) => release === asked.release),
+    )
     const wishes = wish.count === 0 ? others : [...others, wish]
     this.#fleets.set(key, { environment: wish.environment, fence, wishes })
     const running = this.#instances.filter(

@@ -153,7 +153,10 @@ function plainCopy(value: unknown): unknown {
 
 function plainRecord(value: object): unknown {
   const copies: Record<string, unknown> = {}
-  for (const [name, inner] of Object.entries(value)) {
+  // A plain object has no names but its own, and there is no need for a list of them.
+  const parts = value as Readonly<Record<string, unknown>>
+  for (const name in parts) {
+    const inner = parts[name]
     if (inner === undefined) continue
     const copy = plainCopy(inner)
     if (copy === undefined || name === 'toJSON' || name === '__proto__') return undefined

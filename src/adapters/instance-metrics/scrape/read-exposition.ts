@@ -1,5 +1,6 @@
 // Text as programs expose it for Prometheus, or by OpenMetrics: only the series that somebody asked for are read, line by
 // line, so that whatever else stands in it costs next to nothing and breaks nothing.
+import { nearest } from '../../../api/nearest.ts'
 import { unescaped, type MetricName } from '../../../domain/analysis/alarms/metric-name.ts'
 
 export type Exposed = {
@@ -35,7 +36,7 @@ export function readExposition(text: string, metrics: readonly MetricName[]): Ex
     const sample = readSample(line, name)
     for (const [metric, sum] of sums) if (metric.name === name) addTo(sum, metric, sample)
   }
-  return told(sums, types)
+  return told(sums, types, text)
 }
 
 /** Without splitting all of it: most of it is not asked for. */
@@ -96,18 +97,33 @@ function addTo(sum: Sum, metric: MetricName, sample: Sample | null): void {
   sum.value += value
 }
 
-function told(sums: ReadonlyMap<MetricName, Sum>, types: ReadonlyMap<string, string>): Exposed {
+function told(sums: ReadonlyMap<MetricName, Sum>, types: ReadonlyMap<string, string>, text: string): Exposed {
   const values = new Map<string, { readonly kind: 'counter' | 'gauge'; readonly value: number }>()
   const missing = new Map<string, string>()
   for (const [metric, { value, series, trouble }] of sums) {
     const kind = isCounter(metric.name, types) ? 'counter' : 'gauge'
     if (trouble !== null) missing.set(metric.text, trouble)
-    else if (series.size === 0) missing.set(metric.text, `nothing is called ${metric.text}`)
+    else if (series.size === 0) missing.set(metric.text, whyNone(metric, text))
     else if (!Number.isFinite(value) || (kind === 'counter' && value < 0))
       missing.set(metric.text, `the value of ${metric.text} cannot be`)
     else values.set(metric.text, { kind, value })
   }
   return { values, missing }
+}
+
+const NAMES_MAX = 2_000
+
+/** With the nearest name there is; the text is read again for it, which is only done while something is missing. */
+function whyNone({ text: wanted, name }: MetricName, text: string): string {
+  const names = new Set<string>()
+  for (const line of linesOf(text)) {
+    const found = /^[a-zA-Z_:][a-zA-Z0-9_:]*/.exec(line)?.[0]
+    if (found !== undefined) names.add(found)
+    if (names.size >= NAMES_MAX) break
+  }
+  if (names.has(name)) return `nothing is called ${wanted}; there is ${name} with other labels`
+  const near = nearest(name, [...names])
+  return `nothing is called ${wanted}${near === null ? '' : `; did you mean ${near}?`}`
 }
 
 /** OpenMetrics names the family, and each of its series has an ending of its own. */

@@ -4,7 +4,7 @@ import { noEvidence, withTick } from '../evidence.ts'
 import type { Question } from '../judgement.ts'
 import { arm, tick } from '../testing/ticks.ts'
 import type { AlarmDefinition } from './alarm.ts'
-import { judgeAlarms } from './judge-alarms.ts'
+import { judgeAlarm, judgeAlarms } from './judge-alarms.ts'
 import { parseMetricName } from './metric-name.ts'
 import { POINTS_KEPT } from './told.ts'
 
@@ -64,7 +64,7 @@ function judged(alarms: readonly AlarmDefinition[], rows: readonly (readonly [un
       ),
     noEvidence,
   )
-  return { evidence, said: judgeAlarms(question, evidence) }
+  return { evidence, question, said: judgeAlarms(question, evidence) }
 }
 
 test('whatever is told, what is kept of it is bounded, and the answer is the same when it is asked again', () => {
@@ -124,5 +124,18 @@ test('more broken ticks never silence an alarm', () => {
         if (before?.verdict === 'against') expect(judged([alarm], worse).said?.verdict).toBe('against')
       },
     ),
+  )
+})
+
+test('a quick look is calm only where all of the judgement has no word', () => {
+  fc.assert(
+    fc.property(definition, values, fc.option(fc.integer({ min: 0, max: 60 })), (alarm, rows, since) => {
+      const { evidence, question } = judged([alarm], rows)
+      const asked = since === null ? question : { ...question, sinceSeq: since }
+      expect(judgeAlarms(asked, evidence)).toEqual(judgeAlarm(alarm, asked, evidence))
+      const alone = { ...asked, baseline: null }
+      expect(judgeAlarms(alone, evidence)).toEqual(judgeAlarm(alarm, alone, evidence))
+    }),
+    { numRuns: 500 },
   )
 })

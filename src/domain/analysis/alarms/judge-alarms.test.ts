@@ -276,3 +276,14 @@ test('what waits without a share of the traffic tells nothing', () => {
   expect(evidence.told.map(({ release }) => release)).toEqual([NEW])
   expect(judgeAlarms(asked(ABOVE), evidence)?.verdict).toBe('against')
 })
+
+test('why a metric is not told stands in the hold, where that is known', () => {
+  const why = 'nothing is called queue_length; did you mean queue_size?'
+  const candidate = arm(NEW, 50, { requests: 50, metrics: [], untold: [[QUEUE, why]] })
+  const evidence = seen([5, tick([arm(OLD, 50, { metrics: [[QUEUE, 1]] }), candidate])])
+  expect(judgeAlarms(asked(ABOVE), evidence)).toEqual({
+    verdict: 'hold',
+    reason: `the alarm "queue" has nothing to go by: #12 does not tell queue_length (${why})`,
+    ofItself: true,
+  })
+})

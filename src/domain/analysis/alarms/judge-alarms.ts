@@ -6,6 +6,7 @@ import type { Judgement, Question } from '../judgement.ts'
 import { GUESSED_WARM_UP, warmUpOverMs } from '../sequential/warm-up.ts'
 import { subjectInWords, tickMetricOf, type AlarmDefinition } from './alarm.ts'
 import { fires, firedLately } from './fires.ts'
+import { isCalm } from './quick-look.ts'
 import { readingsOf, timesTold, usualOf, USUAL_POINTS_MIN, type Reading } from './readings.ts'
 import { pointsOf, valueAt, type Point } from './told.ts'
 
@@ -22,23 +23,63 @@ export function withAlarms(said: Judgement, question: Question, evidence: Eviden
 }
 
 export function judgeAlarms(question: Question, evidence: Evidence): Judgement | undefined {
-  const said = (question.alarms ?? []).flatMap((alarm) => judgeAlarm(alarm, question, evidence) ?? [])
+  const { alarms = [], baseline, carriers, sinceSeq } = question
+  if (alarms.length === 0) return undefined
+  const points = pointsOf(evidence.told, carriers)
+  const asked = {
+    points,
+    sinceSeq,
+    beside: baseline === null ? null : pointsOf(evidence.told, [baseline]),
+    toldSince: lastServed(question, evidence),
+    warmFrom: alarms.some(isSlope) ? warmFrom(points, question, evidence) : 0,
+  }
+  const said = alarms.flatMap((alarm) =>
+    isCalm(alarm, { ...asked, metric: tickMetricOf(alarm.of) })
+      ? []
+      : (judgeAlarm(alarm, question, evidence) ?? []),
+  )
   return said.find(({ verdict }) => verdict === 'against') ?? said[0]
 }
 
-function judgeAlarm(alarm: AlarmDefinition, question: Question, evidence: Evidence): Judgement | undefined {
+/** The tick from which on something must have been told, for it not to be missing. */
+function lastServed({ carriers, sinceSeq }: Question, { recent }: Evidence): number {
+  let [left, seq] = [MISSING_TICKS, 0]
+  for (let at = recent.length - 1; at >= 0 && left > 0; at -= 1) {
+    const tick = recent[at]
+    if (tick === undefined || tick.seq <= sinceSeq) break
+    if (!isServedBy(tick, carriers)) continue
+    left -= 1
+    seq = tick.seq
+  }
+  return seq
+}
+
+function isServedBy({ arms }: Evidence['recent'][number], carriers: Question['carriers']): boolean {
+  return arms.some((arm) => arm.weightPercent > 0 && carriers.includes(arm.release))
+}
+
+function isSlope({ rule: { kind } }: AlarmDefinition): boolean {
+  return kind === 'rises' || kind === 'falls'
+}
+
+/** All of it, without a quick look before: what that look must never differ from. */
+export function judgeAlarm(
+  alarm: AlarmDefinition,
+  question: Question,
+  evidence: Evidence,
+): Judgement | undefined {
   const missing = missingOf(alarm, question, evidence)
   if (missing !== undefined)
     return { verdict: 'hold', reason: `the alarm "${alarm.alarm}" ${missing}`, ofItself: true }
   const { carriers, sinceSeq, baseline } = question
-  const since = pointsOf(evidence.told, carriers).filter(({ seq }) => seq > sinceSeq)
-  const isSlope = alarm.rule.kind === 'rises' || alarm.rule.kind === 'falls'
-  const points = isSlope ? warmed(since, question, evidence) : since
+  const all = pointsOf(evidence.told, carriers)
+  const from = isSlope(alarm) ? warmFrom(all, question, evidence) : 0
+  const points = all.slice(from).filter(({ seq }) => seq > sinceSeq)
   const beside = baseline === null ? [] : pointsOf(evidence.told, [baseline])
   const readings = readingsOf(alarm, points, beside)
   if (!fires(alarm, readings)) return undefined
   const what = inWords(alarm, question, readings, beside)
-  if (baseline !== null && firedLately(alarm, readingsOf(alarm, beside, isSlope ? [] : beside)))
+  if (baseline !== null && firedLately(alarm, readingsOf(alarm, beside, isSlope(alarm) ? [] : beside)))
     return { verdict: 'hold', reason: `${what}; and ${releaseName(baseline)} does the same` }
   return {
     verdict: 'against',
@@ -55,19 +96,27 @@ function missingOf(
   { recent, told }: Evidence,
 ): string | undefined {
   const metric = tickMetricOf(of)
-  const served = recent.filter(
-    ({ seq, arms }) =>
-      seq > sinceSeq && arms.some((arm) => carriers.includes(arm.release) && arm.weightPercent > 0),
-  )
+  const served = recent.filter((tick) => tick.seq > sinceSeq && isServedBy(tick, carriers))
   if (served.length === 0) return undefined
   const points = pointsOf(told, carriers).filter(({ seq }) => seq > sinceSeq)
   const isTold = (point: Point): boolean => valueAt(point, metric) !== undefined
   const whose = carriers.map((release) => releaseName(release)).join(' and ')
-  if (!points.some(isTold)) return `has nothing to go by: ${whose} does not tell ${subjectInWords(of)}`
+  const why = whyUntold(served.at(-1), carriers, metric)
+  if (!points.some(isTold)) return `has nothing to go by: ${whose} does not tell ${subjectInWords(of)}${why}`
   const last = new Set(served.slice(-MISSING_TICKS).map(({ seq }) => seq))
   if (last.size === MISSING_TICKS && !points.some((point) => last.has(point.seq) && isTold(point)))
-    return `has nothing to go by any more: ${whose} stopped telling ${subjectInWords(of)}`
+    return `has nothing to go by any more: ${whose} stopped telling ${subjectInWords(of)}${why}`
   return rule.kind === 'sigma' ? usualMissing(of, { baseline, served, told }) : undefined
+}
+
+function whyUntold(
+  tick: Evidence['recent'][number] | undefined,
+  carriers: Question['carriers'],
+  metric: string,
+): string {
+  const untold = tick?.arms.flatMap((arm) => (carriers.includes(arm.release) ? (arm.untold ?? []) : []))
+  const why = untold?.find(([name]) => name === metric)?.[1]
+  return why === undefined ? '' : ` (${why})`
 }
 
 /** Whether what is usual will be known soon: not where nothing is beside the release, nor where that tells none of it. */
@@ -88,19 +137,19 @@ function usualMissing(
   return `does not know yet what is usual: ${releaseName(baseline)} told ${subjectInWords(of)} fewer than ${USUAL_POINTS_MIN} times`
 }
 
-/** Without what was told while the release was new. */
-function warmed(
-  points: readonly Point[],
-  { sinceSeq, plannedMs }: Question,
-  { spells }: Evidence,
-): readonly Point[] {
+/** Where among its points the release is no longer new. */
+function warmFrom(points: readonly Point[], { sinceSeq, plannedMs }: Question, { spells }: Evidence): number {
   const warmUpMs = Math.min(warmUpOverMs(GUESSED_WARM_UP), (plannedMs ?? Infinity) * WARM_UP_SHARE)
-  const watchedMs = spells.reduce((sum, spell) => sum + (spell.fromSeq > sinceSeq ? spell.watchedMs : 0), 0)
-  let ageMs = watchedMs - points.reduce((sum, { spanMs }) => sum + spanMs, 0)
-  return points.filter(({ spanMs }) => {
-    ageMs += spanMs
-    return ageMs > warmUpMs
-  })
+  let ageMs = 0
+  for (const spell of spells) if (spell.fromSeq > sinceSeq) ageMs += spell.watchedMs
+  for (const { seq, spanMs } of points) if (seq > sinceSeq) ageMs -= spanMs
+  for (let at = 0; at < points.length; at += 1) {
+    const point = points[at]
+    if (point === undefined || point.seq <= sinceSeq) continue
+    ageMs += point.spanMs
+    if (ageMs > warmUpMs) return at
+  }
+  return points.length
 }
 
 function inWords(

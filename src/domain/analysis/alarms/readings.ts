@@ -37,8 +37,7 @@ export function readingsOf(
       return valuesOf(points, metric).map(({ seq, value }) => ({
         seq,
         value,
-        measure:
-          usual.spread > 0 ? (value - usual.middle) / usual.spread : value > usual.middle ? Infinity : 0,
+        measure: spreadsFrom(value, usual),
       }))
     }
   }
@@ -53,7 +52,20 @@ export function usualOf(
   if (values.length < USUAL_POINTS_MIN) return null
   const middle = medianOf(values)
   const away = medianOf(values.map((value) => Math.abs(value - middle)))
-  return { middle, spread: Math.max(MAD_TO_SIGMA * away, SPREAD_MIN * Math.abs(middle)) }
+  return { middle, spread: spreadOf(away, middle) }
+}
+
+/** `away`: the median distance from the middle. */
+export function spreadOf(away: number, middle: number): number {
+  return Math.max(MAD_TO_SIGMA * away, SPREAD_MIN * Math.abs(middle))
+}
+
+/** How many spreads above the middle. */
+export function spreadsFrom(
+  value: number,
+  { middle, spread }: { readonly middle: number; readonly spread: number },
+): number {
+  return spread > 0 ? (value - middle) / spread : value > middle ? Infinity : 0
 }
 
 type Value = { readonly seq: number; readonly value: number; readonly minutes: number }

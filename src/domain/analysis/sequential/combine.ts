@@ -1,7 +1,13 @@
 // One verdict from many metrics: the weighted mean of their e-values, which is an e-value again whatever depends on
 // what. Which metrics it was is said with family-wise control (closed testing of e-values), and never acted on.
 
-export type MetricEvidence = { readonly metric: string; readonly weight: number; readonly evidence: number }
+export type MetricEvidence = {
+  readonly metric: string
+  readonly weight: number
+  readonly evidence: number
+  /** What was seen, where the metric says it itself. */
+  readonly said?: string
+}
 
 /** Weights are taken as shares of their sum: metrics that are not there cost nothing. */
 export function combined(metrics: readonly MetricEvidence[]): number {
