@@ -98,6 +98,8 @@ export default defineConfig({
             except: ['2026-12-24', '2026-12-25'],
           },
           caught: 'go-back',
+          // Gives staging copies of a tenth of the requests that only read. Nobody waits for them.
+          mirror: { to: 'staging', percent: 10 },
           // Shares of the traffic, and how long to watch after each. A word by itself has a soak of its own.
           rollout: [
             { step: 'one-box', soak: '10m' },

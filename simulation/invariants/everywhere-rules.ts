@@ -70,6 +70,8 @@ export function createEverywhereRules(broken: Break): EverywhereRules {
     for (const { stage, renamedFrom } of stages)
       for (const [lock, where] of known.locks) if (where === renamedFrom) known.locks.set(lock, stage)
     known.stages = new Set(stages.map(({ stage }) => stage))
+    // Only a stage that was retired may go, and the locks over every service that it had go with it.
+    for (const [lock, where] of known.locks) if (!known.stages.has(where)) known.locks.delete(lock)
   }
 
   /** What comes late is born with it; one that is over by then is over there, too. */

@@ -256,6 +256,10 @@ export const stageViewSchema = z
     couldGoBackTo: z.array(z.number().int()),
     arms: z.array(armSeenSchema),
     routerSeen: z.boolean(),
+    unseen: z
+      .string()
+      .nullable()
+      .describe('Why nothing is seen, where a source outside counts and does not tell; else null'),
   })
   .openapi('Stage')
 export type StageView = z.infer<typeof stageViewSchema>

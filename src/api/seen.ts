@@ -37,6 +37,7 @@ export const seenSchema = z
     stage: z.string(),
     release,
     watchedMs: z.number().describe('Time in which it served here and a router told what it saw'),
+    countedBy: z.string().nullable().describe('The source outside that counts here; null: the routers do'),
     sums: z.array(seenSumSchema).describe('Over that time: the release first, then those beside it'),
     stepMs: z.number().describe('Time that one point covers'),
     points: z

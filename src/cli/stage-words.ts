@@ -47,7 +47,7 @@ export function nowOf(stage: StageView): Now {
       }
   }
   if (live === null) return { text: 'empty', mood: 'calm' }
-  if (!stage.routerSeen) return { text: 'the router does not answer', mood: 'bad' }
+  if (!stage.routerSeen) return { text: plain(stage.unseen ?? 'the router does not answer'), mood: 'bad' }
   if (watch !== null)
     return {
       text: `watching ${releaseName(watch.release)}: ${sayDuration(watch.watchedMs)} of ${sayDuration(watch.forMs)}`,

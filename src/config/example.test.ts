@@ -41,6 +41,7 @@ test('the example shows every key there is', () => {
     'services.*.processes.*.metrics',
     'services.*.processes.*.needs',
     'services.*.pipeline.analysis.datadog.url',
+    'services.*.pipeline.maintenance',
     'services.*.pipeline.promote',
     'extends',
     'notify.webhook.secretFrom.file',

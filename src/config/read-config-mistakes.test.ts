@@ -93,7 +93,7 @@ describe('mistakes', () => {
     [{ watches: 'payments' }, 'stage.watches must be a list of services'],
     [
       { watches: ['Payments!'] },
-      "stage.watches[0] is wrong: \"Payments!\" cannot be a service, nor one and its stage, such as payments, or payments/live",
+      'stage.watches[0] is wrong: "Payments!" cannot be a service, nor one and its stage, such as payments, or payments/live',
     ],
     [{ watches: ['payments', 'payments'] }, 'stage.watches[1] is watched already'],
     [{ checks: { command: 'x' } }, 'stage.checks must be a list of checks'],
@@ -161,7 +161,7 @@ describe('mistakes', () => {
     [{ health: '/' }, 'stage.health is not a key here; it belongs in `run`'],
     [
       { wibble: 1 },
-      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `judge`, `analysis`, `alarms`, `watches`, `watch`, `drain`, `passAfter`, `queue`, `ahead`, `approve`, `promote`, `env`, `like`, `differs`, `renamedFrom`',
+      'stage.wibble is not a key here; there are `stage`, `instances`, `traffic`, `bake`, `window`, `caught`, `rollout`, `checks`, `inconclusive`, `judge`, `analysis`, `alarms`, `watches`, `watch`, `drain`, `passAfter`, `maintenance`, `mirror`, `queue`, `ahead`, `approve`, `promote`, `env`, `like`, `differs`, `renamedFrom`',
     ],
   ])('in a stage: %j', (stage, problem) => {
     expect(problems(withStage(stage))).toEqual([problem])
@@ -189,6 +189,12 @@ describe('mistakes', () => {
     [
       { run: { command: 'x', tokens: { keys: 'http://login.example.com/keys' } } },
       'shop.run.tokens.keys must be an address with https, or of this machine',
+    ],
+    [
+      {
+        pipeline: [{ stage: 'production', mirror: { to: 'staging', percent: 10 } }, { stage: 'staging' }],
+      },
+      'stage.mirror.to is no stage before production, and copies only go backwards',
     ],
     [{ run: { command: 'x', userKey: {} } }, 'shop.run.userKey must have either a `cookie` or a `header`'],
     [

@@ -198,6 +198,7 @@ describe('what is written', () => {
       bake: { for: '2h', requests: 7, own: '1m' },
       window: { days: 'mon,wed', hours: '10:00-16:00', zone: 'UTC', except: ['2026-12-24', '2026-12-24'] },
       caught: 'stay',
+      maintenance: 'Back soon.',
       rollout: [{ step: 'one-box', soak: '1m' }, { step: '50%', soak: 0 }, 'all-at-once'],
       checks: [
         { check: 'smoke', command: './smoke', when: 'steps', limit: '1m' },
@@ -219,6 +220,7 @@ describe('what is written', () => {
       bake: { forMs: 2 * HOUR, requests: 7, ownMs: MINUTE },
       window: { days: [1, 3], fromMinute: 600, toMinute: 960, zone: 'UTC', closedOn: ['2026-12-24'] },
       caught: 'stay',
+      maintenance: 'Back soon.',
       rollout: [
         { kind: 'one-box', percent: 10, soakMs: MINUTE },
         { kind: 'share', percent: 50, soakMs: 0 },

@@ -2,6 +2,7 @@
 import type { ActOutcome } from '../api/acts.ts'
 import type { AuditRow } from '../api/board.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
+import { sourceInWords } from '../domain/analysis/sources/analysis-definition.ts'
 import { believed, type Tick } from '../domain/analysis/tick.ts'
 import { seenOverTime, ticksOf } from '../views/seen-over-time.ts'
 import { settingsView } from '../views/settings.ts'
@@ -14,6 +15,7 @@ import type { Refusal } from '../domain/service/decision.ts'
 import { decide } from '../domain/service/decide.ts'
 import { describe } from '../domain/service/describe.ts'
 import type { ServiceEvent } from '../domain/service/event.ts'
+import type { ServiceState } from '../domain/service/state.ts'
 import type { Control } from '../server/control.ts'
 import { auditRow, begins, isAbout } from '../views/audit.ts'
 import { releaseRow, serviceView, type ServiceSeen } from '../views/board.ts'
@@ -222,7 +224,8 @@ export function createControl(parts: ControlParts): Control {
           if (tick.seq > span.toSeq) break
           ticks.push(believed(tick))
         }
-      return seenOverTime({ stage, release }, evidence, ticks)
+      const countedBy = countedIn(coordinator.state(service), stage)
+      return seenOverTime({ stage, release, countedBy }, evidence, ticks)
     },
     addRepository: ({ folder, person }) => repositories.add(folder, { kind: 'person', name: person }),
     poke: (folder) => {
@@ -237,6 +240,12 @@ export function createControl(parts: ControlParts): Control {
     ready: () => (parts.isReady() ? { ready: true, why: 'ready' } : { ready: false, why: 'recovering' }),
     metrics: () => programMetrics(coordinator, parts.measureTotals.text(ports.clock.now())),
   }
+}
+
+/** What the source outside is called that counts in a stage, where one does. */
+function countedIn({ definition }: ServiceState, stage: string): string | undefined {
+  const analysis = definition?.stages.find((one) => one.stage === stage)?.analysis
+  return analysis?.counts === undefined ? undefined : sourceInWords(analysis.source)
 }
 
 function refused(refusal: Refusal): ActOutcome {

@@ -5,7 +5,7 @@ import type { LookupTables } from '../domain/traffic/request-facts.ts'
 import { armAt, splitPoint } from '../domain/traffic/sticky-split.ts'
 import type { RequestHead } from './http1/request-head.ts'
 import type { HostTable } from './host-table.ts'
-import { NOTHING_RUNS } from './own-page.ts'
+import { maintenancePage, NOTHING_RUNS } from './own-page.ts'
 import type { OwnPage } from './own-page.ts'
 import type { PlanTable, ServedArm, ServedPlan } from './plan-table.ts'
 import { requestFacts } from './request-facts.ts'
@@ -42,6 +42,7 @@ export function chooseRelease(head: RequestHead, localPort: number, choosing: Ch
   const pass = head.header(PASS_HEADER_NAME)
   const passed = pass && readReleasePass(passSecret, served.plan.environment, pass, now())
   if (typeof passed === 'number') return namedRelease(served, passed)
+  if (served.plan.maintenance !== undefined) return page(maintenancePage(served.plan.maintenance))
   const { subject, setCookie } = splitSubject(head, served.plan.userKey, randomHex)
   const arm = armFor(served, head, subject, choosing)
   if (arm !== undefined && arm.upstreams.length > 0) return { found: 'arm', served, arm, setCookie }

@@ -15,6 +15,7 @@ import type { AnswerHead } from './http1/answer-head.ts'
 import type { RequestHead } from './http1/request-head.ts'
 import type { AnswerTaker, Failure, ReleaseLine } from './release-line.ts'
 import type { Wire } from './http1/wire.ts'
+import type { Mirror } from './mirror.ts'
 import { TOO_BUSY } from './own-page.ts'
 import type { OwnPage } from './own-page.ts'
 import type { ServedArm } from './plan-table.ts'
@@ -31,6 +32,7 @@ export type ExchangeTools = AskingTools & {
   /** Lookup tables of a service. */
   readonly lookups: (service: string) => LookupTables
   readonly tokens: TokenReader
+  readonly mirror: Mirror
   /** Whether an address is one of our own proxies. */
   readonly trusts: (address: string) => boolean
   readonly randomHex: (bytes: number) => string
@@ -104,6 +106,9 @@ export class ClientExchange implements UnderWay, QuestionAsker {
     arm.traffic.begin(this)
     this.#ask(arm)
     this.request.body.waitForRelease()
+    const { served } = this.request.chosen
+    if (served.plan.mirror !== undefined && this.request.isCounted && !this.request.isUpgrade)
+      this.#tools.mirror({ head: this.request.head, served, forwarded: this.#forwarded })
   }
 
   cut(): void {

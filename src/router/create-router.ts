@@ -9,7 +9,7 @@ import type { AccessLog } from './access-log.ts'
 import { closeAdmin, createAdminServer, listenForAdmin } from './admin-server.ts'
 import { createCertificateShelf } from './certificate-shelf.ts'
 import type { CertificateShelf } from './certificate-shelf.ts'
-import { chooseRelease, prepareToChoose } from './choose-release.ts'
+import { armFor, chooseRelease, prepareToChoose } from './choose-release.ts'
 import type { ExchangeTools } from './client-exchange.ts'
 import { createDoors } from './doors.ts'
 import type { HostRules } from './host-routing.ts'
@@ -19,9 +19,11 @@ import { ROUTER_LIMITS } from './limits.ts'
 import type { RequestHead } from './http1/request-head.ts'
 import type { RouterLimits } from './limits.ts'
 import { createLookupShelf } from './lookup-shelf.ts'
+import { createMirror } from './mirror.ts'
 import { PlanTable } from './plan-table.ts'
 import { createTokenKeys, type TokenKeys } from './tokens/token-keys.ts'
 import { createTokenReader } from './tokens/token-reader.ts'
+import { splitSubject } from './split-subject.ts'
 import { trustedProxies } from './trusted-proxies.ts'
 import { takePort } from './traffic-port.ts'
 import { createTrafficServer } from './traffic-server.ts'
@@ -84,6 +86,18 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const tokens = createTokenReader({ keysOf, clock })
   let state: 'starting' | 'serving' | 'stopping' = 'starting'
   let turns = 0
+  const turn = () => turns++
+  const probing = { clock, log, limits, signal: ended.signal }
+  const mirror = createMirror({
+    ...{ limits, clock, probing, turn },
+    choose: (from, stage, head) => {
+      const served = plans.get({ service: from.plan.environment.service, stage })
+      const { subject } = splitSubject(head, served?.plan.userKey ?? null, randomHex)
+      const asked = { lookups: lookups.of, tokens, now: () => clock.now() }
+      const arm = served && armFor(served, head, subject, asked)
+      return served === undefined || arm === undefined ? undefined : { served, arm }
+    },
+  })
   const tools: ExchangeTools = {
     limits,
     clock,
@@ -94,8 +108,9 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     tokens,
     randomHex,
     trusts: trustedProxies(options.trustedProxies ?? []),
-    probing: { clock, log, limits, signal: ended.signal },
-    turn: () => turns++,
+    mirror,
+    probing,
+    turn,
     isStopping: () => state === 'stopping',
   }
   const doors = createDoors(plans, tools, time)

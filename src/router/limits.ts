@@ -47,6 +47,8 @@ export type RouterLimits = {
   readonly keysFreshMs: number
   /** How soon again after it gave none, or none that fits. */
   readonly keysAgainMs: number
+  /** Copies of requests under way at once; more are not made. */
+  readonly mirrorsMax: number
   readonly doorsMax: number
   readonly doorMsMax: number
   /** Releases that left the plan and whose counters are still told, per environment. */
@@ -83,6 +85,7 @@ export const ROUTER_LIMITS: RouterLimits = {
   keysFetchMsMax: 2_000,
   keysFreshMs: 300_000,
   keysAgainMs: 15_000,
+  mirrorsMax: 100,
   doorsMax: 64,
   doorMsMax: 3_600_000,
   releasesRemembered: 50,

@@ -63,6 +63,11 @@ export const NOTHING_RUNS: OwnPage = {
   retryAfterSeconds: 5,
 }
 
+export function maintenancePage(text: string): OwnPage {
+  const title = 'Closed for maintenance'
+  return { status: 503, code: 'router/maintenance', title, text, retryAfterSeconds: 60 }
+}
+
 export const TOO_BUSY: OwnPage = {
   status: 503,
   code: 'router/too-busy',

@@ -207,6 +207,7 @@ function stageView(
     couldGoBackTo: [...couldGoBackTo(state, stage)],
     arms: [...armsSeen(evidence.recent)],
     routerSeen: evidence.recent.at(-1)?.routerSeen ?? true,
+    unseen: evidence.recent.at(-1)?.unseen ?? null,
   }
 }
 

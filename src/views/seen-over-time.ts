@@ -29,7 +29,12 @@ export function ticksOf(
 }
 
 export function seenOverTime(
-  place: { readonly stage: string; readonly release: ReleaseNumber },
+  place: {
+    readonly stage: string
+    readonly release: ReleaseNumber
+    /** The source outside that counts here. Absent: the routers do. */
+    readonly countedBy?: string | undefined
+  },
   evidence: Evidence,
   ticks: readonly Tick[],
 ): SeenView {
@@ -43,6 +48,7 @@ export function seenOverTime(
   return {
     stage,
     release,
+    countedBy: place.countedBy ?? null,
     watchedMs: served.reduce((total, { watchedMs }) => total + watchedMs, 0),
     sums: shown.flatMap((each) => sums.filter((sum) => sum.release === each).map(sumRow)),
     stepMs,

@@ -80,6 +80,7 @@ export function stageView(stage: string, live: number | null, more: Partial<Stag
     couldGoBackTo: [],
     arms: [],
     routerSeen: true,
+    unseen: null,
     ...more,
   }
 }
@@ -366,6 +367,7 @@ export function memoryControl(
       stage,
       release,
       watchedMs: 0,
+      countedBy: null,
       sums: [],
       stepMs: 0,
       points: [],

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -28,6 +29,14 @@ function haproxyIsMissing(): boolean {
   if (missing && process.env['CI'] === 'true') throw new Error('haproxy is not installed; this test needs it')
   if (missing) console.warn('skipped: haproxy is not installed')
   return missing
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
 }
 
 async function pidOf(stateDir: string): Promise<number> {
@@ -87,6 +96,32 @@ describe.skipIf(haproxyIsMissing())('HAProxy', () => {
     await next.apply({ ...somePlan([arm(12, 100, [release.port])]), generation: 2 }, call(2))
     expect(await pidOf(lab.stateDir)).toBe(pid)
     expect((await get(lab.port, 'shop.localhost')).body).toBe('r12')
+  })
+
+  test('that was started for another address gives way to one with every plan', async () => {
+    const [release, other] = [await startRelease('r12'), await deadPort()]
+    const lab = await startHaproxyLab()
+    await lab.apply({ arms: [arm(12, 100, [release.port])] })
+    const pid = await pidOf(lab.stateDir)
+    const next = createHaproxyRouter({ ...lab.options, port: other })
+    let isOver = false
+    // Whoever still knows the old address is answered until the new one has every plan, and refused after that.
+    const statuses = new Set<number>()
+    const visitor = (async () => {
+      while (!isOver)
+        statuses.add((await get(lab.port, 'shop.localhost').catch(() => ({ status: 200 }))).status)
+    })()
+    await next.begin()
+    isOver = true
+    await visitor
+    expect((await get(other, 'shop.localhost')).body).toBe('r12')
+    expect(await pidOf(lab.stateDir)).not.toBe(pid)
+    expect(statuses).toEqual(new Set([200]))
+    await until('the old one has ended', () => !isAlive(pid))
+    // And once more it is taken over as it is.
+    const same = await pidOf(lab.stateDir)
+    await createHaproxyRouter({ ...lab.options, port: other }).begin()
+    expect(await pidOf(lab.stateDir)).toBe(same)
   })
 
   test('takes no restart for two hundred releases, and gives their places back', async () => {

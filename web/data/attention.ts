@@ -13,7 +13,8 @@ export type Remark = Headline & {
 export function headlineOfStage(stage: StageView): Headline {
   if (stage.rollout?.direction === 'back') return { tone: 'wrong', word: 'Going back' }
   if (stage.suspects.length > 0) return { tone: 'wrong', word: 'Suspects' }
-  if (stage.live !== null && !stage.routerSeen) return { tone: 'wrong', word: 'Router not seen' }
+  if (stage.live !== null && !stage.routerSeen)
+    return { tone: 'wrong', word: stage.unseen === null ? 'Router not seen' : 'Nothing seen' }
   if (stage.bake?.asked || stage.rollout?.asksConfirm) return { tone: 'held', word: 'Asks' }
   if (stage.bake?.hold || stage.rollout?.phase === 'held') return { tone: 'held', word: 'On hold' }
   if (stage.rollout?.paused) return { tone: 'held', word: 'Paused' }

@@ -280,6 +280,7 @@ export function seenOf(stage: string, release: number, at: number): SeenView {
     stage,
     release,
     watchedMs: (minutes - 10) * minuteMs,
+    countedBy: null,
     sums: [
       {
         release,

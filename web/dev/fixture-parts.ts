@@ -74,6 +74,7 @@ export function stage(name: string, live: ReleaseRow | null, parts: Partial<Stag
     couldGoBackTo: live === null ? [] : [live.release - 1, live.release - 2, live.release - 3],
     arms: live === null ? [] : [arm(live.release)],
     routerSeen: live !== null,
+    unseen: null,
     ...parts,
   }
 }

@@ -59,6 +59,8 @@ export const planSchema: z.ZodType<EnvironmentPlan> = z
     customerKey: keySchema.exactOptional(),
     tokens: tokenCheckSchema.exactOptional(),
     concurrency: concurrencySchema.exactOptional(),
+    maintenance: z.string().exactOptional(),
+    mirror: z.object({ to: name, percent: z.number().min(0).max(100) }).exactOptional(),
   })
   .refine((plan) => weightsAreWhole(plan.arms), 'weights must sum to 100, or all be 0')
   .refine((plan) => new Set(plan.arms.map((arm) => arm.release)).size === plan.arms.length, {

@@ -33,6 +33,7 @@ export function completeService(written: WrittenService, place: ServicePlace): S
     completeStage(stage, {
       path: [...path, 'pipeline', index],
       isLast: index === written.pipeline.length - 1,
+      earlier: written.pipeline.slice(0, index).map((each) => each.stage),
       problems: place.problems,
       people: place.people,
       processes,

@@ -21,6 +21,8 @@ import { longestOpenMs } from './window-span.ts'
 export type StagePlace = {
   readonly path: ConfigPath
   readonly isLast: boolean
+  /** Names of the stages before it. */
+  readonly earlier: readonly string[]
   readonly problems: ProblemList
   /** Groups of people, by name. */
   readonly people: Readonly<Record<string, readonly string[]>>
@@ -61,6 +63,8 @@ export function completeStage(written: WrittenStage, place: StagePlace): StageDe
     watchMs: written.watch ?? DEFAULTS.watchMs,
     drainMs: written.drain ?? DEFAULTS.drainMs,
     passAfterMs: written.passAfter ?? DEFAULTS.passAfterMs,
+    ...(written.maintenance === undefined ? {} : { maintenance: written.maintenance }),
+    ...mirrorOf(written, place),
     ...(written.ahead === undefined ? {} : { ahead: completeAhead(written.ahead, place) }),
     ...completeApproval(written, place),
     ...(written.queue === 'latest' ? { queue: 'latest' as const } : {}),
@@ -77,6 +81,17 @@ function analysisOf(
   if (analysis === undefined) return {}
   const found = completeAnalysis(analysis, { path: [...path, 'analysis'], problems, hasPort })
   return found === null ? {} : { analysis: found }
+}
+
+/** Only backwards, so that no two stages can mirror each other. */
+function mirrorOf(
+  { mirror, stage }: WrittenStage,
+  { path, problems, earlier }: StagePlace,
+): Pick<StageDefinition, 'mirror'> {
+  if (mirror === undefined) return {}
+  if (!earlier.includes(mirror.to))
+    problems.add([...path, 'mirror', 'to'], `is no stage before ${stage}, and copies only go backwards`)
+  return { mirror }
 }
 
 /** Left out where there are none, as well. */

@@ -289,6 +289,33 @@ export const stageSchema = z.strictObject(
       description: 'How long the head of the queue may wait for a person before the next one goes past it.',
       default: '1h',
     }),
+    maintenance: z
+      .string('must be a text')
+      .min(1, 'is empty; write what people are told')
+      .max(1_000, 'is longer than 1000 letters')
+      .optional()
+      .meta({
+        description:
+          'Closes the address of the stage: everybody is told this, with 503, until it is taken out again. Checks and the addresses of releases stay open. Default: it is open.',
+        examples: ['We are back at 14:00.'],
+      }),
+    mirror: z
+      .strictObject(
+        {
+          to: nameSchema('stage').meta({ description: 'An earlier stage of the pipeline.' }),
+          percent: z
+            .number('must be a percent, such as 10')
+            .gt(0, 'must be more than 0')
+            .max(100, 'must be at most 100')
+            .meta({ description: 'Share of the requests that are copied.', examples: [10] }),
+        },
+        "must be { to: 'staging', percent: 10 }",
+      )
+      .optional()
+      .meta({
+        description:
+          'Gives an earlier stage copies of requests that only read (GET, HEAD, OPTIONS). Nobody waits for them, and their answers go nowhere; they count as requests of that stage.',
+      }),
     queue: z.enum(['each', 'latest'], "must be 'each' or 'latest'").optional().meta({
       description:
         'Which waiting release goes next. `each`: one at a time, in order. `latest`: the newest that may, with all that is older in it.',

@@ -1,6 +1,6 @@
 import { machine, type ReleaseNumber } from '../../domain/names.ts'
 import type { ServiceCommand } from '../../domain/service/command.ts'
-import type { RunRecipe } from '../../domain/pipeline/definition.ts'
+import { planSettings } from '../../domain/service/plan-settings.ts'
 import type { Intent } from '../../domain/service/intent.ts'
 import type { ServiceState } from '../../domain/service/state.ts'
 import type { EnvironmentPlan, PlanArm, PlanTrack } from '../../domain/traffic/plan.ts'
@@ -46,25 +46,10 @@ export function planOf(
     environment: { service, stage },
     generation,
     salt: `${service}/${stage}`,
-    userKey: state.definition.run.userKey,
-    ...customerKeyOf(state.definition.run),
-    ...trafficSettingsOf(state.definition.run),
-    drainMs: definition.drainMs,
-    healthPath: state.definition.run.health.path,
+    ...planSettings(state.definition, definition),
     arms: arms.map((arm) => ({ ...arm, ...protocolOf(state, arm.release) })),
     ...routesOf(tracks, state.stages[stage]?.routes.rules ?? []),
     stageIndex: state.definition.stages.indexOf(definition),
-    isLast: state.definition.stages.at(-1)?.stage === stage,
-  }
-}
-
-function trafficSettingsOf({
-  tokens,
-  concurrency,
-}: RunRecipe): Pick<EnvironmentPlan, 'tokens' | 'concurrency'> {
-  return {
-    ...(tokens === undefined ? {} : { tokens }),
-    ...(concurrency === undefined ? {} : { concurrency }),
   }
 }
 
@@ -73,10 +58,6 @@ function protocolOf(state: ServiceState, release: ReleaseNumber): Pick<PlanArm, 
   const build = state.releases[release]?.build
   const protocol = build?.state === 'done' ? build.run.protocol : undefined
   return protocol === undefined ? {} : { protocol }
-}
-
-function customerKeyOf({ customerKey }: RunRecipe): Pick<EnvironmentPlan, 'customerKey'> {
-  return customerKey === undefined ? {} : { customerKey }
 }
 
 /** A plan without tracks and rules stays the plan it always was. */

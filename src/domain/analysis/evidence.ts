@@ -101,7 +101,7 @@ export function withTickCut(
     deploys: withDeploys(evidence.deploys, tick),
     told: withTold(evidence.told, tick),
     neighbours: withNeighbourTick(evidence.neighbours, tick, cutAfter),
-    growth: withGrowth(evidence.growth, tick, evidence.lastSeq === 0),
+    growth: withGrowth(evidence.growth, tick, evidence.recent.at(-1)),
   }
 }
 

@@ -135,6 +135,10 @@ export type StageDefinition = {
   readonly watchMs: number
   readonly drainMs: number
   readonly passAfterMs: number
+  /** What everybody is told in the place of an answer. Absent: the service answers. */
+  readonly maintenance?: string
+  /** An earlier stage that is given copies of requests. Absent: none is. */
+  readonly mirror?: MirrorDefinition
   /** Changes that this stage may run and the next one not; left out: any number. */
   readonly ahead?: number
   /** Who must say yes before a release enters; absent: nobody. */
@@ -145,6 +149,9 @@ export type StageDefinition = {
   /** Set when a stage was called otherwise before; its state comes along. */
   readonly renamedFrom: StageName | null
 }
+
+/** `percent` of the requests that only read; nobody waits for a copy. */
+export type MirrorDefinition = { readonly to: StageName; readonly percent: number }
 
 /** Instances by process. */
 export type WorkerCounts = Readonly<Record<string, number>>

@@ -17,6 +17,7 @@ import {
 import { withFile, withRestored } from './settings.ts'
 import { withRevert } from './found-revert.ts'
 import { forgetOld } from './forget.ts'
+import { hasOtherSettings } from './plan-settings.ts'
 import { isOwnChange } from './off-line.ts'
 import { countTakenBack, withBudget } from './stop-budget.ts'
 import { giveUpSurplus, missingFleets, sameRoutes, wantedRoutes } from './wanted.ts'
@@ -78,7 +79,7 @@ function unheardOf(
 function changed(state: ServiceState, event: ServiceEvent): ServiceState {
   switch (event.type) {
     case 'service-configured':
-      return configured(state, event)
+      return configured(state, event, state.version + 1)
     case 'change-merged':
       return merged(state, event)
     case 'release-made':
@@ -183,6 +184,7 @@ function changed(state: ServiceState, event: ServiceEvent): ServiceState {
 function configured(
   state: ServiceState,
   { definition, at, by }: Extract<ServiceEvent, { type: 'service-configured' }>,
+  version: number,
 ): ServiceState {
   const stages: Record<StageName, StageState> = {}
   for (const stageDefinition of definition.stages) {
@@ -190,8 +192,10 @@ function configured(
     const before = state.stages[stage] ?? (renamedFrom === null ? undefined : state.stages[renamedFrom])
     const known = before ?? emptyStage(stage)
     const settings = withFile(known.settings, stageDefinition.env, { at, by })
+    const isOther = known.plan.generation > 0 && hasOtherSettings(state.definition, definition, stage)
+    const routes = isOther ? { ...known.routes, rulesAt: version } : known.routes
     // A rollout may have waited for a check or for instances that are asked for no more.
-    stages[stage] = settle(stageDefinition, { ...known, stage, settings }, at)
+    stages[stage] = settle(stageDefinition, { ...known, stage, settings, routes }, at)
   }
   return { ...state, definition, stages }
 }

@@ -1,6 +1,6 @@
 // What the router is told: for one environment, which releases take how much of the traffic, on which instances.
 import type { Environment, ReleaseNumber } from '../names.ts'
-import type { ConcurrencyLimit, TokenCheck, UserKey } from '../pipeline/definition.ts'
+import type { ConcurrencyLimit, MirrorDefinition, TokenCheck, UserKey } from '../pipeline/definition.ts'
 import type { RouteRule, TrackName } from './route-rule.ts'
 
 export type { TokenCheck }
@@ -33,6 +33,10 @@ export type EnvironmentPlan = {
   readonly tokens?: TokenCheck
   /** How many requests an instance is given at once. Absent: any number. */
   readonly concurrency?: ConcurrencyLimit
+  /** What everybody who comes by the environment's address is told in the place of an answer. Absent: it is open. */
+  readonly maintenance?: string
+  /** An environment of the same service that is given copies of requests. Absent: none is. */
+  readonly mirror?: MirrorDefinition
   /** True for the stage that the service's bare address (`shop.localhost`) leads to. */
   readonly isLast: boolean
   /** Place of the stage in its pipeline, 0 first: `r12.shop.localhost` leads to the furthest that has it. Absent: 0. */

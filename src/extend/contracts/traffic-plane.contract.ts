@@ -36,6 +36,7 @@ const CASES = {
   'a rule ends at its time, without a new plan': endsRules,
   'environments and releases have addresses, and others lead nowhere': hasAddresses,
   'where nothing runs a page says so': saysNothingRuns,
+  'an environment that is closed says why, and its releases stay open': closes,
   'a ramp loses no request, and no old version answers after its acknowledgement': rampsWithoutLoss,
   'an instance that leaves finishes what it has, and is asked nothing new': drains,
   'what is under way can be seen and cut': cuts,
@@ -195,6 +196,18 @@ async function saysNothingRuns({ apply, port }: Tools): Promise<void> {
   const { status, headers } = await ask(port)
   expect(status).toBe(503)
   expect(headers).toMatchObject({ 'x-sluice-page': 'router/nothing-runs', 'retry-after': '5' })
+}
+
+async function closes({ apply, port }: Tools): Promise<void> {
+  const arms = [await armOf(11, 100)]
+  await apply({ arms, maintenance: 'Back at 14:00, "größer" 100%.' })
+  const { status, headers, body } = await ask(port)
+  expect(status).toBe(503)
+  expect(headers).toMatchObject({ 'x-sluice-page': 'router/maintenance', 'retry-after': '60' })
+  expect(Buffer.from(body, 'latin1').toString()).toMatch(/Back at 14:00, ("|&#34;)größer("|&#34;) 100%\./)
+  expect(await releaseOf(port, { host: 'r11.shop.localhost' })).toBe(11)
+  await apply({ arms })
+  expect(await releaseOf(port, {})).toBe(11)
 }
 
 async function rampsWithoutLoss({ apply, port }: Tools): Promise<void> {

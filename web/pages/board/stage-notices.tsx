@@ -21,7 +21,12 @@ export function StageNotices({ service, stage }: { service: ServiceView; stage: 
   const held = [...(stage.bake?.hold ? [stage.bake.hold] : [])]
   return (
     <>
-      {stage.live !== null && !stage.routerSeen ? (
+      {stage.live !== null && !stage.routerSeen && stage.unseen !== null ? (
+        <Notice tone="wrong" icon="cut" word="Its metric source does not tell.">
+          {stage.unseen}. Nothing is judged until it does.
+        </Notice>
+      ) : null}
+      {stage.live !== null && !stage.routerSeen && stage.unseen === null ? (
         <Notice tone="wrong" icon="cut" word="The router has not been seen.">
           A router that runs serves customers from its own last plan; nothing is judged until it is heard
           again.

@@ -33,7 +33,10 @@ function SeenIn(props: { readonly service: string; readonly stage: string; reado
       <h3 className="text-sm font-medium">
         {props.stage}{' '}
         {seen === undefined || seen.sums.length === 0 ? null : (
-          <span className="font-normal text-ink-2">{describeDuration(seen.watchedMs)} watched</span>
+          <span className="font-normal text-ink-2">
+            {describeDuration(seen.watchedMs)} watched
+            {seen.countedBy === null ? '' : `, counted by ${seen.countedBy}`}
+          </span>
         )}
       </h3>
       {error === null ? null : <p className="mt-1 text-sm text-wrong">{error.message}</p>}

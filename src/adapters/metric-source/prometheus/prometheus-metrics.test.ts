@@ -270,6 +270,63 @@ describe('whatever answers in place of Prometheus', () => {
     })
   })
 
+  /** Prometheus with these samples of release 1; `seconds` is its clock. */
+  function sampling(
+    seconds: number,
+    series: readonly { readonly code: string; readonly values: readonly (readonly [number, string])[] }[],
+  ): RequestListener {
+    return (request, answer) => {
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://p')
+      const query = searchParams.get('query') ?? ''
+      const fitting = series.filter(({ code }) => !query.includes('5..') || code.startsWith('5'))
+      const result = query.includes('duration')
+        ? []
+        : fitting.map(({ code, values }) => ({ metric: { version: '1', code }, values }))
+      const data = query.includes('time()')
+        ? { resultType: 'scalar', result: [seconds, String(seconds)] }
+        : pathname === '/api/v1/query'
+          ? { resultType: 'matrix', result }
+          : []
+      answer.end(JSON.stringify({ status: 'success', data }))
+    }
+  }
+
+  const { latency: _without, ...counts } = analysisAt('').counts ?? { requests: '', errors: '' }
+
+  function lookAt(url: string) {
+    const asked = askedOf(analysisAt(url, { counts }), [1])
+    return createPrometheusMetrics({ secrets }).look(ENVIRONMENT, asked, AbortSignal.timeout(5_000))
+  }
+
+  test.each([-86_400, 86_400])('a Prometheus whose clock is %i seconds off is read right', async (off) => {
+    const seconds = Date.now() / 1_000 + off
+    const values = [
+      [seconds - 2, '4'],
+      [seconds - 1, '9'],
+    ] as const
+    const both = [
+      { code: '200', values },
+      { code: '500', values },
+    ]
+    const { arms, missing } = await lookAt(await fake(sampling(seconds, both)))
+    expect(missing).toEqual([])
+    // Series that began within the window are new, and all of them counts.
+    expect(arms).toEqual([{ release: 1, requests: 18, errors: 9, latency: [] }])
+  })
+
+  test('samples that are as old as three scrapes are missing, though there are some', async () => {
+    const values = [[988, '4']] as const
+    const { arms, missing } = await lookAt(await fake(sampling(1_000, [{ code: '500', values }])))
+    expect(arms).toEqual([])
+    expect(missing[0]?.why).toBe('nothing new is told of #1; is `every` how often it is scraped?')
+  })
+
+  test('where nothing fits at all, nothing is zero', async () => {
+    const { arms, missing } = await lookAt(await fake(sampling(1_000, [])))
+    expect(arms).toEqual([])
+    expect(missing[0]?.why).toBe('nothing is called http_requests_total. There is none yet.')
+  })
+
   test('a selector that thousands of series fit is a mistake of it', async () => {
     const result = Array.from({ length: 5_001 }, (_, path) => ({
       metric: { version: '1', path: String(path) },

@@ -52,11 +52,12 @@ local function readRule(text)
   return rule
 end
 
--- GENERATION|SALT|USER|CUSTOMER|ARMS|RELEASES|HOW MANY PIECES OF RULES
+-- GENERATION|SALT|USER|CUSTOMER|ARMS|RELEASES|HOW MANY PIECES OF RULES|MAINTENANCE
 local function readPlan(place, text)
   local part = split(text, '|')
   local plan = { text = text, salt = decoded(part[2]), user = readKey(part[3]), customer = readKey(part[4]) }
   plan.arms = readArms(part[5])
+  if part[8] ~= '' then plan.maintenance = decoded(part[8]) end
   plan.releases = {}
   for _, arm in ipairs(readArms(part[6])) do plan.releases[arm.release] = arm end
   plan.rules = {}
@@ -150,6 +151,10 @@ core.register_action('sluice-choose', { 'http-req' }, function(txn)
   if release ~= '' then
     local arm = plan.releases[release]
     if arm ~= nil then take(txn, arm) end
+    return
+  end
+  if plan.maintenance ~= nil then
+    txn:set_var('txn.maintenance', plan.maintenance)
     return
   end
   local subject = subjectOf(txn, plan)

@@ -14,6 +14,8 @@ export type HaproxyPorts = {
   readonly port: number
   /** Hosts under it lead where the map says, or nowhere. */
   readonly suffix: string
+  /** Told again by a HAProxy that runs: whether it was started with this very configuration. */
+  readonly setup: string
   /** One loopback port for each door that may be open at once. */
   readonly doors: readonly number[]
 }
@@ -35,11 +37,12 @@ export function mapFile(folder: string, name: MapName): string {
 export function haproxyConfig(files: HaproxyFiles, ports: HaproxyPorts): string {
   const doors = ports.doors.map((port, at) => doorFrontend(files, port, at))
   const slots = SLOTS.map((slot) => `backend ${slot}\n  balance leastconn\n`)
-  return [head(files), table(), trafficFrontend(files, ports), ...doors, pages(), ...slots].join('\n')
+  return [head(files, ports), table(), trafficFrontend(files, ports), ...doors, pages(), ...slots].join('\n')
 }
 
-function head({ folder, socket, pidFile, luaFile }: HaproxyFiles): string {
+function head({ folder, socket, pidFile, luaFile }: HaproxyFiles, { setup }: HaproxyPorts): string {
   return `global
+  description ${setup}
   stats socket ${quoted(socket)} mode 600 level admin expose-fd listeners
   stats timeout 10s
   pidfile ${quoted(pidFile)}
@@ -83,6 +86,7 @@ function trafficFrontend({ folder }: HaproxyFiles, { host, port, suffix }: Hapro
   http-request track-sc0 var(txn.counted) table ${TABLE} if { var(txn.counted) -m found }
 ${forwarding()}  http-response set-header X-Sluice-Release %[var(txn.release)]
   http-response add-header Set-Cookie "${USER_COOKIE}=%[var(txn.newuser)]; Path=/; Max-Age=${YEAR_SECONDS}; HttpOnly; SameSite=Lax" if { var(txn.newuser) -m found }
+  use_backend closed if { var(txn.maintenance) -m found }
   use_backend %[var(txn.slot)] if { var(txn.slot) -m found }
   use_backend nothing-runs if { var(txn.place) -m found }
   default_backend unknown-address
@@ -112,6 +116,9 @@ function forwarding(): string {
 function pages(): string {
   return `backend nothing-runs
   http-request return status 503 content-type "text/plain; charset=utf-8" hdr X-Sluice-Page router/nothing-runs hdr Retry-After 5 hdr Cache-Control no-store string "Nothing runs here at the moment. No version of this service takes requests right now. Please try again in a few seconds.\\n"
+
+backend closed
+  http-request return status 503 content-type "text/plain; charset=utf-8" hdr X-Sluice-Page router/maintenance hdr Retry-After 60 hdr Cache-Control no-store lf-string "Closed for maintenance. %[var(txn.maintenance)]\\n"
 
 backend unknown-address
   http-request return status 404 content-type "text/plain; charset=utf-8" hdr X-Sluice-Page router/unknown-address hdr Cache-Control no-store string "No service has this address.\\n"

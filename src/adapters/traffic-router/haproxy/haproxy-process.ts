@@ -1,6 +1,6 @@
 // Starts HAProxy where it does not run, as a process of its own that outlives us: it serves on while no server runs.
 import { execFile, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -57,10 +57,27 @@ export async function lifeOf(stateDir: string, signal: AbortSignal): Promise<str
 
 /** Takes nothing new and ends when what is under way has ended, after 30 seconds at the latest. */
 export async function endHaproxy(stateDir: string): Promise<void> {
-  const life = await lifeOf(stateDir, AbortSignal.timeout(STOP_ASK_MS)).catch(() => undefined)
+  endLife(await lifeOf(stateDir, AbortSignal.timeout(STOP_ASK_MS)).catch(() => undefined))
+}
+
+/** One that listens no more on our socket may still have requests under way. */
+export function endLife(life: string | undefined): void {
   const pid = Number(life?.split('@')[0])
   // Only one that answers on our socket is ours: a number in a file may be somebody else's by now.
   if (pid > 0) process.kill(pid, 'SIGUSR1')
+}
+
+/** Another one with another address, or of another version of ours, has to give way. */
+export function setupOf(place: HaproxyPlace): string {
+  const files = haproxyFiles(place.stateDir)
+  const text = haproxyConfig(files, { ...place, setup: '', doors: [] })
+  return createHash('sha256').update(text).update(CHOOSE_LUA).digest('hex').slice(0, 32)
+}
+
+/** Whether the one that runs was started as it would be started now. */
+export async function isSetUpAs(place: HaproxyPlace, signal: AbortSignal): Promise<boolean> {
+  const text = await askHaproxy(haproxyFiles(place.stateDir).socket, 'show info', signal)
+  return new RegExp(`^description: ${setupOf(place)}$`, 'm').test(text)
 }
 
 /** The ports of doors, as they were chosen when it was started. */
@@ -78,9 +95,10 @@ export async function startHaproxy(place: HaproxyPlace): Promise<void> {
       again: 'never',
     })
   await mkdir(files.folder, { recursive: true, mode: 0o700 })
-  const doors = await freePorts(DOORS)
+  // HAProxy shares its ports, with itself as well: a door on the port of the traffic would get half of it.
+  const doors = (await freePorts(DOORS + 1)).filter((port) => port !== place.port).slice(0, DOORS)
   const config = join(files.folder, 'haproxy.cfg')
-  await put(config, haproxyConfig(files, { ...place, doors }))
+  await put(config, haproxyConfig(files, { ...place, setup: setupOf(place), doors }))
   await put(files.luaFile, CHOOSE_LUA)
   await put(join(files.folder, 'doors.json'), JSON.stringify({ doors }))
   for (const name of MAPS) await put(mapFile(files.folder, name), '')
@@ -102,7 +120,7 @@ async function put(file: string, text: string): Promise<void> {
 
 async function checked(program: string, config: string): Promise<void> {
   try {
-    await run(program, ['-c', '-q', '-f', config])
+    await run(program, ['-c', '-f', config])
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     if (isMissing)

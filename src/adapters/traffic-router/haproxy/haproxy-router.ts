@@ -12,7 +12,7 @@ import type { TrafficRouter } from '../../../ports/traffic-router.ts'
 import { followPlan, slotKey } from './follow-plan.ts'
 import type { HaproxyHosts } from './haproxy-hosts.ts'
 import { cutServer, readMap, readServers, underWay, writeMap, type Haproxy } from './haproxy-maps.ts'
-import { doorPorts, haproxyFiles, lifeOf, startHaproxy } from './haproxy-process.ts'
+import { doorPorts, endLife, haproxyFiles, isSetUpAs, lifeOf, startHaproxy } from './haproxy-process.ts'
 
 export type HaproxyRouterOptions = {
   /** Plans are kept in it, and HAProxy's own files in its folder `haproxy`. */
@@ -43,14 +43,18 @@ export function createHaproxyRouter(options: HaproxyRouterOptions): HaproxyRoute
   const files = haproxyFiles(stateDir)
   const at: Haproxy = { ...files, signal: () => AbortSignal.timeout(answerMsMax) }
   const inTurn = oneAfterTheOther()
+  const place = { ...options, suffix: hosts.suffix, program }
   let life: string | undefined
+  let outlived: string | undefined
 
   /** Starts it where it does not run, and gives one that lost its maps every plan there is. */
   async function beThere(): Promise<void> {
     let now = await lifeOf(stateDir, at.signal())
-    if (now === undefined) {
-      await startHaproxy({ ...options, suffix: hosts.suffix, program })
+    if (now === undefined || (now !== life && !(await isSetUpAs(place, at.signal())))) {
+      const before = now
+      await startHaproxy(place)
       now = await lifeOf(stateDir, at.signal())
+      outlived = before
     }
     if (now === life) return
     const plans = (await folder.readAll()).map(({ plan }) => plan)
@@ -60,6 +64,9 @@ export function createHaproxyRouter(options: HaproxyRouterOptions): HaproxyRoute
     // Doors of a process that is gone.
     await writeMap(at, 'doors', { remove: [...(await readMap(at, 'doors')).keys()] })
     life = now
+    // Both take connections until the new one has every plan.
+    endLife(outlived)
+    outlived = undefined
   }
 
   async function slotOf(environment: Environment, release: ReleaseNumber): Promise<string | undefined> {

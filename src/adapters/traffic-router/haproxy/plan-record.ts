@@ -28,6 +28,7 @@ export function planRecord(
   slotOf: (release: ReleaseNumber) => string | undefined,
 ): PlanRecord {
   const key = environmentKey(plan.environment)
+  if (plan.mirror !== undefined) throw cannot(plan, 'it has copies made of requests, which HAProxy does not')
   const armsOf = (shares: readonly Share[], track: TrackName | null) => armTexts(key, shares, track, slotOf)
   const rulePieces = pieces(rulesOf(plan, armsOf).join('!'))
   const all = plan.arms.map(({ release }) => ({ release, weightPercent: 1 }))
@@ -39,6 +40,7 @@ export function planRecord(
     armsOf(replaced(plan.arms, slotOf), STABLE),
     armsOf(all, STABLE),
     rulePieces.length,
+    word(plan.maintenance ?? ''),
   ].join('|')
   return { record, rulePieces }
 }
@@ -134,7 +136,7 @@ function pieces(text: string): readonly string[] {
 
 function cannot(plan: EnvironmentPlan, why: string): PortFailure {
   return new PortFailure(
-    `HAProxy cannot follow the plan of ${environmentKey(plan.environment)}: ${why}; take the rule out, or use the built-in router`,
+    `HAProxy cannot follow the plan of ${environmentKey(plan.environment)}: ${why}; take that out, or use the built-in router`,
     { code: 'router/not-with-haproxy', again: 'never' },
   )
 }

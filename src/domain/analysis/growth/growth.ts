@@ -31,8 +31,9 @@ export type Growth = {
 /** The least that one instance took, in the order of `GAUGES`; and the most instances there were. */
 export type Floors = { readonly ready: number; readonly least: readonly number[] }
 
-export function withGrowth(grown: readonly Growth[], tick: Tick, isFirst: boolean): readonly Growth[] {
-  if (tick.spanMs <= 0 || tick.spoilt === true) return grown
+/** `last`: the tick before this one. Who was there then, and is not known, is of an age that nobody knows. */
+export function withGrowth(grown: readonly Growth[], tick: Tick, last: Tick | undefined): readonly Growth[] {
+  if (tick.spanMs <= 0 || tick.spoilt === true || isSettled(grown, tick)) return grown
   const there = tick.arms.filter(({ instances }) => instances.ready > 0)
   const gone = grown
     .filter(({ release }) => there.every((arm) => arm.release !== release))
@@ -41,9 +42,28 @@ export function withGrowth(grown: readonly Growth[], tick: Tick, isFirst: boolea
   const now = there.map((arm) => {
     const before = grown.find((one) => one.release === arm.release && one.isThere)
     if (before?.isOver) return before
-    return before ? older(before, arm, tick) : begun(arm, tick, isFirst)
+    return before ? older(before, arm, tick) : begun(arm, tick, !isYoung(arm, last))
   })
   return [...gone, ...now].slice(-RELEASES_KEPT)
+}
+
+/** Mostly nothing grows any more that is counted: an hour is over soon. */
+function isSettled(grown: readonly Growth[], { arms }: Tick): boolean {
+  let there = 0
+  for (const { release, instances } of arms) {
+    if (instances.ready === 0) continue
+    if (!grown.some((one) => one.release === release && one.isThere && one.isOver)) return false
+    there += 1
+  }
+  let known = 0
+  for (const { isThere } of grown) if (isThere) known += 1
+  return known === there
+}
+
+function isYoung({ release }: ArmTick, last: Tick | undefined): boolean {
+  // A tick without anybody is one in which nobody looked.
+  if (last === undefined || last.arms.length === 0) return false
+  return !last.arms.some((arm) => arm.release === release && arm.instances.ready > 0)
 }
 
 function begun(arm: ArmTick, { spanMs, at }: Tick, isOver: boolean): Growth {

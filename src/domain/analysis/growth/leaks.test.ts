@@ -52,7 +52,10 @@ function seen({
     // Garbage is collected once in a while: what is taken goes up and down above what is needed.
     const taken = (takes: Takes, from: number): number => (takes(age(from)) + 60 * noise() + 4 * noise()) * MB
     const isThere = seq > 1 || !isOldKnown
-    const arms: ArmTick[] = isThere ? [arm(1, seq > began ? 50 : 100, taken(old, 1))] : []
+    // What served before #1 goes when it comes.
+    const arms: ArmTick[] = isThere
+      ? [arm(1, seq > began ? 50 : 100, taken(old, 1))]
+      : [arm(0, 100, 300 * MB)]
     if (seq > began) arms.push(arm(2, 50, taken(fresh, began), seq === began + restartAt ? 1 : 0))
     const at = seq * SPAN_MS
     const tick: Tick = { seq, at, spanMs: SPAN_MS, generation: 1, routerSeen: true, arms }
@@ -121,6 +124,23 @@ describe('nothing is said', () => {
     expect(leakEvidence({ ...asked, baseline: null }, evidence.growth).evidence).toBe(1)
     expect(leakEvidence({ ...asked, carriers: [2, 1] }, evidence.growth).evidence).toBe(1)
   })
+})
+
+test('a release that nobody kept in mind is not young because others are gone', () => {
+  const tick = (seq: number, releases: readonly number[]): Tick => ({
+    seq,
+    at: seq * SPAN_MS,
+    spanMs: SPAN_MS,
+    generation: 1,
+    routerSeen: true,
+    arms: releases.map((release) => arm(release, release === 3 ? 100 : 0, 300 * MB)),
+  })
+  let evidence = withTickCut(noEvidence, tick(1, [1, 2, 3]), new Set())
+  for (let seq = 2; seq < 200; seq += 1) evidence = withTickCut(evidence, tick(seq, [1, 2]), new Set())
+  // An unwatched tick says nothing of who was there.
+  evidence = withTickCut(evidence, { ...tick(200, []), spanMs: 0, routerSeen: false }, new Set())
+  for (let seq = 201; seq < 400; seq += 1) evidence = withTickCut(evidence, tick(seq, [1, 2]), new Set())
+  expect(evidence.growth.map(({ ready }) => ready.length)).toEqual([0, 0])
 })
 
 test('what is remembered is small and bounded', () => {
