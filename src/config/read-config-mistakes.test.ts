@@ -93,7 +93,7 @@ describe('mistakes', () => {
     [{ watches: 'payments' }, 'stage.watches must be a list of services'],
     [
       { watches: ['Payments!'] },
-      "stage.watches[0] is wrong: \"Payments!\" cannot be a service, nor one and its stage, such as payments, or payments/live",
+      'stage.watches[0] is wrong: "Payments!" cannot be a service, nor one and its stage, such as payments, or payments/live',
     ],
     [{ watches: ['payments', 'payments'] }, 'stage.watches[1] is watched already'],
     [{ checks: { command: 'x' } }, 'stage.checks must be a list of checks'],
