@@ -6,7 +6,7 @@ import { due } from '../../src/domain/service/due.ts'
 import type { Intent } from '../../src/domain/service/intent.ts'
 import { closedGate, entryReasons } from '../../src/domain/service/gates.ts'
 import type { GateReason } from '../../src/domain/service/gate-reason.ts'
-import { candidates, nextUp } from '../../src/domain/service/queue.ts'
+import { candidates, liveOrLast, nextUp } from '../../src/domain/service/queue.ts'
 import { evolve } from '../../src/domain/service/evolve.ts'
 import type { ServiceEvent } from '../../src/domain/service/event.ts'
 import { SEARCH_MS_MAX, type CulpritSearch } from '../../src/domain/service/search-state.ts'
@@ -197,7 +197,7 @@ function checkReasons(world: World, lives: Lives): void {
         'whatever does not move has a reason',
         `#${next.release} is free to enter ${stage.stage}`,
       )
-    for (const release of candidates(state, stage.live?.release ?? null)) {
+    for (const release of candidates(state, liveOrLast(stage))) {
       if (stage.rollout?.release === release || (next && next.why.length > 0)) continue
       if (entryReasons(state, service, definition, release, now).length === 0)
         world.rules.broken('whatever does not move has a reason', `#${release} into ${stage.stage}`)

@@ -9,7 +9,7 @@ import {
 } from '../domain/analysis/evidence.ts'
 import type { Question } from '../domain/analysis/judgement.ts'
 import type { Tick } from '../domain/analysis/tick.ts'
-import type { Environment, ReleaseNumber } from '../domain/names.ts'
+import type { Environment } from '../domain/names.ts'
 import { machine } from '../domain/names.ts'
 import type { StageDefinition } from '../domain/pipeline/definition.ts'
 import { assess, questionsFrom, questionsOf, ticksNeededFrom } from '../domain/service/assess.ts'
@@ -17,17 +17,14 @@ import { isWatched } from '../domain/service/due.ts'
 import { stageOf, type ServiceState, type StageState } from '../domain/service/state.ts'
 import { keyOf } from '../domain/analysis/trial.ts'
 import type { FleetLook } from '../ports/deployment-target.ts'
-import type { InstanceTold } from '../ports/instance-metrics.ts'
-import { sourceAsked } from './ask-source.ts'
 import { foldTicks } from './fold-ticks.ts'
 import { GIVEN_UP } from './given-up.ts'
 import { placeIn } from './place-in.ts'
-import { askInstances, newTroubles, toldNow, withMetrics, type ToldBefore } from './told-by-instances.ts'
-import { readTick, type Reading } from './read-tick.ts'
+import { lookAround, tickBetween, type Look } from './look-around.ts'
+import { newTroubles } from './told-by-instances.ts'
 import type { CoordinatorPorts, Paces } from './ports.ts'
 import { sameInstances } from '../domain/service/wanted.ts'
 import { addresses } from './acts/scale.ts'
-import { readNeighbours, withNeighbourTicks, type NeighbourReading } from './watch-neighbours.ts'
 import type { Work } from './work.ts'
 
 export interface Observer {
@@ -50,20 +47,15 @@ export type ObserverParts = {
 
 type Watched = {
   evidence: Evidence
-  reading: Reading | undefined
+  look: Look | undefined
   /** The plan of now, and since when it is known to be in force, by the clock that never goes back. */
   generation: number
   sinceMs: number
-  fleets: readonly FleetLook[]
-  /** What instances told last; counters are told by their growth. */
-  told: ToldBefore
-  /** What was counted last of the services that are watched. */
-  neighbours: readonly NeighbourReading[]
   /** What is in the log already of what is missing, by instance. */
   troubles: ReadonlyMap<string, string>
   sourceTrouble: string | undefined
   recovered: boolean
-  /** The pace that was in force when the last reading was taken. */
+  /** The pace that was in force at the last look. */
   paceMs: number
   /** What was asked when the evidence was last found to tell it apart. */
   marks: StageState['marks'] | undefined
@@ -85,12 +77,9 @@ export function createObserver(parts: ObserverParts): Observer {
     if (known) return known
     const fresh: Watched = {
       evidence: noEvidence,
-      reading: undefined,
+      look: undefined,
       generation: -1,
       sinceMs: 0,
-      fleets: [],
-      told: new Map(),
-      neighbours: [],
       troubles: new Map(),
       sourceTrouble: undefined,
       recovered: false,
@@ -101,12 +90,6 @@ export function createObserver(parts: ObserverParts): Observer {
     }
     stages.set(stage, fresh)
     return fresh
-  }
-
-  /** Where a release tells its metrics is its own: the next one may have moved it. */
-  const metricsPathOf = (release: ReleaseNumber): string | undefined => {
-    const build = parts.state().releases[release]?.build
-    return build?.state === 'done' ? build.run.metrics : undefined
   }
 
   /** Questions whose evidence is folded tick by tick. */
@@ -148,23 +131,24 @@ export function createObserver(parts: ObserverParts): Observer {
     if (!watched.recovered) await recover(definition, watched)
     // Read before the look: the target grows first and the stream learns of it, so the look is never the older one.
     const known = stageOf(parts.state(), definition.stage).fleets
-    const alarms = definition.alarms ?? []
-    // Whom the last look found: who is new is asked from the next tick on.
-    const [traffic, fleets, told, neighbours] = await Promise.all([
-      ports.metrics.read(
-        environment,
-        sourceAsked(parts.state(), definition, stageOf(parts.state(), definition.stage)),
-      ),
-      ports.target.look(environment),
-      askInstances(ports.instanceMetrics, alarms, watched.fleets, metricsPathOf),
-      readNeighbours(ports.metrics, definition.watches ?? [], definition.stage),
-    ])
-    const neighboursBefore = watched.neighbours
-    watched.neighbours = neighbours
-    const toldBefore = watched.told
-    watched.told = toldNow(toldBefore, told, ports.clock.monotonicMs())
-    const { known: troubles, news } = newTroubles(watched.troubles, told)
-    watched.troubles = troubles
+    const before = watched.look
+    const paceMs = watched.paceMs
+    const after = await lookAround(ports, environment, parts.state(), definition, before)
+    watched.look = after
+    watched.paceMs = paceOf(definition)
+    tellTroubles(environment, watched, after)
+    await reportMoved(definition.stage, known, after.fleets)
+    if (!before) return
+    const spanMs = spanOf(definition.stage, before, after, SPAN_TICKS_MAX * paceMs)
+    await record(definition, tried, watched, before, after, spanMs)
+    await judge(definition, tried, watched)
+    parts.watched()
+  }
+
+  /** Each once, for as long as it lasts. */
+  const tellTroubles = (environment: Environment, watched: Watched, { told, traffic }: Look): void => {
+    const { known, news } = newTroubles(watched.troubles, told)
+    watched.troubles = known
     for (const { id, trouble } of news)
       ports.log.warn(
         { ...environment, instance: id, trouble },
@@ -173,21 +157,6 @@ export function createObserver(parts: ObserverParts): Observer {
     if (traffic.trouble !== undefined && traffic.trouble !== watched.sourceTrouble)
       ports.log.warn({ ...environment, trouble: traffic.trouble }, 'a metric source does not tell all')
     watched.sourceTrouble = traffic.trouble
-    watched.fleets = fleets
-    const before = watched.reading
-    const paceMs = watched.paceMs
-    watched.paceMs = paceOf(definition)
-    watched.reading = { traffic, fleets, atMs: ports.clock.monotonicMs() }
-    await reportMoved(definition.stage, known, fleets)
-    if (!before) return
-    const spanMs = spanOf(definition.stage, before, watched.reading, SPAN_TICKS_MAX * paceMs)
-    await record(definition, tried, watched, before, watched.reading, spanMs, {
-      before: toldBefore,
-      now: told,
-      neighbours: { before: neighboursBefore, after: neighbours },
-    })
-    await judge(definition, tried, watched)
-    parts.watched()
   }
 
   /** A plan whose shift was not noticed, because another server made it, counts from when it is first seen. */
@@ -201,7 +170,7 @@ export function createObserver(parts: ObserverParts): Observer {
   }
 
   /** Time that the shares of now were in force: what was before a shift says nothing of them, nor does a long sleep. */
-  const spanOf = (stage: string, before: Reading, after: Reading, maxMs: number): number => {
+  const spanOf = (stage: string, before: Look, after: Look, maxMs: number): number => {
     const inForceMs = Math.max(0, after.atMs - notePlan(stage).sinceMs)
     return Math.round(Math.min(after.atMs - before.atMs, maxMs, inForceMs))
   }
@@ -211,42 +180,20 @@ export function createObserver(parts: ObserverParts): Observer {
     definition: StageDefinition,
     tried: readonly Question[],
     watched: Watched,
-    before: Reading,
-    after: Reading,
+    before: Look,
+    after: Look,
     spanMs: number,
-    told: {
-      readonly before: ToldBefore
-      readonly now: readonly InstanceTold[]
-      readonly neighbours: {
-        readonly before: readonly NeighbourReading[]
-        readonly after: readonly NeighbourReading[]
-      }
-    },
   ): Promise<void> => {
     const environment: Environment = { service, stage: definition.stage }
     const stage = stageOf(parts.state(), environment.stage)
-    const { alarms } = definition
-    const seen = readTick({
+    const tick = tickBetween(before, after, {
       seq: watched.evidence.lastSeq + 1,
       at: ports.clock.now(),
       spanMs,
       stage,
-      portless: definition.portless ?? false,
-      before,
-      after,
+      definition,
       acknowledged: notePlan(stage.stage).sinceMs <= before.atMs ? stage.plan.generation : undefined,
     })
-    const own =
-      alarms === undefined
-        ? seen
-        : withMetrics(seen, {
-            alarms,
-            fleets: after.fleets,
-            queried: after.traffic.told ?? [],
-            sourceTrouble: after.traffic.trouble,
-            ...told,
-          })
-    const tick = withNeighbourTicks(own, told.neighbours.before, told.neighbours.after)
     await ports.ticks.append(environment, tick)
     watched.evidence = withTickCut(watched.evidence, tick, questionsFrom(stage), tried)
   }
@@ -317,7 +264,7 @@ export function createObserver(parts: ObserverParts): Observer {
         const watched = watchedOf(definition.stage)
         const now = ports.clock.monotonicMs()
         const soon =
-          watched.reading === undefined || watched.reading.atMs + paceOf(definition) <= now + paces.tickMs / 4
+          watched.look === undefined || watched.look.atMs + paceOf(definition) <= now + paces.tickMs / 4
         if (!soon || !isWatched(stageOf(parts.state(), definition.stage))) continue
         try {
           await observe(definition, watched)
@@ -338,7 +285,7 @@ export function createObserver(parts: ObserverParts): Observer {
     },
     evidence: (stage) => watchedOf(stage).evidence,
     lastTick: (stage) => watchedOf(stage).evidence.lastSeq,
-    fleets: (stage) => watchedOf(stage).fleets,
+    fleets: (stage) => watchedOf(stage).look?.fleets ?? [],
     stop: async () => {
       stopped.abort(GIVEN_UP)
       await looping

@@ -1,11 +1,12 @@
 // What the alarms in force come to on the past, for `plan`: worked out once in a while, and never waited for long.
-import { backTestInWords } from '../domain/analysis/alarms/back-test.ts'
+import { Worker } from 'node:worker_threads'
+import { backTestInWords, type BackTested } from '../domain/analysis/alarms/back-test.ts'
 import type { EpochMs, ServiceName } from '../domain/names.ts'
 import type { StageDefinition } from '../domain/pipeline/definition.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { ForecastRow } from '../views/forecast.ts'
-import { triedOnThePast } from './tried-on-the-past.ts'
+import type { TriedAsked } from './tried-on-the-past.ts'
 
 const KEPT_MS = 10 * 60_000
 /** Whoever asks first waits so long; what takes longer is there for the next one. */
@@ -30,7 +31,7 @@ export function createAlarmRows(parts: {
     for (const definition of stages) {
       const { stage } = definition
       try {
-        for (const tested of await triedOnThePast(ticksFolder, service, definition, now))
+        for (const tested of await inThread({ ticksFolder, service, definition, now }))
           rows.push({ stage, text: `the alarm "${tested.alarm}" ${backTestInWords(tested)}`, at: null })
       } catch (error) {
         log.warn({ service, stage, error }, 'alarms could not be tried on the past')
@@ -54,4 +55,16 @@ export function createAlarmRows(parts: {
     const late = clock.sleep(WAIT_MS, waited.signal).then((): readonly ForecastRow[] => [])
     return Promise.race([rows, late]).finally(() => waited.abort())
   }
+}
+
+function inThread(asked: TriedAsked): Promise<readonly BackTested[]> {
+  return new Promise((resolve, reject) => {
+    const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+    const thread = new Worker(new URL(`./tried-thread${extension}`, import.meta.url), { workerData: asked })
+    // A server that stops waits for nobody who only looks back.
+    thread.unref()
+    thread.once('message', resolve)
+    thread.once('error', reject)
+    thread.once('exit', () => reject(new Error('the thread that tried alarms on the past ended early')))
+  })
 }

@@ -12,7 +12,7 @@ import { promisedEnd } from '../domain/service/lock-times.ts'
 import { approversOf, settingsApproval, settingsApprovers } from '../domain/service/approvals.ts'
 import { laneOfCode } from '../domain/service/held-elsewhere.ts'
 import { settingsToGive } from '../domain/service/settings.ts'
-import { candidates, nextUp } from '../domain/service/queue.ts'
+import { candidates, liveOrLast, nextUp } from '../domain/service/queue.ts'
 import {
   markOf,
   stageOf,
@@ -193,7 +193,9 @@ function stageView(
       : null,
     retired: stage.retired
       ? {
-          ...stage.retired,
+          by: stage.retired.by,
+          reason: stage.retired.reason,
+          since: stage.retired.since,
           instances: Object.values(stage.fleets).reduce((sum, { count }) => sum + count, 0),
         }
       : null,
@@ -238,7 +240,7 @@ function approvableSettings(
   approve: ApprovalDefinition,
 ): NonNullable<StageView['approve']>['settings'] {
   const version = stage.live ? settingsToGive(stage, stage.live.release) : undefined
-  if (!version || settingsApproval(definition, stage).length === 0) return null
+  if (!version || stage.wayRound || settingsApproval(definition, stage).length === 0) return null
   const given = [...settingsApprovers(stage, approve, version)]
   return { version: version.version, names: [...version.changed], given }
 }
@@ -371,7 +373,7 @@ function waitingIn(
   seen: Seen,
 ): StageView['waiting'] {
   const stage = stageOf(state, definition.stage)
-  return candidates(state, stage.live?.release ?? null)
+  return candidates(state, liveOrLast(stage))
     .filter((release) => release !== stage.rollout?.release)
     .slice(-WAITING_SHOWN)
     .map((release) => ({ release, why: [...whyNotIn(state, service, definition, release, seen)] }))

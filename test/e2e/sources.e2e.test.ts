@@ -97,7 +97,8 @@ function judgedByRouters(at: Installation, baseline: number, release: number) {
     while (!stopping.signal.aborted) {
       const traffic = await source.read({ service: 'shop', stage: 'production' })
       const after: Reading = { traffic, fleets: [], atMs: performance.now() }
-      if (before?.traffic.arms.some((arm) => arm.release === release)) {
+      // From its first request on, which may have been answered since the last look.
+      if (before !== undefined && traffic.arms.some((arm) => arm.release === release)) {
         const spanMs = Math.round(after.atMs - before.atMs)
         const tick = readTick({ seq: evidence.lastSeq + 1, at: Date.now(), spanMs, stage, before, after })
         evidence = withTickCut(evidence, tick, new Set(), [question])

@@ -266,3 +266,20 @@ describe('a setting that cannot wait', () => {
     expect(dryAnswers(fields, { ...lanes, lane: [''] })).toMatchObject({ reason: [] })
   })
 })
+
+test('what was rejected is not offered to be sent back once more', () => {
+  const place = placeIn('locked', 'production')
+  const [first] = place.stage?.waiting ?? []
+  if (!place.service || !place.stage || !first) throw new Error('nothing waits in this fixture')
+  const offered = () => valuesOf(fieldOf('send-back', { ...place, release: null }, 'release'))
+  expect(offered()).toContain(String(first.release))
+  const row = place.service.releases.find(({ release }) => release === first.release)
+  if (!row) throw new Error('its row is missing')
+  const rejected = {
+    ...row,
+    rejected: { by: { kind: 'person', name: 'anna' }, reason: 'no', at: 0 },
+  } as const
+  const releases = place.service.releases.map((one) => (one === row ? rejected : one))
+  const again = { ...place, release: null, service: { ...place.service, releases } }
+  expect(valuesOf(fieldOf('send-back', again, 'release'))).not.toContain(String(first.release))
+})

@@ -92,7 +92,34 @@ export function pinnedService(at: number): ServiceView {
     { standings: { staging: 'superseded', production: 'warm' }, mergedAt: at - 26 * hourMs },
   ])
   return service('shop', releases, [
-    stage('staging', live(releases, 46), { liveSince: at - 44 * minuteMs, suspects: [45, 46] }),
+    stage('staging', live(releases, 46), {
+      liveSince: at - 44 * minuteMs,
+      suspects: [45, 46],
+      budget: {
+        alpha: 0.01,
+        trials: 18,
+        stops: 2,
+        takenBack: 1,
+        text: 'at most one healthy release in 100 is stopped; at 18 a fortnight that is about one in 6 fortnights; of 18 tried in the last fortnight 2 were stopped, and people took 1 back',
+      },
+      search: {
+        release: 47,
+        what: '41 of 320 requests to #47 failed',
+        since: at - 9 * minuteMs,
+        until: at + 231 * minuteMs,
+        suspected: [44, 45, 46],
+        left: [45, 46],
+        probing: 45,
+        told: [{ release: 44, found: 'well' }],
+        why: [
+          {
+            code: 'search/probing',
+            text: '#45 is probed to find out which of #45 or #46 broke staging: 340 of 960 requests and 18 of 60 s so far; #44 did well',
+            until: at + 4 * minuteMs,
+          },
+        ],
+      },
+    }),
     stage('production', live(releases, 44), {
       liveSince: at - 2 * minuteMs,
       rollout: {

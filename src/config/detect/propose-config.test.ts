@@ -300,6 +300,7 @@ describe('what the source says', () => {
     'port = os.environ.get("PORT", 8080)',
     'port := os.Getenv("PORT")',
     'if port := getEnv("PORT"); port != "" {',
+    'cfg.ListenPort, err = strconv.Atoi(getEnvVal("PORT"))',
     'port ENV.fetch("PORT") { 3000 }',
   ])('%s reads PORT', async (line) => {
     expect(await warnings({ ...START, 'server.js': line })).toEqual([])

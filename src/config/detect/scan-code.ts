@@ -35,7 +35,7 @@ const HEALTH_PATHS = [
 ]
 const HEALTH = /['"`](?:GET )?(\/(?:api\/)?(?:healthz?|livez|readyz|healthcheck|_health|heartbeat))\/?['"`]/g
 const READS_PORT =
-  /\benv\.PORT\b|\benv\[['"]PORT['"]\]|\benviron(?:\.get)?[([]\s*['"]PORT['"]|[gG]et[eE]nv\(\s*['"]PORT['"]|LookupEnv\("PORT"\)|\bENV(?:\.fetch\(|\[)\s*['"]PORT['"]|env::var\("PORT"\)|env\.get\(['"]PORT['"]\)|\{[^}]*\bPORT\b[^}]*\}\s*=\s*process\.env|\bPORT\s*:\s*z\.|config\(['"]PORT['"]/
+  /\benv\.PORT\b|\benv\[['"]PORT['"]\]|\benviron(?:\.get)?[([]\s*['"]PORT['"]|[gG]et[eE]nv\w*\(\s*['"]PORT['"]|LookupEnv\("PORT"\)|\bENV(?:\.fetch\(|\[)\s*['"]PORT['"]|env::var\("PORT"\)|env\.get\(['"]PORT['"]\)|\{[^}]*\bPORT\b[^}]*\}\s*=\s*process\.env|\bPORT\s*:\s*z\.|config\(['"]PORT['"]/
 const FIXED_PORT =
   /\.listen\(\s*(\d{2,5})\b|\bport\s*[:=]\s*(\d{2,5})\b|ListenAndServe\(\s*"[^":]*:(\d{2,5})"|\.Run\(\s*"[^":]*:(\d{2,5})"|\.bind\(\s*"[^":]*:(\d{2,5})"/i
 const BAKED = /\b(?:NEXT_PUBLIC|VITE|REACT_APP|GATSBY|NUXT_PUBLIC|VUE_APP)_[A-Z0-9_]+\b/g

@@ -95,6 +95,11 @@ export function approversOf(
   const people = stage.approvals
     .filter((given) => contains(state, given.release, release) && isAsked(approve, given.person))
     .map(({ person }) => person)
+  const origin = state.releases[release]?.origin
+  // Who said yes to the settings that it brings said yes to it.
+  if (origin?.kind === 'settings' && origin.stage === stage.stage)
+    for (const given of stage.settings.approvals ?? [])
+      if (given.version === origin.version && isAsked(approve, given.person)) people.push(given.person)
   const brings = changesBetween(state, stage.live?.release ?? null, release)
   return [...new Set(people)].filter((person) => approve.own || !isOwn(state, brings, person))
 }

@@ -8,7 +8,7 @@ import { closedGate } from './gates.ts'
 import type { GateReason } from './gate-reason.ts'
 import { blockedBy, isLifted } from './lifting.ts'
 import { needsReason } from './needs.ts'
-import { candidates, nextUp } from './queue.ts'
+import { candidates, liveOrLast, nextUp } from './queue.ts'
 import { probeMsMax, SEARCH_MS_MAX, type CulpritSearch, type SearchEnd } from './search-state.ts'
 import { markOf, stageOf, type Rollout, type ServiceState, type StageState } from './state.ts'
 
@@ -42,7 +42,7 @@ export function nextProbe(
   const half = stage.suspects.length / 2
   let best: { readonly release: ReleaseNumber; readonly away: number } | undefined
   let mayCome = false
-  for (const release of candidates(state, stage.live?.release ?? null)) {
+  for (const release of candidates(state, liveOrLast(stage))) {
     const inside = suspectsIn(state, stage, release).length
     if (inside === 0 || inside === stage.suspects.length) continue
     if (!mayProbe(state, definition, stage, search, release)) continue

@@ -6,7 +6,7 @@ import { accept, nothing, refuse, type Decision } from './decision.ts'
 import { isAnswered, unknown } from './decide-line.ts'
 import type { ServiceEvent } from './event.ts'
 import { ownReasons } from './gates.ts'
-import { candidates } from './queue.ts'
+import { candidates, liveOrLast } from './queue.ts'
 import { heldByLockAlone, lockOverstaysAt } from './lock-alone.ts'
 import { lockEndsAt } from './lock-times.ts'
 import { rejection } from './rejection.ts'
@@ -180,7 +180,7 @@ function waitingBehind(
   const definition = definitionOf(state, stage)
   const service = state.definition
   if (!definition || !service || stage.locks.length > 1) return []
-  const ready = candidates(state, stage.live?.release ?? null).filter(
+  const ready = candidates(state, liveOrLast(stage)).filter(
     (release) => ownReasons(state, service, definition, release).length === 0,
   )
   return (queue ?? definition.queue) === 'latest' ? ready.slice(-1) : ready

@@ -105,12 +105,17 @@ function reportChanges(state: ServiceState, { after, changes, at, by }: Of<'repo
 function reportRewrite(state: ServiceState, command: Of<'report-rewrite'>): Decision {
   const head = state.releases[state.head]
   if (!head || head.change.sha !== command.after) return nothing
-  const fork =
-    Object.values(state.releases).find((release) => release.change.sha === command.fork)?.release ?? 0
+  // A commit may be of the line more than once: a branch that was set back has its newest one again.
+  const kept = Object.values(state.releases)
+    .filter(({ line }) => line >= 0)
+    .findLast(({ change }) => change.sha === command.fork)
+  const fork = kept?.release ?? 0
   const lost = Object.values(state.releases)
     .filter((release) => release.release > fork && isOnLineOf(state, head, release))
     .map((release) => release.release)
-  const { fresh, carried, at, by } = command
+  const { carried, at, by } = command
+  // Set back, with nothing new: what is its newest commit now goes on as a release that lacks what was dropped.
+  const fresh = command.fresh.length > 0 || !kept ? command.fresh : [kept.change]
   if (state.rewritten && sameCommits(state.rewritten.fresh, fresh)) return nothing
   return accept({ type: 'history-rewritten', fork, lost, fresh, carried, at, by })
 }

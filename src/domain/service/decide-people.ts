@@ -47,11 +47,12 @@ function approve(
   const verb = command.type
   if (!asks)
     return refuse('approve/nobody-asked', `${stage.stage} asks nobody; releases enter it by themselves`)
-  const pending =
-    command.release === undefined ? settingsDue(state, state.definition!, definition, at) : undefined
+  // What goes round goes before the line, and before changed settings.
+  const wanted = command.release ?? stage.wayRound?.release
+  const pending = wanted === undefined ? settingsDue(state, state.definition!, definition, at) : undefined
   if (pending && settingsApproval(definition, stage).length > 0)
     return approveSettings(stage, asks, pending.version, command)
-  const release = command.release ?? nextUp(state, state.definition!, definition, at)?.release
+  const release = wanted ?? nextUp(state, state.definition!, definition, at)?.release
   if (release === undefined) return refuse('approve/nothing-waits', `nothing waits to enter ${stage.stage}`)
   if (!state.releases[release]) return unknown(state, release)
   const name = releaseName(release)
@@ -77,7 +78,7 @@ function approve(
     release,
     changes: brings,
     byHand: verb === 'promote' || asks.byHand,
-    ...settingsAlong(stage),
+    ...settingsAlong(state, stage, release),
     at,
     by,
   })
@@ -102,8 +103,14 @@ function approveSettings(
   return accept({ type: 'settings-approved', stage: stage.stage, version: number, names, at, by })
 }
 
-/** What is set and not given yet comes in with the next release. */
-function settingsAlong(stage: StageState): { readonly settings?: number } {
+/** What is set and not given yet comes in with the next release; one that was made to bring settings brings those. */
+function settingsAlong(
+  { releases }: ServiceState,
+  stage: StageState,
+  release: number,
+): { readonly settings?: number } {
+  const origin = releases[release]?.origin
+  if (origin?.kind === 'settings') return { settings: origin.version }
   const version = stage.live ? settingsToGive(stage, stage.live.release) : undefined
   return version === undefined ? {} : { settings: version.version }
 }

@@ -250,6 +250,19 @@ function givenSettings(
   return { ...state.stages, [name]: { ...stage, settings: given } }
 }
 
+/** A commit that a rewrite dropped, and that is pushed again, is the same change. */
+function withItsFormerName(
+  { lines, releases }: ServiceState,
+  { release: as, change: { sha } }: Extract<ServiceEvent, { type: 'change-merged' }>,
+): ServiceState['lines'] {
+  const line = lines.at(-1)
+  if (line === undefined || lines.length === 1) return lines
+  const former = Object.values(releases).filter((known) => known.line >= 0 && known.change.sha === sha)
+  if (former.length === 0) return lines
+  const carried = [...line.carried, ...former.map(({ release: lost }) => ({ lost, as }))]
+  return [...lines.slice(0, -1), { ...line, carried }]
+}
+
 function merged(state: ServiceState, event: Extract<ServiceEvent, { type: 'change-merged' }>): ServiceState {
   const release: Release = {
     release: event.release,
@@ -266,6 +279,7 @@ function merged(state: ServiceState, event: Extract<ServiceEvent, { type: 'chang
     {
       ...withoutArtifact(state, event.change.sha),
       head: event.release,
+      lines: withItsFormerName(state, event),
       releases: { ...state.releases, [event.release]: release },
     },
     release,

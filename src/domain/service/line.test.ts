@@ -386,3 +386,35 @@ test('a rollout that waits for a check goes on when the check is asked for no mo
   story.person({ type: 'configure', definition: service([stage('staging')]) }).settle()
   expect(story.live('staging')).toBe(1)
 })
+
+test('a branch that is set back, with nothing new, is accepted once, and goes on without what was dropped', () => {
+  const story = new Story().merge({}, {}, {})
+  const setBack = { type: 'report-rewrite', fork: sha(2), fresh: [], carried: [] } as const
+  story.report({ ...setBack, after: sha(3) })
+  expect(story.state.rewritten).toMatchObject({ fork: 2, lost: [3], fresh: [{ sha: sha(2) }] })
+  story.person({ type: 'accept-history', reason: 'looked at it' })
+  const head = story.state.releases[story.state.head]
+  expect([story.state.head, head?.change.sha]).toEqual([4, sha(2)])
+  expect([contains(story.state, 4, 2), contains(story.state, 4, 3)]).toEqual([true, false])
+  const place = story.events.length
+  story.report({ type: 'report-changes', after: sha(2), changes: [change(9)] })
+  expect(story.typesSince(place), 'the branch goes on from there').toEqual(['change-merged'])
+  story.settle()
+  expect(story.live('staging'), 'what was dropped enters nothing').not.toBe(3)
+  story.report({ ...setBack, after: sha(9) })
+  expect(story.state.rewritten, 'set back once more').toMatchObject({ fork: 4, lost: [5] })
+})
+
+test('what was dropped and is pushed again is the same change, and goes into a stage that still runs it', () => {
+  const story = new Story().shipped({}).merge().settle()
+  expect(story.live('staging')).toBe(2)
+  story.report({ type: 'report-rewrite', after: sha(2), fork: sha(1), fresh: [], carried: [] })
+  story.person({ type: 'accept-history', reason: 'set back by mistake' })
+  const definition = story.state.definition ?? service()
+  const codes = (release: number): readonly string[] =>
+    entryReasons(story.state, definition, STAGING, release, story.now).map(({ code }) => code)
+  expect(codes(story.state.head)).toContain('gate/lacks-live')
+  story.report({ type: 'report-changes', after: sha(1), changes: [change(2), change(9)] })
+  expect(contains(story.state, story.state.head, 2), 'known by its own name').toBe(true)
+  expect(codes(story.state.head)).not.toContain('gate/lacks-live')
+})

@@ -7,7 +7,7 @@ import { backFillOf } from './back-fill.ts'
 import { contains, covers } from './contains.ts'
 import { entryReasons, ownReasons } from './gates.ts'
 import type { GateReason } from './gate-reason.ts'
-import { stageOf, type ServiceState } from './state.ts'
+import { stageOf, type ServiceState, type StageState } from './state.ts'
 import { lineBook, workedOut } from './worked-out.ts'
 
 /** Reasons that will not go away by waiting: the next release takes such a one along. */
@@ -55,7 +55,7 @@ function findNextUp(
   let latest: NextUp | undefined
   let first: NextUp | undefined
   let held: NextUp | undefined
-  for (const release of candidates(state, stage.live?.release ?? null)) {
+  for (const release of candidates(state, liveOrLast(stage))) {
     const own = ownReasons(state, service, definition, release)
     if (own.some((reason) => PASSED_OVER.has(reason.code))) continue
     // Not yet in the stage before, and passed over there: it will come inside a newer one.
@@ -75,6 +75,11 @@ function findNextUp(
     held ??= { release, why }
   }
   return latest ?? first ?? held
+}
+
+/** What a stage runs, or ran when it was retired: what is older than that waits for nothing. */
+export function liveOrLast({ live, retired }: StageState): ReleaseNumber | null {
+  return live?.release ?? retired?.live ?? null
 }
 
 /** Releases that the live one does not contain, oldest first. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { describe as sentence } from './describe.ts'
 import { due } from './due.ts'
-import { nextUp } from './queue.ts'
+import { candidates, liveOrLast, nextUp } from './queue.ts'
 import { change, PRODUCTION, service, stage, STAGING, Story } from './testing/story.ts'
 
 const CANARY = stage('canary')
@@ -54,6 +54,8 @@ test('releases go past it once the configuration is without it', () => {
   expect(why.map(({ code }) => code)).toEqual(['gate/retired'])
   expect(why[0]?.text).toContain('retired by anna; it is empty: take it out of the configuration')
   expect(story.live('production')).toBe(1)
+  const waits = candidates(story.state, liveOrLast(story.stage('canary')))
+  expect(waits, 'what it ran waits for nothing').toEqual([2])
   story.person(without).settle().soaked('production')
   expect(story.live('production')).toBe(2)
 })

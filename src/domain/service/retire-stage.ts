@@ -70,7 +70,7 @@ export function decideRetire(
 /** Nothing is wanted here from now on; what is there is known until it is gone. */
 export function retired(
   stage: StageState,
-  { reason, at, by }: Extract<ServiceEvent, { type: 'stage-retired' }>,
+  { live, reason, at, by }: Extract<ServiceEvent, { type: 'stage-retired' }>,
   version: number,
 ): StageState {
   const { rolloutCount, locks, fleets, unheard, askedAt, plan, wishedAt, ticksFrom, answeredTick } = stage
@@ -86,7 +86,7 @@ export function retired(
     ticksFrom,
     answeredTick,
     routes: { ...noRoutes, rulesAt: stage.routes.rules.length > 0 ? version : stage.routes.rulesAt },
-    retired: { by, reason, since: at },
+    retired: { by, reason, since: at, live },
     ...(stage.command === undefined ? {} : { command: stage.command }),
   }
 }

@@ -92,6 +92,30 @@ describe('settings as a hotfix', () => {
     expect(given(story)).toEqual({ COLOUR: 'red' })
   })
 
+  test('are what an approval without a name is of, whatever was set since', () => {
+    const approve = { by: ['anna'], n: 1, own: true, byHand: false }
+    const story = new Story().shipped()
+    story.person({ type: 'configure', definition: service([STAGING, { ...PRODUCTION, approve }]) })
+    story
+      .person(set('red', {}))
+      .person(set('l', undefined, 'SIZE'))
+      .settle()
+    story.person({ type: 'approve', stage: 'production' }).settle()
+    expect(given(story)).toEqual({ COLOUR: 'red' })
+    story.ownServed('production').settle()
+    story.person({ type: 'approve', stage: 'production' }).settle().soaked('production')
+    expect(given(story)).toEqual({ COLOUR: 'red', SIZE: 'l' })
+  })
+
+  test('need no second yes where their version was approved before it took the lane', () => {
+    const approve = { by: ['anna'], n: 1, own: true, byHand: false }
+    const story = lock(new Story().shipped())
+    story.person({ type: 'configure', definition: service([STAGING, { ...PRODUCTION, approve }]) })
+    story.person(set('red')).person({ type: 'approve', stage: 'production' }).settle()
+    story.person(set('red', { locks: ['l1'] })).settle()
+    expect(given(story)).toEqual({ COLOUR: 'red' })
+  })
+
   test('end the rollout under way first, which comes again; or follow the one that is kept', () => {
     const rolling = (): Story =>
       new Story().shipped().merge().settle().ownServed('staging').baked('staging').settle()

@@ -222,7 +222,13 @@ export type StageState = {
   /** Variables and secrets, with versions. */
   readonly settings: StageSettings
   /** A person retired it: nothing enters, and it goes with the next configuration. Absent: it stays. */
-  readonly retired?: { readonly by: Actor; readonly reason: string; readonly since: EpochMs }
+  readonly retired?: {
+    readonly by: Actor
+    readonly reason: string
+    readonly since: EpochMs
+    /** What it ran. */
+    readonly live: ReleaseNumber | null
+  }
 }
 
 /** A hotfix or an emergency on its way into a stage (behaviour section 3). */

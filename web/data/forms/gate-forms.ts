@@ -235,6 +235,14 @@ export const promote: FormOf<'promote'> = {
   body: (place, answers) => ({ stage: stageOf(place), ...chosen(place, answers) }),
 }
 
+/** What was rejected went back already. */
+function notRejected(service: Place['service'], stage: StageView | null): readonly number[] {
+  const rejected = new Set(
+    (service?.releases ?? []).filter((row) => row.rejected !== null).map((row) => row.release),
+  )
+  return (stage?.waiting ?? []).map((each) => each.release).filter((release) => !rejected.has(release))
+}
+
 export const sendBack: FormOf<'send-back'> = {
   title: (place) => `Send${about(place)} back`,
   isGrave: true,
@@ -246,10 +254,7 @@ export const sendBack: FormOf<'send-back'> = {
             label: 'Which change goes back',
             kind: 'choice',
             isNeeded: true,
-            options: releaseOptions(
-              service,
-              (stage?.waiting ?? []).map((each) => each.release),
-            ),
+            options: releaseOptions(service, notRejected(service, stage)),
           } as const,
         ]
       : []),

@@ -53,7 +53,7 @@ export function StageActs(place: Place) {
 export function MoreActs(place: Place) {
   const mayAct = useMayAct()
   const { more, round } = actsOfStage(place.stage)
-  if (!mayAct) return null
+  if (!mayAct || more.length + round.length === 0) return null
   return (
     <Menu.Root modal={false}>
       <Menu.Trigger

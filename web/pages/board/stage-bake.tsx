@@ -18,12 +18,16 @@ export function StageBake({ service, stage }: { readonly service: string; readon
           {describeDuration(stage.watch.forMs)}
         </p>
       )}
-      {stage.budget === null ||
-      (stage.bake === null && stage.watch === null && stage.rollout === null) ? null : (
-        <p className="text-[13px] text-ink-2">False stops: {stage.budget.text}.</p>
-      )}
+      <FalseStops stage={stage} />
     </>
   )
+}
+
+/** How sure a stop is, while something may be stopped, or where something was. */
+function FalseStops({ stage: { budget, bake, watch, rollout } }: { readonly stage: StageView }) {
+  const isOnTrial = bake !== null || watch !== null || rollout !== null
+  if (budget === null || (!isOnTrial && budget.stops === 0)) return null
+  return <p className="text-[13px] text-ink-2">False stops: {budget.text}.</p>
 }
 
 function Changes({ service, bake }: { readonly service: string; readonly bake: Bake }) {

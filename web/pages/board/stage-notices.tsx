@@ -38,7 +38,7 @@ export function StageNotices({ service, stage }: { service: ServiceView; stage: 
             ? 'Nothing that carries it goes on until it is reverted, fixed or cleared.'
             : stage.search === null
               ? 'They could not be told apart. Name the one at fault, or revert them all.'
-              : 'Which one it was is being looked for.'}
+              : null}
           {stage.search === null ? null : <Reasons why={stage.search.why} />}
         </Notice>
       )}
