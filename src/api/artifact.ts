@@ -1,6 +1,6 @@
 // What a team's own CI built, as it goes over the wire.
 import { z } from '@hono/zod-openapi'
-import { actorSchema } from './board.ts'
+import { addedArtifactSchema } from './board.ts'
 
 const epochMs = z.number().int().describe('Milliseconds since 1970 UTC')
 
@@ -12,16 +12,9 @@ export const PROVENANCE_MAX = 4_000
 export const PROVENANCE_SENT_MAX = 12_000
 
 export const keptArtifactSchema = z
-  .object({
-    sha: z.string(),
-    artifact: z.string(),
-    sizeBytes: z.number(),
-    checksum: z.string().describe('Of what was sent: sha256:…'),
-    provenance: z.string().nullable(),
-    at: epochMs,
-    by: actorSchema,
-    until: epochMs.describe('It is kept until then, unless its commit is merged'),
-  })
+  .object({ sha: z.string() })
+  .extend(addedArtifactSchema.shape)
+  .extend({ until: epochMs.describe('It is kept until then, unless its commit is merged') })
   .openapi('KeptArtifact')
 export type KeptArtifact = z.infer<typeof keptArtifactSchema>
 

@@ -33,6 +33,16 @@ export const standingSchema = z.enum([
 ])
 export type Standing = z.infer<typeof standingSchema>
 
+/** What was built elsewhere and given to Sluice, and by whom. */
+export const addedArtifactSchema = z.object({
+  artifact: z.string(),
+  sizeBytes: z.number(),
+  checksum: z.string().describe('Of what was sent: sha256:…'),
+  provenance: z.string().nullable(),
+  at: epochMs,
+  by: actorSchema,
+})
+
 export const releaseRowSchema = z
   .object({
     release: z.number().int(),
@@ -67,15 +77,7 @@ export const releaseRowSchema = z
     /** One per stage, in pipeline order. */
     standings: z.array(z.object({ stage: z.string(), standing: standingSchema, why: z.array(reasonSchema) })),
     artifact: z.string().nullable(),
-    added: z
-      .object({
-        artifact: z.string(),
-        sizeBytes: z.number(),
-        checksum: z.string().describe('Of what was sent: sha256:…'),
-        provenance: z.string().nullable(),
-        at: epochMs,
-        by: actorSchema,
-      })
+    added: addedArtifactSchema
       .nullable()
       .optional()
       .describe('What was built of it elsewhere and added; null or left out where nothing was'),

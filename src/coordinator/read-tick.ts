@@ -137,12 +137,22 @@ function armTick(release: ReleaseNumber, stage: StageState, before: Reading, aft
   return {
     release,
     weightPercent: stage.plan.arms.find((arm) => arm.release === release)?.weightPercent ?? 0,
-    requests: grown(old?.requests, now?.requests),
-    errors: grown(old?.errors, now?.errors),
-    latency: now ? latencyGrown(old, now) : [],
+    ...armGrown(old, now),
     ...(now?.boxes === undefined ? {} : { boxes: boxesGrown(old?.boxes ?? [], now.boxes) }),
     instances: instanceTick(fleetBefore, fleet),
     ...(workers.length === 0 ? {} : { workers }),
+  }
+}
+
+/** What was counted between two readings of a release; nothing where the second one is not there. */
+export function armGrown(
+  before: ArmReading | undefined,
+  now: ArmReading | undefined,
+): Pick<ArmTick, 'requests' | 'errors' | 'latency'> {
+  return {
+    requests: grown(before?.requests, now?.requests),
+    errors: grown(before?.errors, now?.errors),
+    latency: now ? latencyGrown(before, now) : [],
   }
 }
 

@@ -4,6 +4,7 @@ import { addLatency, type LatencyCounts } from '../domain/analysis/latency-histo
 import type { Tick } from '../domain/analysis/tick.ts'
 import type { StageName } from '../domain/names.ts'
 import type { MetricSource, TrafficReading } from '../ports/metric-source.ts'
+import { armGrown } from './read-tick.ts'
 
 export type NeighbourReading = { readonly name: string; readonly traffic: TrafficReading }
 
@@ -35,21 +36,17 @@ function grownSince(before: readonly NeighbourReading[], { name, traffic }: Neig
   // Without a plan nothing serves there, or it is no service at all.
   const seen = old?.seen === true && traffic.seen && traffic.generation > 0
   if (!seen) return { name, seen, requests: 0, errors: 0, latency: [] }
-  let [requests, errors] = [0, 0]
-  let latency: LatencyCounts = []
-  for (const arm of traffic.arms) {
-    const known = old.arms.find(({ release }) => release === arm.release)
-    const since = known !== undefined && known.requests <= arm.requests ? known : undefined
-    requests += arm.requests - (since?.requests ?? 0)
-    errors += Math.max(0, arm.errors - (since?.errors ?? 0))
-    latency = addLatency(latency, grown(since?.latency ?? [], arm.latency))
+  const arms = traffic.arms.map((arm) =>
+    armGrown(
+      old.arms.find(({ release }) => release === arm.release),
+      arm,
+    ),
+  )
+  return {
+    name,
+    seen,
+    requests: arms.reduce((sum, arm) => sum + arm.requests, 0),
+    errors: arms.reduce((sum, arm) => sum + arm.errors, 0),
+    latency: arms.reduce<LatencyCounts>((sum, arm) => addLatency(sum, arm.latency), []),
   }
-  return { name, seen, requests, errors, latency }
-}
-
-function grown(before: LatencyCounts, now: LatencyCounts): LatencyCounts {
-  const old = new Map(before)
-  return now
-    .map(([bucket, count]) => [bucket, count - (old.get(bucket) ?? 0)] as const)
-    .filter(([, more]) => more > 0)
 }

@@ -4,13 +4,13 @@ import type { RouterProcess } from '../../../api/router-admin/router-processes.t
 import { createPlanFolder } from '../../../api/router-admin/plan-folder.ts'
 import { createRouterAdmin } from '../../../api/router-admin/router-admin.ts'
 import type { RouterAdmin } from '../../../api/router-admin/router-admin.ts'
-import { planSchema } from '../../../api/router-admin/wire.ts'
-import type { FencedPlan, PlanAnswer } from '../../../api/router-admin/wire.ts'
+import type { FencedPlan } from '../../../api/router-admin/wire.ts'
 import { environmentKey } from '../../../domain/names.ts'
 import type { Environment, ReleaseNumber } from '../../../domain/names.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import { PortFailure, staleFence } from '../../../ports/port-failure.ts'
+import { PortFailure } from '../../../ports/port-failure.ts'
 import type { TrafficRouter } from '../../../ports/traffic-router.ts'
+import { checkedPlan, refuseStale } from '../fenced-plan.ts'
 
 export type BuiltInRouterOptions = {
   /** The folder that the router processes were started with. */
@@ -28,7 +28,7 @@ export function createBuiltInRouter(options: BuiltInRouterOptions): TrafficRoute
 
   return {
     async apply(plan, call) {
-      const asked: FencedPlan = { fence: call.fence, plan: checked(plan) }
+      const asked: FencedPlan = { fence: call.fence, plan: checkedPlan(plan) }
       const where = environmentKey(plan.environment)
       const told = new Set<string>()
       const tell = () =>
@@ -36,14 +36,14 @@ export function createBuiltInRouter(options: BuiltInRouterOptions): TrafficRoute
           call.signal.throwIfAborted()
           return admin.everyone(async (router) => {
             if (told.has(router.socket)) return
-            refuseStale(await admin.apply(router, asked, call.signal), where, asked)
+            refuseStale(await admin.apply(router, asked, call.signal), 'the router', asked)
             told.add(router.socket)
           })
         })
       const write = () => translated(`the plan of ${where} was not written`, () => folder.put(asked))
       // A bad release is served until the routers know, so that they do not wait for the disk.
       const [written] = await Promise.all([write(), tell()])
-      refuseStale(written, where, asked)
+      refuseStale(written, 'the router', asked)
       // A process that starts from now on reads it there; one that started meanwhile is told now, so none is missed.
       await tell()
     },
@@ -108,27 +108,6 @@ async function unlessGone<T>(ask: () => Promise<T>): Promise<T | undefined> {
     if (error instanceof RouterGone) return undefined
     throw error
   }
-}
-
-function checked(plan: FencedPlan['plan']): FencedPlan['plan'] {
-  const parsed = planSchema.safeParse(plan)
-  if (parsed.success) return parsed.data
-  const problem = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
-  throw new PortFailure(`the plan of ${environmentKey(plan.environment)} is not valid: ${problem}`, {
-    code: 'router/bad-plan',
-    again: 'never',
-    cause: parsed.error,
-  })
-}
-
-function refuseStale(answer: PlanAnswer, where: string, { fence, plan }: FencedPlan): void {
-  if (answer.state === 'in-force') return
-  const got = answer.what === 'fence' ? fence : plan.generation
-  throw staleFence(
-    `the router of ${where}${answer.what === 'fence' ? '' : ', by generation,'}`,
-    answer.seen,
-    got,
-  )
 }
 
 async function translated<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -1,14 +1,15 @@
 // HAProxy as the data plane: the same plan, put in force over its runtime socket and acknowledged by reading it back.
 import { createPlanFolder } from '../../../api/router-admin/plan-folder.ts'
-import { planSchema, staleness } from '../../../api/router-admin/wire.ts'
-import type { FencedPlan, PlanAnswer } from '../../../api/router-admin/wire.ts'
+import { staleness } from '../../../api/router-admin/wire.ts'
+import type { FencedPlan } from '../../../api/router-admin/wire.ts'
 import { environmentKey } from '../../../domain/names.ts'
 import type { Environment, ReleaseNumber } from '../../../domain/names.ts'
 import type { EnvironmentPlan } from '../../../domain/traffic/plan.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Log } from '../../../ports/log.ts'
-import { PortFailure, staleFence } from '../../../ports/port-failure.ts'
+import { PortFailure } from '../../../ports/port-failure.ts'
 import type { TrafficRouter } from '../../../ports/traffic-router.ts'
+import { checkedPlan, refuseStale } from '../fenced-plan.ts'
 import { followPlan, slotKey } from './follow-plan.ts'
 import type { HaproxyHosts } from './haproxy-hosts.ts'
 import { cutServer, readMap, readServers, underWay, writeMap, type Haproxy } from './haproxy-maps.ts'
@@ -104,12 +105,12 @@ export function createHaproxyRouter(options: HaproxyRouterOptions): HaproxyRoute
     apply: (plan, call) =>
       inTurn(`the plan of ${environmentKey(plan.environment)} was not put in force`, async () => {
         call.signal.throwIfAborted()
-        const asked: FencedPlan = { fence: call.fence, plan: checked(plan) }
-        refuseStale(staleness(await folder.read(plan.environment), asked), asked)
+        const asked: FencedPlan = { fence: call.fence, plan: checkedPlan(plan) }
+        refuseStale(staleness(await folder.read(plan.environment), asked), 'HAProxy', asked)
         await beThere()
         const others = (await folder.readAll()).map((each) => each.plan)
         await followPlan(at, asked.plan, withPlan(others, asked.plan), hosts)
-        refuseStale(await folder.put(asked), asked)
+        refuseStale(await folder.put(asked), 'HAProxy', asked)
       }),
 
     inFlight: (environment, release) =>
@@ -188,23 +189,6 @@ async function translated<T>(what: string, work: () => Promise<T>): Promise<T> {
       cause: error,
     })
   }
-}
-
-function checked(plan: EnvironmentPlan): EnvironmentPlan {
-  const parsed = planSchema.safeParse(plan)
-  if (parsed.success) return parsed.data
-  const problem = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
-  throw new PortFailure(`the plan of ${environmentKey(plan.environment)} is not valid: ${problem}`, {
-    code: 'router/bad-plan',
-    again: 'never',
-    cause: parsed.error,
-  })
-}
-
-function refuseStale(answer: PlanAnswer | undefined, { fence, plan }: FencedPlan): void {
-  if (answer === undefined || answer.state === 'in-force') return
-  const where = `HAProxy of ${environmentKey(plan.environment)}${answer.what === 'fence' ? '' : ', by generation,'}`
-  throw staleFence(where, answer.seen, answer.what === 'fence' ? fence : plan.generation)
 }
 
 function notHere(environment: Environment, release: ReleaseNumber): PortFailure {
