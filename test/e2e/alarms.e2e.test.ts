@@ -1,9 +1,8 @@
 // What a service tells of itself turns its release back, though every request is answered well.
-import { expect, onTestFinished, test } from 'vitest'
-import { scratchRepository } from '../kit/scratch-repository.ts'
+import { expect, test } from 'vitest'
 import { live, onBoard, releaseOn, saidBy, stageOn } from './parts/board-looks.ts'
-import { installation, type Installation } from './parts/installation.ts'
-import { strays } from './parts/processes.ts'
+import type { Installation } from './parts/installation.ts'
+import { ownInstallation, upIn } from './parts/own-installation.ts'
 
 const MS_MAX = 240_000
 
@@ -40,16 +39,9 @@ function configOf({ apiPort, routerPort }: Installation): string {
 test(
   'a release whose own metric breaks an alarm goes back, and one that does not tell it is on hold',
   async () => {
-    const at = await installation()
-    const repository = scratchRepository()
-    onTestFinished(async () => {
-      await at.remove()
-      repository.remove()
-      expect(strays(at.state)).toEqual([])
-    })
+    const { at, repository } = await ownInstallation()
     repository.commit('the shop', { 'sluice.config.mjs': configOf(at), 'server.js': serverOf(3) })
-    const up = await at.up(repository.folder)
-    expect(up, saidBy(up)).toMatchObject({ code: 0 })
+    await upIn(at, repository)
     await live(at, 'shop', 'production', 1)
 
     const grown = repository.commit('the queue grows', { 'server.js': serverOf(40) })

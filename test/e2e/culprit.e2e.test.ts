@@ -1,9 +1,8 @@
 // Five commits are pushed at once, staging takes them all together, and the third of them is bad: it is found.
 import { expect, onTestFinished, test } from 'vitest'
-import { scratchRepository } from '../kit/scratch-repository.ts'
 import { live, onBoard, releaseOn, saidBy, stageOn } from './parts/board-looks.ts'
-import { installation, type Installation } from './parts/installation.ts'
-import { strays } from './parts/processes.ts'
+import type { Installation } from './parts/installation.ts'
+import { ownInstallation, upIn } from './parts/own-installation.ts'
 import { steadyLoad } from './parts/steady-load.ts'
 
 const MS_MAX = 420_000
@@ -42,16 +41,9 @@ function configOf({ apiPort, routerPort }: Installation): string {
 test(
   'of five commits pushed at once the bad one is found by probing, rejected, and named with its author',
   async () => {
-    const at = await installation()
-    const repository = scratchRepository()
-    onTestFinished(async () => {
-      await at.remove()
-      repository.remove()
-      expect(strays(at.state)).toEqual([])
-    })
+    const { at, repository } = await ownInstallation()
     repository.commit('the shop', { 'sluice.config.mjs': configOf(at), 'server.js': serverOf(false) })
-    const up = await at.up(repository.folder)
-    expect(up, saidBy(up)).toMatchObject({ code: 0 })
+    await upIn(at, repository)
     await live(at, 'shop', 'staging', 1)
     const load = steadyLoad({
       port: at.routerPort,

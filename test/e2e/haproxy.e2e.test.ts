@@ -2,12 +2,12 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { scratchRepository } from '../kit/scratch-repository.ts'
+import { expect, test } from 'vitest'
 import { until } from '../kit/until.ts'
 import { live, onBoard, releaseOn, saidBy } from './parts/board-looks.ts'
-import { installation, type Installation } from './parts/installation.ts'
-import { programs, strays } from './parts/processes.ts'
+import type { Installation } from './parts/installation.ts'
+import { ownInstallation, upIn } from './parts/own-installation.ts'
+import { programs } from './parts/processes.ts'
 import { visit } from './parts/visit.ts'
 
 const MS_MAX = 240_000
@@ -56,17 +56,10 @@ const isRunning = (pid: number): boolean => {
 test.skipIf(haproxyIsMissing())(
   'HAProxy takes releases from commit to customers, of either protocol, turns a bad one back, and is there again when it dies',
   async () => {
-    const at = await installation()
-    const repository = scratchRepository()
-    onTestFinished(async () => {
-      await at.remove()
-      repository.remove()
-      expect(strays(at.state)).toEqual([])
-    })
+    const { at, repository } = await ownInstallation()
     const pid = () => Number(readFileSync(join(at.state, 'router/haproxy/haproxy.pid'), 'utf8'))
     repository.commit('shop', { 'sluice.config.mjs': configOf(at, 'http'), 'server.js': SERVER })
-    const up = await at.up(repository.folder)
-    expect(up, saidBy(up)).toMatchObject({ code: 0 })
+    await upIn(at, repository)
     await live(at, 'shop', 'production', 1)
     expect((await visit(at.routerPort, 'shop.localhost')).body).toBe('web 1')
     const first = pid()

@@ -2,10 +2,9 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { scratchRepository } from '../kit/scratch-repository.ts'
-import { live, onBoard, releaseOn, saidBy, stageOn } from './parts/board-looks.ts'
-import { installation, type Installation } from './parts/installation.ts'
-import { strays } from './parts/processes.ts'
+import { live, onBoard, releaseOn, stageOn } from './parts/board-looks.ts'
+import type { Installation } from './parts/installation.ts'
+import { ownInstallation, upIn } from './parts/own-installation.ts'
 import { steadyLoad } from './parts/steady-load.ts'
 
 const MS_MAX = 300_000
@@ -49,18 +48,11 @@ export default {
 test(
   'a rollout holds while a service that it watches fails, names both, and goes on when that is well again',
   async () => {
-    const at = await installation()
-    const repository = scratchRepository()
+    const { at, repository } = await ownInstallation()
     const trouble = join(at.state, 'trouble')
-    onTestFinished(async () => {
-      await at.remove()
-      repository.remove()
-      expect(strays(at.state)).toEqual([])
-    })
     const files = { 'sluice.config.mjs': configOf(at), 'payments.js': payments(trouble), 'shop.js': SHOP }
     repository.commit('both', files)
-    const up = await at.up(repository.folder)
-    expect(up, saidBy(up)).toMatchObject({ code: 0 })
+    await upIn(at, repository)
     await live(at, 'payments', 'production', 1)
     await live(at, 'shop', 'production', 1)
     const load = steadyLoad({

@@ -12,10 +12,9 @@ import { emptyStage } from '../../src/domain/service/state.ts'
 import { placesIn } from '../../src/main/places.ts'
 import { hasPrometheus, startPrometheus } from '../kit/prometheus.ts'
 import { realClock } from '../kit/real-clock.ts'
-import { scratchRepository } from '../kit/scratch-repository.ts'
 import { live, onBoard, releaseOn, saidBy, stageOn } from './parts/board-looks.ts'
-import { installation, type Installation } from './parts/installation.ts'
-import { strays } from './parts/processes.ts'
+import type { Installation } from './parts/installation.ts'
+import { ownInstallation, upIn } from './parts/own-installation.ts'
 import { steadyLoad } from './parts/steady-load.ts'
 
 const MS_MAX = 300_000
@@ -121,22 +120,15 @@ function judgedByRouters(at: Installation, baseline: number, release: number) {
 test.runIf(hasPrometheus())(
   'a bake that Prometheus feeds comes to what the routers saw of it, and holds where Prometheus tells nothing',
   async () => {
-    const at = await installation()
-    const repository = scratchRepository()
+    const { at, repository } = await ownInstallation()
     const targets = join(at.state, 'targets')
     mkdirSync(targets, { recursive: true })
-    onTestFinished(async () => {
-      await at.remove()
-      repository.remove()
-      expect(strays(at.state)).toEqual([])
-    })
     const prometheus = await startPrometheus([], { files: join(targets, '*.json') })
     repository.commit('the shop', {
       'sluice.config.mjs': configOf(at, prometheus.url, targets),
       'server.js': serverOf(0),
     })
-    const up = await at.up(repository.folder)
-    expect(up, saidBy(up)).toMatchObject({ code: 0 })
+    await upIn(at, repository)
     await live(at, 'shop', 'production', 1)
     const load = steadyLoad({
       port: at.routerPort,
